@@ -1,0 +1,59 @@
+/**
+ * Every limit that obs enforces, by name and in one place. Bytes, counts and milliseconds as the names say.
+ * A limit is never hit silently: whoever enforces one answers with it, counts it, or marks the row.
+ */
+export const limits = {
+  receive: {
+    /** After decompression, as the Collector's default `max_request_body_size` is for gRPC and HTTP alike. */
+    bodyBytes: 64 * 1024 * 1024,
+    /** Compressed bytes that one request may send before it is cut off. */
+    compressedBodyBytes: 64 * 1024 * 1024,
+    /** Decoded bodies that may be in memory at once; requests beyond wait, then get 503. */
+    inFlightBytes: 256 * 1024 * 1024,
+    connections: 1024,
+    headerMs: 10_000,
+    requestMs: 60_000,
+    keepAliveMs: 65_000,
+    grpcStreamsPerConnection: 256,
+  },
+  otlp: {
+    /** Nesting of `AnyValue`; the protobuf libraries of most languages stop at 100 as well. */
+    nestingDepth: 64,
+    attributesPerRecord: 512,
+    attributeKeyBytes: 1024,
+    attributeValueBytes: 64 * 1024,
+    bodyTextBytes: 256 * 1024,
+    eventsPerSpan: 1024,
+    linksPerSpan: 1024,
+    bucketsPerHistogram: 4096,
+    exemplarsPerPoint: 256,
+    /** A record's own time must lie after this (2000-01-01) … */
+    earliestUnixMs: 946_684_800_000,
+    /** … and not further ahead of the receiver's clock than this. */
+    futureToleranceMs: 24 * 3600 * 1000,
+  },
+  spool: {
+    segmentBytes: 32 * 1024 * 1024,
+    segmentAgeMs: 500,
+    /** Acknowledged but not yet loaded. Beyond it senders get a retryable answer. */
+    diskBytes: 2 * 1024 * 1024 * 1024,
+    freeDiskBytes: 256 * 1024 * 1024,
+    /** Rows that wait for one group commit, at most, before a block is cut. */
+    blockRows: 65_536,
+  },
+  query: {
+    resultRows: 1_000_000,
+    resultBytes: 256 * 1024 * 1024,
+    timeMs: 30_000,
+    maxTimeMs: 300_000,
+    memoryBytes: 2 * 1024 * 1024 * 1024,
+    sqlBytes: 256 * 1024,
+    concurrent: 8,
+  },
+  explain: {
+    spansPerTrace: 50_000,
+    historyMs: 24 * 3600 * 1000,
+  },
+} as const;
+
+export type Limits = typeof limits;

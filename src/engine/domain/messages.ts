@@ -1,0 +1,89 @@
+import type { ObsError } from './errors.ts';
+
+/** What a person reads when something failed: what happened, why, and what to try next. */
+export interface Message {
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+}
+
+const overloadReasons = {
+  'spool-full': 'more is arriving than the engine can load, and the spool has reached its limit',
+  'disk-full': 'the disk that holds the spool has no room left',
+  memory: 'too many request bodies are in memory at once',
+  'shutting-down': 'obs is shutting down',
+} as const;
+
+/** The one place where errors become sentences. */
+export function messageOf(error: ObsError): Message {
+  switch (error._tag) {
+    case 'MalformedPayload':
+      return {
+        what: `This is not a readable OTLP ${error.signal} payload`,
+        why: error.reason,
+        next: 'Check the Content-Type, Content-Encoding and the exporter that sent it',
+      };
+    case 'Overloaded':
+      return {
+        what: 'obs cannot take more right now',
+        why: overloadReasons[error.reason],
+        next: `Send it again in ${Math.ceil(error.retryAfterMs / 1000)} s; see \`obs status\``,
+      };
+    case 'StorageFailed':
+      return {
+        what: `Could not ${error.operation} ${error.path}`,
+        why: error.code,
+        next: 'Check the space and the permissions of that folder, or choose another with OBS_HOME',
+      };
+    case 'QueryFailed':
+      return {
+        what: 'The query failed',
+        why: error.message,
+        next: 'Try `obs query "SHOW TABLES"` or `obs query "DESCRIBE TABLE otel_traces"`',
+      };
+    case 'QueryRefused':
+      return {
+        what: 'The query was refused',
+        why: error.reason,
+        next: 'The endpoint takes one read-only statement over the tables in the store',
+      };
+    case 'EngineUnavailable':
+      return {
+        what: `No engine answers at ${error.endpoint}`,
+        why: error.reason,
+        next: 'Run `obs status`, or start one with `obs up`',
+      };
+    case 'StoreLocked':
+      return {
+        what: `The store at ${error.path} is in use`,
+        why: error.pid === undefined ? 'another process holds its lock' : `process ${error.pid} holds its lock`,
+        next: 'Use the running one (`obs status`), stop it (`obs down`), or choose another folder with OBS_HOME',
+      };
+    case 'PortTaken':
+      return {
+        what: `Port ${error.port} for ${error.what} is taken`,
+        why: error.pid === undefined ? 'another program listens on it' : `process ${error.pid} listens on it`,
+        next: `Choose another with ${error.flag}, or ${error.flag} 0 for any free one`,
+      };
+    case 'NotRunning':
+      return { what: 'obs is not running', why: `no daemon holds ${error.home}`, next: 'Start it with `obs up`' };
+    case 'ConfigInvalid':
+      return { what: `Cannot use ${error.source}`, why: error.problem, next: 'See docs/configuration.md' };
+    case 'TraceNotFound':
+      return {
+        what: `No trace ${error.asked} in the store`,
+        why:
+          error.storeFrom === null
+            ? 'the store holds no traces yet'
+            : `the store holds traces from ${error.storeFrom} to ${error.storeTo}`,
+        next: error.near.length > 0 ? `Near: ${error.near.join(', ')}` : 'List some with `obs traces`',
+      };
+    case 'BadInput':
+      return { what: error.what, why: error.why, next: error.hint };
+  }
+}
+
+/** The three parts on three lines, as stderr shows them. */
+export function formatMessage({ what, why, next }: Message): string {
+  return `${what}.\n  Why:  ${why}\n  Next: ${next}`;
+}

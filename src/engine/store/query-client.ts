@@ -1,0 +1,27 @@
+import { Context, type Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import type { Parameters } from './store.ts';
+
+export interface QueryOptions {
+  readonly parameters?: Parameters;
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * The one way to data for commands, TUI, explain and analyzer: `@clickhouse/client` against a query endpoint, which may
+ * be the embedded engine's or a cluster's. 64-bit integers come as strings (JSONEachRow), as ClickHouse sends them.
+ */
+export class QueryClient extends Context.Service<
+  QueryClient,
+  {
+    /** Base URL of the endpoint. */
+    readonly endpoint: string;
+    rows<Row>(sql: string, options?: QueryOptions): Effect.Effect<readonly Row[], QueryFailed | EngineUnavailable>;
+    /** The answer's bytes in any ClickHouse format, as they arrive. */
+    bytes(
+      sql: string,
+      format: string,
+      options?: QueryOptions,
+    ): Effect.Effect<AsyncIterable<Uint8Array>, QueryFailed | EngineUnavailable>;
+  }
+>()('obs/store/QueryClient') {}

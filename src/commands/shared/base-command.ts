@@ -1,0 +1,66 @@
+import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Cause, Effect, Exit, type Layer } from 'effect';
+import type { ObsError } from '../../engine/domain/errors.ts';
+import { formatMessage, messageOf } from '../../engine/domain/messages.ts';
+import type { QueryClient } from '../../engine/store/query-client.ts';
+
+/** 0 clean, 1 findings, 2 the tool itself failed (docs/conventions.md). */
+export const exitCodes = { clean: 0, findings: 1, failed: 2 } as const;
+
+export const commonFlags = {
+  json: Flags.boolean({ description: 'print one JSON object (or NDJSON for streams) on stdout', helpGroup: 'GLOBAL' }),
+  'no-color': Flags.boolean({ description: 'no colours, as NO_COLOR does', helpGroup: 'GLOBAL' }),
+};
+
+/**
+ * What every command shares: stdout is data, stderr is messages, a tagged error becomes three lines and an exit code,
+ * and data come through one `QueryClient`, whoever answers behind it.
+ */
+export abstract class BaseCommand extends Command {
+  static override baseFlags = commonFlags;
+
+  /** Runs an engine effect; a tagged error ends the command with its message and exit code 2. Ctrl-C interrupts it. */
+  protected async runEngine<A>(effect: Effect.Effect<A, ObsError>): Promise<A> {
+    const interrupt = new AbortController();
+    const onSignal = (): void => interrupt.abort();
+    process.once('SIGINT', onSignal);
+    process.once('SIGTERM', onSignal);
+    try {
+      const exit = await Effect.runPromiseExit(effect, { signal: interrupt.signal });
+      if (Exit.isSuccess(exit)) return exit.value;
+      return this.failWith(exit.cause);
+    } finally {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    }
+  }
+
+  /** Runs an effect that reads data: through the running daemon, or the embedded store itself when none runs. */
+  protected async runQuery<A>(effect: Effect.Effect<A, ObsError, QueryClient>): Promise<A> {
+    const { queryAccess } = await import('../../engine/daemon/query-access.ts');
+    const access: Layer.Layer<QueryClient, ObsError> = queryAccess(process.env);
+    return this.runEngine(Effect.scoped(Effect.provide(effect, access)));
+  }
+
+  /** Data for stdout. A closed pipe (`| head`) ends the command quietly. */
+  protected print(text: string): void {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  protected note(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  private failWith(cause: Cause.Cause<ObsError>): never {
+    if (Cause.hasInterruptsOnly(cause)) this.exit(130);
+    const error = Cause.squash(cause);
+    this.note(isObsError(error) ? formatMessage(messageOf(error)) : `obs failed unexpectedly.\n${Cause.pretty(cause)}`);
+    return this.exit(exitCodes.failed);
+  }
+}
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<T['flags'] & typeof commonFlags>;
+
+function isObsError(error: unknown): error is ObsError {
+  return typeof error === 'object' && error !== null && '_tag' in error && typeof error._tag === 'string';
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/**
+ * Starts the program. Two things come before anything is loaded: an older Node is told in one line, and the version,
+ * which scripts ask for often, is answered at once.
+ * @param {string[]} args
+ */
+export async function start(args) {
+  const problem = nodeProblem(process.versions.node, manifest.engines.node);
+  if (problem !== null) {
+    process.stderr.write(`${problem}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) {
+    process.stdout.write(`obs/${manifest.version} ${process.platform}-${process.arch} node-${process.version}\n`);
+    return;
+  }
+  nodeModule.enableCompileCache?.();
+  const { execute } = await import('@oclif/core');
+  await execute({ args, dir: import.meta.url });
+}
+
+/**
+ * @param {string} version of the running Node, as `22.13.0`
+ * @param {string} needed as package.json says it, `>=22.13`
+ * @returns {string | null}
+ */
+export function nodeProblem(version, needed) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = needed.replace('>=', '').split('.').map(Number);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return null;
+  return `obs needs Node ${leastMajor}.${leastMinor} or newer and this is ${version}: install a newer one, or run \`npx obs\` inside the repository, which brings its own.`;
+}

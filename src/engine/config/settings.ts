@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Effect, Schema } from 'effect';
+import { parse } from 'yaml';
+import { ConfigInvalid } from '../domain/errors.ts';
+import { parseBytes } from './bytes.ts';
+import type { Paths } from './paths.ts';
+
+const port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }));
+const days = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 36_500 }));
+
+/** `obs.yaml`, every key optional. Docs and defaults: docs/configuration.md. */
+const File = Schema.Struct({
+  receivers: Schema.optionalKey(
+    Schema.Struct({ otlpGrpcPort: Schema.optionalKey(port), otlpHttpPort: Schema.optionalKey(port) }),
+  ),
+  query: Schema.optionalKey(Schema.Struct({ port: Schema.optionalKey(port) })),
+  store: Schema.optionalKey(
+    Schema.Struct({
+      clickhouse: Schema.optionalKey(Schema.String),
+      retentionDays: Schema.optionalKey(
+        Schema.Struct({
+          traces: Schema.optionalKey(days),
+          logs: Schema.optionalKey(days),
+          metrics: Schema.optionalKey(days),
+        }),
+      ),
+      diskCap: Schema.optionalKey(Schema.String),
+    }),
+  ),
+});
+type File = typeof File.Type;
+
+/** What the daemon runs with, after flags, environment, files and defaults were joined. Ports: 0 = any free one. */
+export interface Settings {
+  readonly otlpGrpcPort: number;
+  readonly otlpHttpPort: number;
+  readonly queryPort: number;
+  /** URL of a ClickHouse server to use in place of the embedded engine. */
+  readonly clickhouse: string | null;
+  readonly retentionDays: { readonly traces: number; readonly logs: number; readonly metrics: number };
+  /** Bytes that the embedded store may take on disk; beyond it the oldest days are dropped. */
+  readonly diskCapBytes: number;
+}
+
+/** What the command line said; `undefined` where it said nothing. */
+export interface SettingFlags {
+  readonly otlpGrpcPort?: number | undefined;
+  readonly otlpHttpPort?: number | undefined;
+  readonly queryPort?: number | undefined;
+  readonly clickhouse?: string | undefined;
+}
+
+export const defaultSettings: Settings = {
+  otlpGrpcPort: 4317,
+  otlpHttpPort: 4318,
+  queryPort: 8123,
+  clickhouse: null,
+  retentionDays: { traces: 7, logs: 7, metrics: 30 },
+  diskCapBytes: 20 * 1024 ** 3,
+};
+
+/** Environment variables that set what has no file: name → where it goes. */
+export const settingVariables = {
+  OBS_OTLP_GRPC_PORT: 'otlpGrpcPort',
+  OBS_OTLP_HTTP_PORT: 'otlpHttpPort',
+  OBS_QUERY_PORT: 'queryPort',
+  OBS_CLICKHOUSE: 'clickhouse',
+} as const;
+
+/**
+ * Joins the sources: flags > environment > `obs.yaml` of the project > the user's > defaults.
+ * @param projectFolder where the project's `obs.yaml` is looked for
+ */
+export const loadSettings = Effect.fnUntraced(function* (
+  flags: SettingFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  paths: Paths,
+  projectFolder: string,
+) {
+  const user = yield* readFile(paths.config);
+  const project = yield* readFile(join(projectFolder, 'obs.yaml'));
+  const fromEnv = yield* readEnvironment(env);
+  const d = defaultSettings;
+  const cap = project.store?.diskCap ?? user.store?.diskCap;
+  const diskCapBytes = cap === undefined ? d.diskCapBytes : parseBytes(cap);
+  if (diskCapBytes === null) {
+    return yield* new ConfigInvalid({ source: 'store.diskCap', problem: `"${cap}" is no size such as 20GiB` });
+  }
+  const first = <A>(...values: readonly (A | undefined)[]): A | undefined => values.find((v) => v !== undefined);
+  const settings: Settings = {
+    otlpGrpcPort:
+      first(flags.otlpGrpcPort, fromEnv.otlpGrpcPort, project.receivers?.otlpGrpcPort, user.receivers?.otlpGrpcPort) ??
+      d.otlpGrpcPort,
+    otlpHttpPort:
+      first(flags.otlpHttpPort, fromEnv.otlpHttpPort, project.receivers?.otlpHttpPort, user.receivers?.otlpHttpPort) ??
+      d.otlpHttpPort,
+    queryPort: first(flags.queryPort, fromEnv.queryPort, project.query?.port, user.query?.port) ?? d.queryPort,
+    clickhouse:
+      first(flags.clickhouse, fromEnv.clickhouse, project.store?.clickhouse, user.store?.clickhouse) ?? d.clickhouse,
+    retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
+    diskCapBytes,
+  };
+  return settings;
+});
+
+const readFile = Effect.fnUntraced(function* (path: string): Effect.fn.Return<File, ConfigInvalid> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return {};
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    return yield* new ConfigInvalid({ source: path, problem: error instanceof Error ? error.message : String(error) });
+  }
+  return yield* Schema.decodeUnknownEffect(File)(value ?? {}, { onExcessProperty: 'error' }).pipe(
+    Effect.mapError((issue) => new ConfigInvalid({ source: path, problem: issue.message })),
+  );
+});
+
+const readEnvironment = Effect.fnUntraced(function* (
+  env: Readonly<Record<string, string | undefined>>,
+): Effect.fn.Return<SettingFlags, ConfigInvalid> {
+  const found: Record<string, number | string> = {};
+  for (const [variable, setting] of Object.entries(settingVariables)) {
+    const text = env[variable];
+    if (text === undefined || text === '') continue;
+    if (setting === 'clickhouse') {
+      found[setting] = text;
+      continue;
+    }
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+      return yield* new ConfigInvalid({ source: variable, problem: `"${text}" is no port number (0 to 65535)` });
+    }
+    found[setting] = number;
+  }
+  return found;
+});

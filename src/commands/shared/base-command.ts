@@ -20,7 +20,7 @@ export abstract class BaseCommand extends Command {
   static override baseFlags = commonFlags;
 
   /** Runs an engine effect; a tagged error ends the command with its message and exit code 2. Ctrl-C interrupts it. */
-  protected async runEngine<A>(effect: Effect.Effect<A, ObsError>): Promise<A> {
+  protected async runEngine<A>(effect: Effect.Effect<A, ObsError>, interruptedCode = 130): Promise<A> {
     const interrupt = new AbortController();
     const onSignal = (): void => interrupt.abort();
     process.once('SIGINT', onSignal);
@@ -28,11 +28,17 @@ export abstract class BaseCommand extends Command {
     try {
       const exit = await Effect.runPromiseExit(effect, { signal: interrupt.signal });
       if (Exit.isSuccess(exit)) return exit.value;
+      if (Cause.hasInterruptsOnly(exit.cause)) this.exit(interruptedCode);
       return this.failWith(exit.cause);
     } finally {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     }
+  }
+
+  /** Runs an effect that only an interruption ends: Ctrl-C is then the clean way out, exit code 0. */
+  protected async runUntilStopped(effect: Effect.Effect<never, ObsError>): Promise<void> {
+    await this.runEngine(effect, exitCodes.clean);
   }
 
   /** Runs an effect that reads data: through the running daemon, or the embedded store itself when none runs. */
@@ -52,7 +58,6 @@ export abstract class BaseCommand extends Command {
   }
 
   private failWith(cause: Cause.Cause<ObsError>): never {
-    if (Cause.hasInterruptsOnly(cause)) this.exit(130);
     const error = Cause.squash(cause);
     this.note(isObsError(error) ? formatMessage(messageOf(error)) : `obs failed unexpectedly.\n${Cause.pretty(cause)}`);
     return this.exit(exitCodes.failed);

@@ -92,3 +92,32 @@ export type ObsError =
   | ConfigInvalid
   | TraceNotFound
   | BadInput;
+
+const classes = {
+  MalformedPayload,
+  Overloaded,
+  StorageFailed,
+  QueryFailed,
+  QueryRefused,
+  EngineUnavailable,
+  StoreLocked,
+  PortTaken,
+  NotRunning,
+  ConfigInvalid,
+  TraceNotFound,
+  BadInput,
+} as const satisfies Record<ObsError['_tag'], new (fields: never) => ObsError>;
+
+/** The error's tag and fields as a plain object, to cross a process border. */
+export function packError(error: ObsError): Record<string, unknown> {
+  return { ...error, _tag: error._tag, ...('message' in error ? { message: error.message } : {}) };
+}
+
+/** The tagged error that `packError` packed in another process; `null` when the value is none of ours. */
+export function unpackError(value: unknown): ObsError | null {
+  if (typeof value !== 'object' || value === null || !('_tag' in value)) return null;
+  const make = Object.entries(classes).find(([tag]) => tag === value._tag)?.[1];
+  if (make === undefined) return null;
+  const { _tag, ...fields } = value;
+  return new (make as new (fields: object) => ObsError)(fields);
+}

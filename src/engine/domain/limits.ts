@@ -40,6 +40,21 @@ export const limits = {
     freeDiskBytes: 256 * 1024 * 1024,
     /** Rows that wait for one group commit, at most, before a block is cut. */
     blockRows: 65_536,
+    /** Payload bytes that may wait for one group commit; beyond it senders get a retryable answer. */
+    waitingBytes: 128 * 1024 * 1024,
+    /** What `Retry-After` says when the spool is full. */
+    retryAfterMs: 1000,
+    /** How old the last look at the disk's free space may be. */
+    freeDiskCheckMs: 1000,
+    /** How often the loader looks for closed segments, and the spool for loaded ones. */
+    pollMs: 200,
+    /** Wait between two tries to load a segment: doubles from the first to the last. */
+    loadRetryMs: 100,
+    loadRetryMaxMs: 5000,
+    /** Tries in a row before the segments behind a failing one get their turn. */
+    loadTries: 5,
+    /** Unfinished writes of killed processes that are kept to look at, newest first. */
+    tornTailsKept: 16,
   },
   query: {
     resultRows: 1_000_000,

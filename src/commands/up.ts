@@ -1,0 +1,68 @@
+import { Flags } from '@oclif/core';
+import { Effect } from 'effect';
+import { resolvePaths } from '../engine/config/paths.ts';
+import { loadSettings, type SettingFlags } from '../engine/config/settings.ts';
+import type { Launched } from '../engine/daemon/launch.ts';
+import { BaseCommand } from './shared/base-command.ts';
+
+const port = (what: string, usual: number): ReturnType<typeof Flags.integer> =>
+  Flags.integer({ description: `port of ${what} (${usual}; 0 = any free one)`, min: 0, max: 65_535, helpValue: '<port>' });
+
+export default class Up extends BaseCommand {
+  static override summary = 'Start the backend: an embedded ClickHouse engine with OTLP receivers.';
+  static override description =
+    'Returns when every receiver and the query endpoint answer. When it runs already, says so and exits with 0.';
+  static override examples = [
+    '<%= config.bin %> up',
+    '<%= config.bin %> up --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0 --json',
+    '<%= config.bin %> up --foreground',
+    '<%= config.bin %> up --clickhouse https://user:password@clickhouse.example:8443/otel',
+  ];
+  static override flags = {
+    foreground: Flags.boolean({ description: 'stay in this terminal until Ctrl-C, for containers and supervisors' }),
+    'otlp-grpc-port': port('the OTLP/gRPC receiver', 4317)(),
+    'otlp-http-port': port('the OTLP/HTTP receiver', 4318)(),
+    'query-port': port("the query endpoint (ClickHouse's HTTP interface)", 8123)(),
+    clickhouse: Flags.string({ description: 'use this ClickHouse server in place of the embedded engine', helpValue: '<url>' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Up);
+    const settingFlags: SettingFlags = {
+      otlpGrpcPort: flags['otlp-grpc-port'],
+      otlpHttpPort: flags['otlp-http-port'],
+      queryPort: flags['query-port'],
+      clickhouse: flags.clickhouse,
+    };
+    const show = (state: Launched): void => this.print(flags.json ? JSON.stringify({ ready: true, ...state }) : describe(state));
+    if (!flags.foreground) {
+      const { ensureDaemon } = await import('../engine/daemon/launch.ts');
+      show(await this.runEngine(ensureDaemon(process.env, settingFlags)));
+      return;
+    }
+    const { runDaemon } = await import('../engine/daemon/daemon.ts');
+    const paths = resolvePaths(process.env);
+    const daemon = loadSettings(settingFlags, process.env, paths, process.cwd()).pipe(
+      Effect.flatMap((settings) =>
+        runDaemon(settings, paths, (state) => Effect.sync(() => show({ ...state, startedByUs: true }))),
+      ),
+    );
+    await this.runUntilStopped(daemon);
+  }
+}
+
+function describe({ pid, startedByUs, endpoints }: Launched): string {
+  const head = startedByUs ? `obs is up (pid ${pid})` : `obs is running already (pid ${pid})`;
+  return `${head}
+
+  OTLP/gRPC  ${endpoints.otlpGrpc}
+  OTLP/HTTP  ${endpoints.otlpHttp}
+  Query      ${endpoints.query}   (ClickHouse's HTTP interface, read-only)
+
+Point an instrumented program at it:
+
+  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints.otlpHttp}
+  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+
+Then: obs watch · obs traces · obs explain --slowest · obs down`;
+}

@@ -1,0 +1,131 @@
+import { Clock, Effect, Layer, Queue, Schedule, Stream } from 'effect';
+import type { Paths } from '../config/paths.ts';
+import type { Settings } from '../config/settings.ts';
+import type { ObsError } from '../domain/errors.ts';
+import { makeSignalEncoder } from '../otlp/signal-encoder.ts';
+import { makeReceiveCounters } from '../receive/counters.ts';
+import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
+import { startOtlpHttp } from '../receive/http/otlp-http.ts';
+import { diskSpool } from '../spool/disk-spool.ts';
+import { Spool } from '../spool/spool.ts';
+import { superviseEngine } from './engine-supervisor.ts';
+import { processIdentity } from './process-identity.ts';
+import { lockHome, publishRunState, type RunState } from './run-state.ts';
+import { selfLog, selfMetrics } from './self-telemetry.ts';
+import type { StatusReport } from './status.ts';
+import { version } from './version.ts';
+
+/** obs listens on loopback only; leaving it needs TLS and tokens, which are not there yet. */
+const host = '127.0.0.1';
+const selfReportEvery = Schedule.spaced('10 seconds');
+
+/**
+ * The composition root: home lock, engine process, spool and receivers, in an order whose reverse is a clean shutdown
+ * (no new requests, requests in flight answered, segments closed, engine stopped, lock given back). Runs until it is
+ * interrupted.
+ */
+export const runDaemon = (
+  settings: Settings,
+  paths: Paths,
+  onReady: (state: RunState) => Effect.Effect<void>,
+): Effect.Effect<never, ObsError> =>
+  Effect.gen(function* () {
+    yield* lockHome(paths);
+    const startedAt = yield* Clock.currentTimeMillis;
+    const events = yield* Queue.sliding<string>(100);
+    const engine = yield* superviseEngine(
+      {
+        storePath: paths.store,
+        spoolPath: paths.spool,
+        host,
+        queryPort: settings.queryPort,
+        clickhouse: settings.clickhouse,
+        retentionDays: settings.retentionDays,
+        diskCapBytes: settings.diskCapBytes,
+      },
+      (event) => {
+        process.stderr.write(`${new Date().toISOString()} ${event}\n`);
+        Queue.offerUnsafe(events, event);
+      },
+    );
+    const counters = makeReceiveCounters();
+    const context = yield* Layer.build(diskSpool({ directory: paths.spool, makeEncoder: makeSignalEncoder }));
+    const parts = Effect.gen(function* () {
+      const spool = yield* Spool;
+      yield* spool.sealed.pipe(
+        Stream.runForEach(() => Effect.sync(engine.wake)),
+        Effect.forkScoped,
+      );
+      const report = Effect.suspend(() => statusReport);
+      const http = yield* startOtlpHttp({
+        host,
+        port: settings.otlpHttpPort,
+        flag: '--otlp-http-port',
+        counters,
+        routes: new Map([
+          ['/health', () => Effect.runPromise(report.pipe(Effect.map((s) => json(s.ready ? 200 : 503, { ready: s.ready }))))],
+          ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
+        ]),
+      });
+      const grpc = yield* startOtlpGrpc({ host, port: settings.otlpGrpcPort, flag: '--otlp-grpc-port', counters });
+      const query = yield* engine.ready;
+      const state: RunState = {
+        pid: process.pid,
+        identity: processIdentity(process.pid),
+        version,
+        startedAt: new Date(startedAt).toISOString(),
+        endpoints: { otlpGrpc: grpc.url, otlpHttp: http.url, query },
+      };
+      const statusReport: Effect.Effect<StatusReport> = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis;
+        const engineStatus = yield* engine.status;
+        const health = engine.health();
+        const { received, rejected, reasons } = counters.totals();
+        return {
+          ready: health.state === 'ready',
+          pid: state.pid,
+          version,
+          startedAt: state.startedAt,
+          uptimeSeconds: Math.round((now - startedAt) / 1000),
+          endpoints: state.endpoints,
+          received,
+          stored: engineStatus?.stored ?? null,
+          rejected,
+          rejectedReasons: reasons,
+          spool: yield* spool.status,
+          engine: { ...health, kind: settings.clickhouse === null ? 'embedded' : 'remote', status: engineStatus },
+          memoryBytes: { daemon: process.memoryUsage.rss(), engine: engineStatus?.memoryBytes ?? null },
+          home: paths.home,
+        };
+      });
+      yield* reportOnItself(spool, statusReport, events);
+      yield* publishRunState(paths, state);
+      yield* onReady(state);
+      return yield* Effect.never;
+    });
+    return yield* parts.pipe(Effect.provideContext(context));
+  }).pipe(Effect.scoped);
+
+/** Puts the daemon's own metrics and events into its own store. What cannot be taken is left out: the next report has it. */
+const reportOnItself = Effect.fnUntraced(function* (
+  spool: Spool['Service'],
+  statusReport: Effect.Effect<StatusReport>,
+  events: Queue.Queue<string>,
+) {
+  const metrics = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis;
+    const { user, system } = process.cpuUsage();
+    yield* spool.append('metrics', selfMetrics(yield* statusReport, (user + system) / 1e6, now), 'json');
+  });
+  yield* metrics.pipe(Effect.ignore, Effect.repeat(selfReportEvery), Effect.delay('5 seconds'), Effect.forkScoped);
+  const logs = Effect.gen(function* () {
+    const event = yield* Queue.take(events);
+    const now = yield* Clock.currentTimeMillis;
+    yield* spool.append('logs', selfLog(yield* statusReport, event, now), 'json');
+  });
+  yield* logs.pipe(Effect.ignore, Effect.forever, Effect.forkScoped);
+});
+
+function json(status: number, value: object): { status: number; contentType: string; body: string } {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}

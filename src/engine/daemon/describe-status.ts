@@ -1,0 +1,55 @@
+import { formatBytes } from '../config/bytes.ts';
+import { signals } from '../domain/signals.ts';
+import type { StatusReport } from './status.ts';
+
+/** The status for people, within 80 columns. */
+export function describeStatus(report: StatusReport, nowUnixMs: number): string {
+  const { engine, spool, memoryBytes, endpoints } = report;
+  const lines = [
+    `obs ${report.version} is ${report.ready ? 'ready' : 'NOT ready'} · pid ${report.pid} · up ${formatSeconds(report.uptimeSeconds)}`,
+    '',
+    `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
+    `  OTLP/HTTP   ${endpoints.otlpHttp}`,
+    `  Query       ${endpoints.query}`,
+    `  Engine      ${engine.kind}, ${engine.state}, pid ${engine.pid ?? '-'}, restarts ${engine.restarts}${engine.lastExit === null ? '' : ` (last: ${engine.lastExit})`}`,
+    '',
+    `              ${['received', 'stored', 'rejected'].map((title) => title.padStart(12)).join('')}`,
+    ...signals.map((signal) => {
+      const cells = [report.received[signal], report.stored?.[signal] ?? '?', report.rejected[signal]];
+      return `  ${signal.padEnd(12)}${cells.map((cell) => cell.toLocaleString('en').padStart(12)).join('')}`;
+    }),
+    ...signals.flatMap((signal) =>
+      Object.entries(report.rejectedReasons[signal]).map(([reason, count]) => `    rejected ${signal}: ${count} × ${reason}`),
+    ),
+    '',
+    `  Spool       ${spool.segments} segments, ${spool.rows.toLocaleString('en')} rows, ${formatBytes(spool.bytes)}${spoolAge(report, nowUnixMs)}${spool.quarantined === 0 ? '' : `, ${spool.quarantined} set aside`}`,
+    `  Disk        ${engine.status === null ? '?' : formatBytes(engine.status.diskBytes)} in ${report.home}`,
+    `  Data        ${engine.status?.oldest === null || engine.status === null ? 'none yet' : `${engine.status.oldest} to ${engine.status.newest ?? '?'}`}`,
+    `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${memoryBytes.engine === null ? '?' : formatBytes(memoryBytes.engine)}`,
+  ];
+  if (engine.status?.loader.lastError != null) lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
+  return lines.join('\n');
+}
+
+function spoolAge({ spool }: StatusReport, nowUnixMs: number): string {
+  if (spool.oldestUnixMs === null || spool.segments === 0) return '';
+  return `, oldest ${formatSeconds(Math.max(0, (nowUnixMs - spool.oldestUnixMs) / 1000))}`;
+}
+
+/** `93784` → `1d 2h`; two units at most. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts: [number, string][] = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return '0s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count], index) => index === 0 || count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,63 @@
+/**
+ * The engine process: chDB (or a client of a remote ClickHouse), the loader and the query endpoint, apart from the
+ * receivers, so that a crash or a runaway query in here takes nothing acknowledged and no sender with it.
+ */
+import { Cause, Deferred, Effect, Exit } from 'effect';
+import { packError, type ObsError } from '../domain/errors.ts';
+import { runEngine } from './engine.ts';
+import { type EngineSettings, engineSettingsVariable, type FromEngine, type ToEngine } from './engine-protocol.ts';
+
+const settings = JSON.parse(process.env[engineSettingsVariable] ?? 'null') as EngineSettings | null;
+if (settings === null || process.send === undefined) {
+  process.stderr.write('The engine process is started by the daemon: use `obs up`.\n');
+  process.exit(2);
+}
+
+const send = (message: FromEngine): void => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+};
+
+const stop = Deferred.makeUnsafe<void>();
+const requestStop = (): void => {
+  Effect.runSync(Deferred.succeed(stop, undefined));
+};
+// The terminal sends SIGINT to the whole group; the daemon decides when the engine goes.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', requestStop);
+// The daemon is gone, however it ended.
+process.on('disconnect', requestStop);
+
+const exit = await Effect.runPromiseExit(
+  Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* runEngine(settings);
+      process.on('message', (message: ToEngine) => {
+        switch (message.type) {
+          case 'wake':
+            engine.wake();
+            break;
+          case 'status':
+            void Effect.runPromise(engine.status).then((status) => send({ type: 'status', id: message.id, status }));
+            break;
+          case 'drain':
+            void Effect.runPromise(engine.drain).then(() => send({ type: 'drained', id: message.id }));
+            break;
+          case 'stop':
+            requestStop();
+            break;
+        }
+      });
+      send({ type: 'ready', url: engine.url, port: engine.port });
+      yield* Deferred.await(stop);
+    }),
+  ),
+);
+
+if (Exit.isFailure(exit)) {
+  const error = Cause.squash(exit.cause);
+  const tagged = typeof error === 'object' && error !== null && '_tag' in error;
+  if (tagged) send({ type: 'failed', error: packError(error as ObsError) });
+  process.stderr.write(`engine: ${Cause.pretty(exit.cause)}\n`);
+  process.exitCode = 2;
+}
+if (process.connected) process.disconnect();

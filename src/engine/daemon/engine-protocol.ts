@@ -1,0 +1,47 @@
+import type { Settings } from '../config/settings.ts';
+import type { BySignal } from '../domain/signals.ts';
+
+/** What the daemon hands its engine process at start, as JSON in this environment variable. */
+export const engineSettingsVariable = 'OBS_ENGINE_SETTINGS';
+
+export interface EngineSettings {
+  readonly storePath: string;
+  readonly spoolPath: string;
+  readonly host: string;
+  /** 0 at the first start: any free port. A restarted engine gets the port that its forerunner had. */
+  readonly queryPort: number;
+  readonly clickhouse: string | null;
+  readonly retentionDays: Settings['retentionDays'];
+  readonly diskCapBytes: number;
+}
+
+/** What the engine process knows of itself and its data. */
+export interface EngineStatus {
+  readonly memoryBytes: number;
+  readonly loader: {
+    readonly loadedSegments: number;
+    readonly loadedRows: number;
+    readonly failedAttempts: number;
+    readonly quarantined: number;
+    readonly lastError: string | null;
+  };
+  /** Rows now in the store, obs's own telemetry left out. */
+  readonly stored: BySignal<number>;
+  readonly diskBytes: number;
+  /** Partitions that the disk cap dropped since the engine started. */
+  readonly evictedPartitions: number;
+  readonly oldest: string | null;
+  readonly newest: string | null;
+}
+
+export type ToEngine =
+  | { readonly type: 'wake' }
+  | { readonly type: 'status'; readonly id: number }
+  | { readonly type: 'drain'; readonly id: number }
+  | { readonly type: 'stop' };
+
+export type FromEngine =
+  | { readonly type: 'ready'; readonly url: string; readonly port: number }
+  | { readonly type: 'failed'; readonly error: Record<string, unknown> }
+  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
+  | { readonly type: 'drained'; readonly id: number };

@@ -1,0 +1,185 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { Deferred, Effect, type Scope } from 'effect';
+import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
+import { entryPoint } from './entry-points.ts';
+import {
+  type EngineSettings,
+  engineSettingsVariable,
+  type EngineStatus,
+  type FromEngine,
+  type ToEngine,
+} from './engine-protocol.ts';
+
+export interface EngineHealth {
+  readonly state: 'starting' | 'ready' | 'restarting';
+  readonly pid: number | null;
+  readonly restarts: number;
+  /** How the last one ended, e.g. "killed by SIGKILL"; `null` while the first one lives. */
+  readonly lastExit: string | null;
+}
+
+export interface EngineSupervisor {
+  /** The endpoint's URL once the first engine answers; fails with the reason when that one cannot start. */
+  readonly ready: Effect.Effect<string, ObsError>;
+  readonly health: () => EngineHealth;
+  /** Tells the loader that a segment waits. */
+  readonly wake: () => void;
+  /** `null` while no engine answers. */
+  readonly status: Effect.Effect<EngineStatus | null>;
+}
+
+/** Threads for queries that run beside each other in the engine; each chDB session holds one while its query runs. */
+const engineThreads = 16;
+const firstPauseMs = 50;
+const longestPauseMs = 5_000;
+const stableMs = 30_000;
+const stopMs = 15_000;
+const statusMs = 2_000;
+
+/**
+ * Keeps one engine process alive for as long as the scope is open. When it dies it is started again at once, later with
+ * growing pauses; receivers and spool do not notice but for segments that wait.
+ */
+export function superviseEngine(
+  settings: EngineSettings,
+  onEvent: (event: string) => void,
+): Effect.Effect<EngineSupervisor, never, Scope.Scope> {
+  return Effect.gen(function* () {
+    const ready = yield* Deferred.make<string, ObsError>();
+    const engine = new Engine(settings, ready, onEvent);
+    engine.start();
+    yield* Effect.addFinalizer(() => Effect.promise(() => engine.stop()));
+    return {
+      ready: Deferred.await(ready),
+      health: () => engine.health(),
+      wake: () => engine.send({ type: 'wake' }),
+      status: Effect.promise(() => engine.askStatus()),
+    };
+  });
+}
+
+class Engine {
+  private readonly settings: EngineSettings;
+  private readonly ready: Deferred.Deferred<string, ObsError>;
+  private readonly onEvent: (event: string) => void;
+  private child: ChildProcess | null = null;
+  private port: number;
+  private state: EngineHealth['state'] = 'starting';
+  private restarts = 0;
+  private lastExit: string | null = null;
+  private pauseMs = firstPauseMs;
+  private startedAt = 0;
+  private stopping = false;
+  private everReady = false;
+  private timer: NodeJS.Timeout | null = null;
+  private nextId = 1;
+  private readonly waiting = new Map<number, (status: EngineStatus | null) => void>();
+
+  constructor(
+    settings: EngineSettings,
+    ready: Deferred.Deferred<string, ObsError>,
+    onEvent: (event: string) => void,
+  ) {
+    this.settings = settings;
+    this.port = settings.queryPort;
+    this.ready = ready;
+    this.onEvent = onEvent;
+  }
+
+  start(): void {
+    this.timer = null;
+    this.startedAt = performance.now();
+    const child = fork(entryPoint('engine-main'), [], {
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: String(engineThreads),
+        [engineSettingsVariable]: JSON.stringify({ ...this.settings, queryPort: this.port }),
+      },
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.child = child;
+    child.on('message', (message: FromEngine) => this.receive(message));
+    child.on('error', (error) => this.onEvent(`engine process: ${error.message}`));
+    child.on('exit', (code, signal) => this.ended(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+  }
+
+  send(message: ToEngine): void {
+    if (this.child?.connected === true) this.child.send(message, () => {});
+  }
+
+  health(): EngineHealth {
+    return { state: this.state, pid: this.child?.pid ?? null, restarts: this.restarts, lastExit: this.lastExit };
+  }
+
+  async askStatus(): Promise<EngineStatus | null> {
+    if (this.state !== 'ready') return null;
+    const id = this.nextId++;
+    const answer = new Promise<EngineStatus | null>((resolve) => {
+      const timer = setTimeout(() => this.waiting.get(id)?.(null), statusMs);
+      this.waiting.set(id, (status) => {
+        clearTimeout(timer);
+        this.waiting.delete(id);
+        resolve(status);
+      });
+    });
+    this.send({ type: 'status', id });
+    return answer;
+  }
+
+  /** Asks the engine to finish its insert and close; after a while it is killed, which costs nothing but a replay. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    const child = this.child;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    this.send({ type: 'stop' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
+    await exited;
+    clearTimeout(timer);
+  }
+
+  private receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'ready':
+        this.state = 'ready';
+        this.everReady = true;
+        this.port = message.port;
+        Effect.runSync(Deferred.succeed(this.ready, message.url));
+        if (this.restarts > 0) this.onEvent(`engine is back (restart ${this.restarts})`);
+        break;
+      case 'failed': {
+        const error = unpackError(message.error);
+        this.lastExit = JSON.stringify(message.error);
+        if (!this.everReady && error !== null) Effect.runSync(Deferred.fail(this.ready, error));
+        break;
+      }
+      case 'status':
+        this.waiting.get(message.id)?.(message.status);
+        break;
+      case 'drained':
+        break;
+    }
+  }
+
+  private ended(how: string): void {
+    for (const resolve of [...this.waiting.values()]) resolve(null);
+    if (this.stopping) return;
+    this.lastExit = how;
+    this.child = null;
+    if (!this.everReady) {
+      const endpoint = this.settings.clickhouse ?? this.settings.storePath;
+      const reason = `the engine process ended before it was ready (${how})`;
+      // No effect where a `failed` message came first: that one says more.
+      Effect.runSync(Deferred.fail(this.ready, new EngineUnavailable({ endpoint, reason })));
+      return;
+    }
+    this.state = 'restarting';
+    this.restarts += 1;
+    if (performance.now() - this.startedAt > stableMs) this.pauseMs = firstPauseMs;
+    this.onEvent(`engine ended (${how}); starting it again in ${this.pauseMs} ms`);
+    this.timer = setTimeout(() => this.start(), this.pauseMs);
+    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+  }
+}

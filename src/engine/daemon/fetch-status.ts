@@ -1,0 +1,28 @@
+import { Effect } from 'effect';
+import { resolvePaths } from '../config/paths.ts';
+import { EngineUnavailable, NotRunning } from '../domain/errors.ts';
+import { readRunState } from './run-state.ts';
+import type { StatusReport } from './status.ts';
+
+const patience = 10_000;
+
+/** Asks the running daemon how it is. */
+export const fetchStatus = Effect.fnUntraced(function* (
+  env: Readonly<Record<string, string | undefined>>,
+): Effect.fn.Return<StatusReport, NotRunning | EngineUnavailable> {
+  const paths = resolvePaths(env);
+  const running = readRunState(paths);
+  if (running === null) return yield* new NotRunning({ home: paths.home });
+  const endpoint = `${running.endpoints.otlpHttp}/status`;
+  return yield* Effect.tryPromise({
+    try: async () => {
+      const answer = await fetch(endpoint, { signal: AbortSignal.timeout(patience) });
+      return (await answer.json()) as StatusReport;
+    },
+    catch: (error) =>
+      new EngineUnavailable({
+        endpoint,
+        reason: `process ${running.pid} is there and does not answer (${error instanceof Error ? error.message : String(error)})`,
+      }),
+  });
+});

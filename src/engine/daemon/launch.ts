@@ -1,0 +1,124 @@
+import { fork } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { Clock, Effect, Schedule } from 'effect';
+import { type Paths, resolvePaths } from '../config/paths.ts';
+import { loadSettings, type Settings, type SettingFlags } from '../config/settings.ts';
+import { EngineUnavailable, NotRunning, type ObsError, StorageFailed, unpackError } from '../domain/errors.ts';
+import { entryPoint } from './entry-points.ts';
+import { daemonSettingsVariable, type DaemonSettings, type FromDaemon } from './launch-protocol.ts';
+import { isAlive } from './process-identity.ts';
+import { readRunState, type RunState } from './run-state.ts';
+
+export interface Launched extends RunState {
+  /** False when one was running already. */
+  readonly startedByUs: boolean;
+}
+
+const readyMs = 60_000;
+const stopMs = 30_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The running daemon, or a new one in the background; completes when its receivers and query endpoint answer. */
+export const ensureDaemon = Effect.fnUntraced(function* (
+  env: Environment,
+  flags: SettingFlags = {},
+): Effect.fn.Return<Launched, ObsError> {
+  const paths = resolvePaths(env);
+  const running = readRunState(paths);
+  if (running !== null) return { ...running, startedByUs: false };
+  const settings = yield* loadSettings(flags, env, paths, process.cwd());
+  const state = yield* startInBackground(settings, paths);
+  return { ...state, startedByUs: true };
+});
+
+function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunState, ObsError> {
+  return Effect.callback<RunState, ObsError>((resume) => {
+    let log: number;
+    try {
+      mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+      log = openSync(paths.daemonLog, 'a', 0o600);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      resume(Effect.fail(new StorageFailed({ operation: 'write', path: paths.daemonLog, code })));
+      return;
+    }
+    const handed: DaemonSettings = { settings, paths };
+    const child = fork(entryPoint('daemon-main'), [], {
+      detached: true,
+      env: { ...process.env, [daemonSettingsVariable]: JSON.stringify(handed) },
+      execArgv: [],
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    const gaveUp = setTimeout(() => {
+      finish(Effect.fail(unavailable(paths, `it did not get ready within ${readyMs / 1000} s`)));
+      child.kill('SIGTERM');
+    }, readyMs);
+    const finish = (result: Effect.Effect<RunState, ObsError>): void => {
+      clearTimeout(gaveUp);
+      child.removeAllListeners();
+      if (child.connected) child.disconnect();
+      child.unref();
+      resume(result);
+    };
+    child.on('message', (message: FromDaemon) => {
+      if (message.type === 'ready') return finish(Effect.succeed(message.state));
+      return finish(
+        Effect.fail(unpackError(message.error) ?? unavailable(paths, String(message.error['reason'] ?? 'unknown'))),
+      );
+    });
+    child.on('exit', (code, signal) => finish(Effect.fail(unavailable(paths, `it ended (${signal ?? code})`))));
+    child.on('error', (error) => finish(Effect.fail(unavailable(paths, error.message))));
+    // Ctrl-C while it starts: what was asked for is no longer wanted.
+    return Effect.sync(() => {
+      clearTimeout(gaveUp);
+      child.kill('SIGTERM');
+      child.unref();
+    });
+  });
+}
+
+/** Stops the daemon: requests in flight are finished, the spool is kept. Completes when the process is gone. */
+export const stopDaemon = Effect.fnUntraced(function* (
+  env: Environment,
+): Effect.fn.Return<RunState & { readonly tookMs: number; readonly killed: boolean }, ObsError> {
+  const paths = resolvePaths(env);
+  const running = readRunState(paths);
+  if (running === null) return yield* new NotRunning({ home: paths.home });
+  const { pid, identity } = running;
+  const startedAt = yield* Clock.currentTimeMillis;
+  process.kill(pid, 'SIGTERM');
+  const gone = Effect.sync(() => !isAlive(pid, identity)).pipe(
+    Effect.repeat({ schedule: Schedule.spaced('20 millis'), until: (is: boolean) => is }),
+  );
+  const killed = yield* gone.pipe(
+    Effect.as(false),
+    Effect.timeoutOrElse({
+      duration: stopMs,
+      orElse: () =>
+        Effect.sync(() => {
+          process.kill(pid, 'SIGKILL');
+          return true;
+        }),
+    }),
+  );
+  return { ...running, tookMs: (yield* Clock.currentTimeMillis) - startedAt, killed };
+});
+
+function unavailable(paths: Paths, reason: string): EngineUnavailable {
+  return new EngineUnavailable({ endpoint: paths.home, reason: `${reason}. Its log, ${paths.daemonLog}, ends:\n${tail(paths)}` });
+}
+
+function tail(paths: Paths): string {
+  try {
+    return readFileSync(paths.daemonLog, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-5)
+      .map((line) => `        ${line}`)
+      .join('\n');
+  } catch {
+    return '        (nothing)';
+  }
+}

@@ -1,0 +1,28 @@
+import type { BySignal } from '../domain/signals.ts';
+import type { SpoolStatus } from '../spool/spool.ts';
+import type { EngineHealth } from './engine-supervisor.ts';
+import type { EngineStatus } from './engine-protocol.ts';
+import type { Endpoints } from './run-state.ts';
+
+/** What `obs status --json` prints and the daemon's `/status` route answers. */
+export interface StatusReport {
+  /** True when receivers and the query endpoint answer. */
+  readonly ready: boolean;
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly endpoints: Endpoints;
+  /** Spans, log records and metric points taken from senders since the daemon started. */
+  readonly received: BySignal<number>;
+  /** The same now in the store, from all runs; `null` while the engine does not answer. */
+  readonly stored: BySignal<number> | null;
+  /** Refused since the daemon started, in total … */
+  readonly rejected: BySignal<number>;
+  /** … and by reason. */
+  readonly rejectedReasons: BySignal<Readonly<Record<string, number>>>;
+  readonly spool: SpoolStatus;
+  readonly engine: EngineHealth & { readonly kind: 'embedded' | 'remote'; readonly status: EngineStatus | null };
+  readonly memoryBytes: { readonly daemon: number; readonly engine: number | null };
+  readonly home: string;
+}

@@ -1,0 +1,94 @@
+import { Effect, Layer, Semaphore } from 'effect';
+import { StorageFailed, StoreLocked } from '../domain/errors.ts';
+import type { QueryFailed } from '../domain/errors.ts';
+import { openBeside, openEngine } from './embedded/open-engine.ts';
+import { runStatement } from './embedded/run-statement.ts';
+import { SessionPool } from './embedded/session-pool.ts';
+import { insertFromFile, insertSettings } from './segment-insert.ts';
+import { Store, type StatementResult } from './store.ts';
+
+export interface EmbeddedStoreOptions {
+  /** The engine's directory, absolute; created when missing. One process at a time may hold it. */
+  readonly path: string;
+  /** Statements of that priority that may run beside each other; others wait their turn. */
+  readonly interactive?: number;
+  readonly analytical?: number;
+}
+
+/** Of the statements that the query endpoint lets in at once (`limits.query.concurrent`). */
+const defaults = { interactive: 6, analytical: 2 };
+
+/**
+ * Threads that the store may keep busy at once, each statement one: set `UV_THREADPOOL_SIZE` to it (and some for the
+ * file system) before the process starts, else statements wait for each other.
+ */
+export const embeddedStoreThreads = defaults.interactive + defaults.analytical + 2;
+
+/** ClickHouse inside this process (chDB), on a directory of its own. */
+export function embeddedStore(
+  options: EmbeddedStoreOptions,
+): Layer.Layer<Store, StoreLocked | StorageFailed | QueryFailed> {
+  return Layer.effect(
+    Store,
+    Effect.gen(function* () {
+      const { path } = options;
+      const control = yield* Effect.acquireRelease(
+        Effect.try({ try: () => openEngine(path), catch: asOpenFailure(path) }),
+        (session) => Effect.sync(() => session.close()),
+      );
+      const pool = yield* Effect.acquireRelease(
+        Effect.sync(() => new SessionPool(() => openBeside(path))),
+        (pool) => Effect.sync(() => pool.close()),
+      );
+      const lanes = {
+        interactive: yield* Semaphore.make(options.interactive ?? defaults.interactive),
+        analytical: yield* Semaphore.make(options.analytical ?? defaults.analytical),
+        loader: yield* Semaphore.make(1),
+        maintenance: yield* Semaphore.make(1),
+      };
+      const none = {};
+      return Store.of({
+        kind: 'embedded',
+        run: (statement) =>
+          lanes[statement.priority ?? 'interactive'].withPermits(1)(
+            runStatement(pool, control, statement.sql, statement.format, {
+              parameters: statement.parameters ?? none,
+              settings: statement.settings ?? none,
+            }).pipe(Effect.map(asStatementResult)),
+          ),
+        command: (sql) =>
+          lanes.maintenance.withPermits(1)(
+            runStatement(pool, control, sql, 'Null', { parameters: none, settings: none }).pipe(Effect.asVoid),
+          ),
+        insertSegment: (segment) =>
+          lanes.loader.withPermits(1)(
+            runStatement(pool, control, insertFromFile(segment), 'Null', {
+              parameters: none,
+              settings: insertSettings(segment.id),
+            }).pipe(Effect.asVoid),
+          ),
+      });
+    }),
+  );
+}
+
+function asStatementResult(result: {
+  bytes(): Uint8Array;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  readonly elapsed: number;
+}): StatementResult {
+  return {
+    body: result.bytes(),
+    rowsRead: result.rowsRead,
+    bytesRead: result.bytesRead,
+    elapsedMs: result.elapsed * 1000,
+  };
+}
+
+function asOpenFailure(path: string): (error: unknown) => StoreLocked | StorageFailed {
+  return (error) =>
+    error instanceof StoreLocked || error instanceof StorageFailed
+      ? error
+      : new StorageFailed({ operation: 'open the store at', path, code: String(error) });
+}

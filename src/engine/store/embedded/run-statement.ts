@@ -1,0 +1,107 @@
+import { Effect } from 'effect';
+import type { ChdbResult, Session } from 'chdb';
+import { QueryFailed } from '../../domain/errors.ts';
+import { clickHouseCode, toQueryFailed } from '../query-error.ts';
+import { isPlainName, quoteText } from '../sql-text.ts';
+import { stateStatement, type PooledSession, type SessionPool, type SessionState } from './session-pool.ts';
+
+/** How often the kill is said again until the engine obeys, and how long that is waited for. */
+const killEveryMs = 20;
+const killPatienceMs = 5_000;
+
+let lastStatement = 0;
+
+/**
+ * Runs one statement on a session of the pool. Interruption kills it in the engine and returns when it has ended there.
+ * @param control a session for nothing but the kill, called synchronously: all threads may be busy just then.
+ */
+export function runStatement(
+  pool: SessionPool,
+  control: Session,
+  sql: string,
+  format: string,
+  state: SessionState,
+): Effect.Effect<ChdbResult, QueryFailed> {
+  const refused = badNames(state);
+  if (refused !== undefined) return Effect.fail(refused);
+  return Effect.callback<ChdbResult, QueryFailed>((resume) => {
+    const id = `obs-${process.pid}-${++lastStatement}`;
+    let pooled: PooledSession;
+    try {
+      pooled = pool.take(sql, state);
+    } catch (error) {
+      resume(Effect.fail(toQueryFailed(error, sql)));
+      return;
+    }
+    let interrupted = false;
+    const run = async (): Promise<void> => {
+      try {
+        const result = await execute(pooled, id, sql, format, state, () => interrupted);
+        pool.giveBack(pooled);
+        resume(Effect.succeed(result));
+      } catch (error) {
+        pool.discard(pooled);
+        resume(Effect.fail(toQueryFailed(error, sql)));
+      }
+    };
+    const ended = run();
+    return Effect.promise(() => {
+      interrupted = true;
+      return killUntilEnded(control, id, ended);
+    });
+  });
+}
+
+async function execute(
+  pooled: PooledSession,
+  id: string,
+  sql: string,
+  format: string,
+  state: SessionState,
+  interrupted: () => boolean,
+): Promise<ChdbResult> {
+  const marked = { ...state, settings: { ...state.settings, log_comment: id } };
+  await pooled.session.queryAsync(stateStatement(pooled, marked));
+  if (interrupted()) throw new QueryFailed({ code: clickHouseCode.queryWasCancelled, message: 'Query was cancelled' });
+  return pooled.session.queryAsync(sql, { format });
+}
+
+/** The statement may not have reached the engine's list yet, hence again and again. */
+async function killUntilEnded(control: Session, id: string, ended: Promise<void>): Promise<void> {
+  // ASYNC: the synchronous form waits inside the engine and hangs its caller.
+  const kill = `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE Settings['log_comment'] = ${quoteText(id)}) ASYNC`;
+  for (let waited = 0; waited < killPatienceMs; waited += killEveryMs) {
+    if (control.open) control.query(kill, 'Null');
+    if (await settlesWithin(ended, killEveryMs)) return;
+  }
+}
+
+async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const settled = await Promise.race([promise.then(() => true as const), late]);
+  clearTimeout(timer);
+  return settled;
+}
+
+function badNames(state: SessionState): QueryFailed | undefined {
+  for (const name of Object.keys(state.parameters)) {
+    if (!isPlainName(name)) {
+      return new QueryFailed({
+        code: clickHouseCode.badArguments,
+        message: `Parameter name ${name} is not a plain word`,
+      });
+    }
+  }
+  for (const name of Object.keys(state.settings)) {
+    if (!isPlainName(name) || name.startsWith('param_')) {
+      return new QueryFailed({
+        code: clickHouseCode.unknownSetting,
+        message: `Unknown setting ${name} (UNKNOWN_SETTING)`,
+      });
+    }
+  }
+  return undefined;
+}

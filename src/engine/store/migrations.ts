@@ -1,0 +1,52 @@
+import { derivedTables } from '../domain/schema/derived.ts';
+import { telemetryTables } from '../domain/schema/telemetry.ts';
+import { createDerivedTable, createTelemetryTable, createViews, type Layout } from './ddl.ts';
+
+/** One step of the schema. Published steps never change: what they made is out there. */
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number;
+  readonly name: string;
+  /** Each must do no harm when it runs again: a step that was cut off is run again from its start. */
+  statements(layout: Layout): readonly string[];
+}
+
+/** Days until rows expire in a fresh store; `retention.ts` sets what the configuration says. */
+const initialDays = { telemetry: 7, metrics: 30 };
+
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'telemetry tables',
+    statements: (layout) =>
+      Object.values(telemetryTables).map((table) =>
+        createTelemetryTable(
+          table,
+          table.timeColumn === 'TimeUnix' ? initialDays.metrics : initialDays.telemetry,
+          layout,
+        ),
+      ),
+  },
+  {
+    version: 2,
+    name: 'rollups and views',
+    statements: (layout) =>
+      derivedTables.flatMap((table) =>
+        [createDerivedTable(table, initialDays.telemetry, layout)].concat(createViews(table)),
+      ),
+  },
+];
+
+export const migrationsTable = 'obs_migrations';
+
+export function createMigrationsTable(layout: Layout): string {
+  return `CREATE TABLE IF NOT EXISTS ${migrationsTable}
+(
+  Version UInt32 COMMENT 'number of the migration',
+  Name String COMMENT 'what it did',
+  AppliedAt DateTime64(3) DEFAULT now64(3) COMMENT 'when it had run'
+)
+ENGINE = ${layout.engine('MergeTree')}
+ORDER BY Version
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`;
+}

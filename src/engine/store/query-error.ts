@@ -1,0 +1,42 @@
+import { QueryFailed } from '../domain/errors.ts';
+
+/** ClickHouse's numbers for the errors that obs itself looks at. */
+export const clickHouseCode = {
+  badArguments: 36,
+  unknownTable: 60,
+  unknownSetting: 115,
+  timeoutExceeded: 159,
+  memoryLimitExceeded: 241,
+  queryWasCancelled: 394,
+  tooManyRowsOrBytes: 396,
+  /** UNKNOWN_EXCEPTION: the engine said nothing that could be read. */
+  unknown: 1002,
+} as const;
+
+/** From what a driver threw, whichever it was: ClickHouse writes `Code: 60. DB::Exception: … (UNKNOWN_TABLE)`. */
+export function toQueryFailed(error: unknown, sql?: string): QueryFailed {
+  if (error instanceof QueryFailed) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const said = /Code: (\d+)\./.exec(text)?.[1] ?? codeField(error);
+  const code = said === undefined ? clickHouseCode.unknown : Number(said);
+  const message = cleanMessage(text);
+  return sql === undefined ? new QueryFailed({ code, message }) : new QueryFailed({ code, message, sql });
+}
+
+/**
+ * Without the prefixes and the version, which tell a person nothing: `Unknown table … (UNKNOWN_TABLE)`.
+ * The error's name in brackets stays: it is what one searches for.
+ */
+export function cleanMessage(text: string): string {
+  return text
+    .replace(/^(?:Code: \d+\. )?(?:DB::Exception: )?(?:Code: \d+\. DB::Exception: )*/, '')
+    .replace(/\s*\(version [^)]*\)/g, '')
+    .replace(/(\. )?(\([A-Z_]{4,}\))\.? \2$/, '$1$2')
+    .trim();
+}
+
+/** `@clickhouse/client` takes the prefix off its messages and keeps the number in `code`. */
+function codeField(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^\d+$/.test(error.code) ? error.code : undefined;
+}

@@ -1,0 +1,36 @@
+import { telemetryTables, type TelemetryTableName } from '../domain/schema/telemetry.ts';
+import { quoteName, quoteText } from './sql-text.ts';
+import type { SegmentFile } from './store.ts';
+
+/** The columns of a table as `(a, b, …)` needs them, in schema order. */
+export function columnList(table: TelemetryTableName): string {
+  return telemetryTables[table].columns.map((column) => quoteName(column.name)).join(', ');
+}
+
+/** The structure that `file(…)` reads: the table's columns. The frame column in front is not among them and is skipped. */
+function structure(table: TelemetryTableName): string {
+  return telemetryTables[table].columns.map((column) => `${quoteName(column.name)} ${column.type}`).join(', ');
+}
+
+/** Reads the segment where the engine runs, which must see the file. */
+export function insertFromFile({ table, path }: SegmentFile): string {
+  const columns = columnList(table);
+  const source = `file(${quoteText(path)}, Native, ${quoteText(structure(table))})`;
+  return `INSERT INTO ${quoteName(table)} (${columns}) SELECT ${columns} FROM ${source}`;
+}
+
+/**
+ * One segment, once: the token names the insert in the table's and the rollups' deduplication windows. The same file
+ * must fall into the same blocks each time, so all that forms blocks is pinned. See docs/storage.md.
+ */
+export function insertSettings(segmentId: string): Readonly<Record<string, string | number>> {
+  return {
+    insert_deduplicate: 1,
+    insert_deduplication_token: segmentId,
+    deduplicate_blocks_in_dependent_materialized_views: 1,
+    max_threads: 1,
+    max_insert_threads: 1,
+    input_format_skip_unknown_fields: 1,
+    max_partitions_per_insert_block: 0,
+  };
+}

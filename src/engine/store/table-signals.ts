@@ -1,0 +1,25 @@
+import { derivedTables } from '../domain/schema/derived.ts';
+import type { Signal } from '../domain/signals.ts';
+import { telemetryTables } from '../domain/schema/telemetry.ts';
+
+/** A table that grows with telemetry: retention, the disk cap and reports go over these. */
+export interface StoredTable {
+  readonly name: string;
+  readonly signal: Signal;
+  readonly timeColumn: string;
+}
+
+/** All tables in the store that hold telemetry or what is derived from it; a derived table goes with its source. */
+export const storedTables: readonly StoredTable[] = [
+  ...Object.values(telemetryTables).map(({ name, timeColumn }) => ({ name, timeColumn, signal: signalOf(name) })),
+  ...derivedTables.map(({ name, timeColumn, fedBy }) => ({
+    name,
+    timeColumn,
+    signal: fedBy.some(({ select }) => /\bFROM otel_logs\b/.test(select)) ? ('logs' as const) : ('traces' as const),
+  })),
+];
+
+function signalOf(table: string): Signal {
+  if (table === 'otel_traces') return 'traces';
+  return table === 'otel_logs' ? 'logs' : 'metrics';
+}

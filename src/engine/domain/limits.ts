@@ -15,6 +15,19 @@ export const limits = {
     requestMs: 60_000,
     keepAliveMs: 65_000,
     grpcStreamsPerConnection: 256,
+    /** HTTP/2 flow control: bytes a sender may have under way in one stream, and in one connection. */
+    grpcStreamWindowBytes: 4 * 1024 * 1024,
+    grpcConnectionWindowBytes: 16 * 1024 * 1024,
+    /** How long a request waits for room under `inFlightBytes` before it is told to come again. */
+    inFlightWaitMs: 5_000,
+    /** Body bytes of a refused request that are read and thrown away, so that its sender gets to read the answer. */
+    discardedBodyBytes: 64 * 1024 * 1024,
+    /** How long a stopping receiver waits for the requests under way. */
+    stopMs: 10_000,
+    /** Text in an answer (partial success, error): longer ones are cut. */
+    answerTextBytes: 1024,
+    /** Distinct reasons that are counted by name; the rest are counted together as `other`. */
+    countedReasons: 64,
   },
   otlp: {
     /** Nesting of `AnyValue`; the protobuf libraries of most languages stop at 100 as well. */

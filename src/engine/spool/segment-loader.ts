@@ -1,0 +1,81 @@
+import { Effect, Schedule } from 'effect';
+import type { EngineUnavailable, QueryFailed, StorageFailed } from '../domain/errors.ts';
+import { limits } from '../domain/limits.ts';
+import type { Store } from '../store/store.ts';
+import { describeLoadError, loadVerdict } from './load-verdict.ts';
+import { moveAside } from './quarantine.ts';
+import { describeDamage, salvage } from './salvage.ts';
+import type { SpoolFileSystem } from './spool-files.ts';
+import type { Segment } from './spool.ts';
+
+/** What came of one segment. `deferred`: it stays where it is, for the next round. */
+export type LoadResult = 'loaded' | 'quarantined' | 'deferred';
+
+export interface LoadEvents {
+  readonly onFailure: (message: string) => void;
+  /** Bytes were set aside: of a segment whose sound part is loaded all the same, or a whole one. */
+  readonly onQuarantined: () => void;
+}
+
+const { loadRetryMs, loadRetryMaxMs, loadTries } = limits.spool;
+
+/** Doubles from the first wait to the longest, and stays there. */
+const backoff = Schedule.min([Schedule.exponential(loadRetryMs), Schedule.spaced(loadRetryMaxMs)]);
+
+/**
+ * Loads one segment and deletes its file.
+ *
+ * An engine that does not answer is waited for, here: no other segment would fare better. Any other passing error gets
+ * a few tries, then the segments behind have their turn. A segment that the engine refuses is checked: where bytes
+ * are damaged, the sound blocks go on without them; where all are as written, the whole file is set aside.
+ */
+export const loadSegment = Effect.fnUntraced(function* (
+  files: SpoolFileSystem,
+  store: Store['Service'],
+  directory: string,
+  segment: Segment,
+  events: LoadEvents,
+): Effect.fn.Return<LoadResult, StorageFailed> {
+  const insert = store
+    .insertSegment(segment)
+    .pipe(Effect.tapError((error) => Effect.sync(() => events.onFailure(describeLoadError(error)))));
+  const insertPatiently = insert.pipe(
+    Effect.retry({ schedule: backoff, while: (error) => loadVerdict(error) === 'gone' }),
+    Effect.retry({
+      schedule: backoff.pipe(Schedule.upTo({ times: loadTries - 1 })),
+      while: (error) => loadVerdict(error) === 'later',
+    }),
+    Effect.as<LoadResult>('loaded'),
+  );
+
+  const setAside = (kind: 'refused' | 'damaged', reason: string) =>
+    Effect.logWarning(`loader: ${segment.path} set aside: ${reason}`).pipe(
+      Effect.andThen(moveAside(files, directory, { path: segment.path, table: segment.table, kind, reason })),
+      Effect.andThen(Effect.sync(events.onQuarantined)),
+      Effect.as<LoadResult>('quarantined'),
+    );
+
+  const onRefused = Effect.fnUntraced(function* (refusal: QueryFailed | EngineUnavailable) {
+    const { damage, bytes } = yield* salvage(files, directory, segment.table, segment.path);
+    if (damage.length === 0) return yield* setAside('refused', describeLoadError(refusal));
+    events.onQuarantined();
+    yield* Effect.logWarning(`loader: ${segment.path}: ${describeDamage(damage)}`);
+    if (bytes === 0) return 'loaded' as const;
+    return yield* insertPatiently.pipe(
+      Effect.catch((again) =>
+        loadVerdict(again) === 'refused'
+          ? setAside('refused', describeLoadError(again))
+          : Effect.succeed<LoadResult>('deferred'),
+      ),
+    );
+  });
+
+  const result = yield* insertPatiently.pipe(
+    Effect.catch((error) =>
+      loadVerdict(error) === 'refused' ? onRefused(error) : Effect.succeed<LoadResult>('deferred'),
+    ),
+  );
+  // No sync of the folder: should a power cut bring the file back, its insert is repeated and, by the token, adds nothing.
+  if (result === 'loaded') yield* files.remove(segment.path);
+  return result;
+});

@@ -1,0 +1,94 @@
+import * as http from 'node:http';
+import type { Socket } from 'node:net';
+import { Effect, type Scope } from 'effect';
+import type { BadInput, PortTaken } from '../../domain/errors.ts';
+import type { Spool } from '../../spool/spool.ts';
+import { routeByFirstBytes } from '../first-bytes.ts';
+import { hostCheck, originCheck } from '../host-check.ts';
+import { type HttpContext, handleHttpRequest, type Routes } from './http-request.ts';
+import { type Intake, makeIntake } from '../intake.ts';
+import type { ReceiverOptions } from '../receiver-options.ts';
+import { listen, type Listening } from '../listen.ts';
+import { answerWrongProtocol } from '../wrong-protocol.ts';
+
+export interface HttpReceiverOptions extends ReceiverOptions {
+  readonly routes?: Routes;
+}
+
+/** Timeouts are looked for this often, so they may be late by as much. */
+const timeoutCheckMs = 1_000;
+
+/**
+ * The OTLP/HTTP receiver: POST /v1/traces, /v1/logs, /v1/metrics in protobuf or JSON, plus the given GET routes.
+ * Closing the scope stops accepting, lets requests under way finish (`stopMs` at most), then closes.
+ */
+export const startOtlpHttp = (
+  options: HttpReceiverOptions,
+): Effect.Effect<Listening, PortTaken | BadInput, Spool | Scope.Scope> =>
+  Effect.gen(function* () {
+    const intake = options.intake ?? (yield* makeIntake());
+    const { limits, counters } = intake;
+    let stopping = false;
+    const hostAllowed = hostCheck(options.host, options.allowedHosts ?? []);
+    const context: HttpContext = {
+      intake,
+      routes: options.routes ?? new Map(),
+      hostAllowed,
+      originAllowed: originCheck(hostAllowed),
+      stopping: () => stopping,
+    };
+
+    const server = http.createServer({
+      headersTimeout: limits.headerMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(timeoutCheckMs, limits.headerMs),
+      noDelay: true,
+    });
+    server.maxConnections = limits.connections;
+    server.on('drop', () => counters.refused('http', 'too-many-connections'));
+    server.on('request', (req, res) => handleHttpRequest(context, req, res, false));
+    server.on('checkContinue', (req, res) => handleHttpRequest(context, req, res, true));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      answerClientError(intake, error, socket as Socket);
+    });
+    const cutUndecided = routeByFirstBytes(server, limits.headerMs, (socket, protocol, serve) => {
+      if (protocol === 'http2' || protocol === 'tls') {
+        answerWrongProtocol(intake, 'http', socket, protocol);
+        return;
+      }
+      serve();
+      socket.resume();
+    });
+
+    const stop = Effect.callback<void>((resume) => {
+      stopping = true;
+      cutUndecided();
+      const patience = setTimeout(() => server.closeAllConnections(), limits.stopMs);
+      server.close(() => {
+        clearTimeout(patience);
+        resume(Effect.void);
+      });
+    });
+    return yield* Effect.acquireRelease(
+      listen(server, { ...options, what: 'OTLP/HTTP', flag: options.flag ?? '--otlp-http-port' }),
+      () => stop,
+    );
+  });
+
+/** What Node's parser refuses (or its timers cut) never becomes a request: answered on the bare socket. */
+function answerClientError({ counters }: Intake, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    counters.refused('http', 'aborted');
+    socket.destroy();
+    return;
+  }
+  const [reason, status] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? (['timeout', '408 Request Timeout'] as const)
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? (['too-large', '431 Request Header Fields Too Large'] as const)
+        : (['wrong-protocol', '400 Bad Request'] as const);
+  counters.refused('http', reason);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}

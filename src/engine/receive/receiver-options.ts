@@ -1,0 +1,13 @@
+import type { Intake } from './intake.ts';
+
+export interface ReceiverOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Named in the error when the port is taken. */
+  readonly flag?: string;
+  /** `Host` names that pass besides loopback and the bound address. */
+  readonly allowedHosts?: readonly string[];
+  /** Shared with the other receiver of a daemon; a receiver without one makes its own. */
+  readonly intake?: Intake;
+}

@@ -5,8 +5,7 @@ import { loadSettings, type SettingFlags } from '../engine/config/settings.ts';
 import type { Launched } from '../engine/daemon/launch.ts';
 import { BaseCommand } from './shared/base-command.ts';
 
-const port = (what: string, usual: number): ReturnType<typeof Flags.integer> =>
-  Flags.integer({ description: `port of ${what} (${usual}; 0 = any free one)`, min: 0, max: 65_535, helpValue: '<port>' });
+const portFlag = { min: 0, max: 65_535, helpValue: '<port>' } as const;
 
 export default class Up extends BaseCommand {
   static override summary = 'Start the backend: an embedded ClickHouse engine with OTLP receivers.';
@@ -20,10 +19,13 @@ export default class Up extends BaseCommand {
   ];
   static override flags = {
     foreground: Flags.boolean({ description: 'stay in this terminal until Ctrl-C, for containers and supervisors' }),
-    'otlp-grpc-port': port('the OTLP/gRPC receiver', 4317)(),
-    'otlp-http-port': port('the OTLP/HTTP receiver', 4318)(),
-    'query-port': port("the query endpoint (ClickHouse's HTTP interface)", 8123)(),
-    clickhouse: Flags.string({ description: 'use this ClickHouse server in place of the embedded engine', helpValue: '<url>' }),
+    'otlp-grpc-port': Flags.integer({ ...portFlag, description: 'port of the OTLP/gRPC receiver (4317; 0 = any free one)' }),
+    'otlp-http-port': Flags.integer({ ...portFlag, description: 'port of the OTLP/HTTP receiver (4318; 0 = any free one)' }),
+    'query-port': Flags.integer({ ...portFlag, description: 'port of the query endpoint (8123; 0 = any free one)' }),
+    clickhouse: Flags.string({
+      description: 'use this ClickHouse server in place of the embedded engine',
+      helpValue: '<url>',
+    }),
   };
 
   async run(): Promise<void> {
@@ -34,7 +36,8 @@ export default class Up extends BaseCommand {
       queryPort: flags['query-port'],
       clickhouse: flags.clickhouse,
     };
-    const show = (state: Launched): void => this.print(flags.json ? JSON.stringify({ ready: true, ...state }) : describe(state));
+    const show = (state: Launched): void =>
+      this.print(flags.json ? JSON.stringify({ ready: true, ...state }) : describe(state));
     if (!flags.foreground) {
       const { ensureDaemon } = await import('../engine/daemon/launch.ts');
       show(await this.runEngine(ensureDaemon(process.env, settingFlags)));

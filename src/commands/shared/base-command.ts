@@ -1,7 +1,9 @@
+import { styleText } from 'node:util';
 import { Command, Flags, type Interfaces } from '@oclif/core';
 import { Cause, Effect, Exit, type Layer } from 'effect';
 import type { ObsError } from '../../engine/domain/errors.ts';
 import { formatMessage, messageOf } from '../../engine/domain/messages.ts';
+import type { Colours } from '../../engine/search/describe-log.ts';
 import type { QueryClient } from '../../engine/store/query-client.ts';
 
 /** 0 clean, 1 findings, 2 the tool itself failed (docs/conventions.md). */
@@ -51,6 +53,21 @@ export abstract class BaseCommand extends Command {
   /** Data for stdout. A closed pipe (`| head`) ends the command quietly. */
   protected print(text: string): void {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Colours by meaning for stdout: none without a terminal or with `--no-color` and NO_COLOR, always with FORCE_COLOR. */
+  protected colours(noColour = false): Colours {
+    const { NO_COLOR, FORCE_COLOR } = process.env;
+    const wanted = !noColour && (NO_COLOR ?? '') === '' && (process.stdout.isTTY || (FORCE_COLOR ?? '') !== '');
+    const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+      wanted ? styleText(format, text, { validateStream: false }) : text;
+    return {
+      dim: paint('dim'),
+      error: paint('red'),
+      warning: paint('yellow'),
+      good: paint('green'),
+      accent: paint('cyan'),
+    };
   }
 
   protected note(text: string): void {

@@ -3,9 +3,10 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObsError } from '../domain/errors.ts';
 import { makeSignalEncoder } from '../otlp/signal-encoder.ts';
-import { makeReceiveCounters } from '../receive/counters.ts';
+import { ReceiveCounters } from '../receive/counters.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../receive/http/otlp-http.ts';
+import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
 import { Spool } from '../spool/spool.ts';
 import { superviseEngine } from './engine-supervisor.ts';
@@ -48,7 +49,7 @@ export const runDaemon = (
         Queue.offerUnsafe(events, event);
       },
     );
-    const counters = makeReceiveCounters();
+    const counters = new ReceiveCounters(50);
     const context = yield* Layer.build(diskSpool({ directory: paths.spool, makeEncoder: makeSignalEncoder }));
     const parts = Effect.gen(function* () {
       const spool = yield* Spool;
@@ -63,7 +64,10 @@ export const runDaemon = (
         flag: '--otlp-http-port',
         counters,
         routes: new Map([
-          ['/health', () => Effect.runPromise(report.pipe(Effect.map((s) => json(s.ready ? 200 : 503, { ready: s.ready }))))],
+          [
+            '/health',
+            () => Effect.runPromise(report.pipe(Effect.map((s) => json(s.ready ? 200 : 503, { ready: s.ready })))),
+          ],
           ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
         ]),
       });
@@ -80,7 +84,7 @@ export const runDaemon = (
         const now = yield* Clock.currentTimeMillis;
         const engineStatus = yield* engine.status;
         const health = engine.health();
-        const { received, rejected, reasons } = counters.totals();
+        const { received, rejected, reasons, refusedRequests } = receiveTotals(counters.snapshot());
         return {
           ready: health.state === 'ready',
           pid: state.pid,
@@ -92,6 +96,7 @@ export const runDaemon = (
           stored: engineStatus?.stored ?? null,
           rejected,
           rejectedReasons: reasons,
+          refusedRequests,
           spool: yield* spool.status,
           engine: { ...health, kind: settings.clickhouse === null ? 'embedded' : 'remote', status: engineStatus },
           memoryBytes: { daemon: process.memoryUsage.rss(), engine: engineStatus?.memoryBytes ?? null },

@@ -19,15 +19,19 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
       return `  ${signal.padEnd(12)}${cells.map((cell) => cell.toLocaleString('en').padStart(12)).join('')}`;
     }),
     ...signals.flatMap((signal) =>
-      Object.entries(report.rejectedReasons[signal]).map(([reason, count]) => `    rejected ${signal}: ${count} × ${reason}`),
+      Object.entries(report.rejectedReasons[signal]).map(
+        ([reason, count]) => `    rejected ${signal}: ${count} × ${reason}`,
+      ),
     ),
+    ...Object.entries(report.refusedRequests).map(([reason, count]) => `    refused requests: ${count} × ${reason}`),
     '',
     `  Spool       ${spool.segments} segments, ${spool.rows.toLocaleString('en')} rows, ${formatBytes(spool.bytes)}${spoolAge(report, nowUnixMs)}${spool.quarantined === 0 ? '' : `, ${spool.quarantined} set aside`}`,
     `  Disk        ${engine.status === null ? '?' : formatBytes(engine.status.diskBytes)} in ${report.home}`,
     `  Data        ${engine.status?.oldest === null || engine.status === null ? 'none yet' : `${engine.status.oldest} to ${engine.status.newest ?? '?'}`}`,
     `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${memoryBytes.engine === null ? '?' : formatBytes(memoryBytes.engine)}`,
   ];
-  if (engine.status?.loader.lastError != null) lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
+  if (engine.status?.loader.lastError != null)
+    lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
   return lines.join('\n');
 }
 

@@ -75,11 +75,7 @@ class Engine {
   private nextId = 1;
   private readonly waiting = new Map<number, (status: EngineStatus | null) => void>();
 
-  constructor(
-    settings: EngineSettings,
-    ready: Deferred.Deferred<string, ObsError>,
-    onEvent: (event: string) => void,
-  ) {
+  constructor(settings: EngineSettings, ready: Deferred.Deferred<string, ObsError>, onEvent: (event: string) => void) {
     this.settings = settings;
     this.port = settings.queryPort;
     this.ready = ready;
@@ -164,7 +160,7 @@ class Engine {
   }
 
   private ended(how: string): void {
-    for (const resolve of [...this.waiting.values()]) resolve(null);
+    this.waiting.forEach((resolve) => resolve(null));
     if (this.stopping) return;
     this.lastExit = how;
     this.child = null;

@@ -61,7 +61,10 @@ export const runEngine = Effect.fnUntraced(function* (
 
   const status = Effect.gen(function* () {
     const loaded = yield* loader.status;
-    const report = yield* storeReport.pipe(Effect.provideService(Store, store), Effect.orElseSucceed(() => null));
+    const report = yield* storeReport.pipe(
+      Effect.provideService(Store, store),
+      Effect.orElseSucceed(() => null),
+    );
     return {
       memoryBytes: process.memoryUsage.rss(),
       loader: {

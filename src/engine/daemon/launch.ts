@@ -107,7 +107,10 @@ export const stopDaemon = Effect.fnUntraced(function* (
 });
 
 function unavailable(paths: Paths, reason: string): EngineUnavailable {
-  return new EngineUnavailable({ endpoint: paths.home, reason: `${reason}. Its log, ${paths.daemonLog}, ends:\n${tail(paths)}` });
+  return new EngineUnavailable({
+    endpoint: paths.home,
+    reason: `${reason}. Its log, ${paths.daemonLog}, ends:\n${tail(paths)}`,
+  });
 }
 
 function tail(paths: Paths): string {

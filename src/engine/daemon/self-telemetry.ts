@@ -30,7 +30,11 @@ const scope = { name: 'obs/daemon' };
 export function selfMetrics(report: StatusReport, cpuSeconds: number, nowUnixMs: number): Uint8Array {
   const timeUnixNano = nanos(nowUnixMs);
   const startTimeUnixNano = nanos(Date.parse(report.startedAt));
-  const counter = (name: string, unit: string, points: readonly (readonly [number, Record<string, string>])[]): object => ({
+  const counter = (
+    name: string,
+    unit: string,
+    points: readonly (readonly [number, Record<string, string>])[],
+  ): object => ({
     name,
     unit,
     sum: {
@@ -44,7 +48,11 @@ export function selfMetrics(report: StatusReport, cpuSeconds: number, nowUnixMs:
       })),
     },
   });
-  const gauge = (name: string, unit: string, points: readonly (readonly [number, Record<string, string>])[]): object => ({
+  const gauge = (
+    name: string,
+    unit: string,
+    points: readonly (readonly [number, Record<string, string>])[],
+  ): object => ({
     name,
     unit,
     gauge: {
@@ -77,7 +85,12 @@ export function selfMetrics(report: StatusReport, cpuSeconds: number, nowUnixMs:
 
 /** One event in the daemon's life (an engine restart, a full disk …) as an OTLP/JSON log request. */
 export function selfLog(report: StatusReport, body: string, nowUnixMs: number): Uint8Array {
-  const record = { timeUnixNano: nanos(nowUnixMs), severityNumber: 13, severityText: 'WARN', body: { stringValue: body } };
+  const record = {
+    timeUnixNano: nanos(nowUnixMs),
+    severityNumber: 13,
+    severityText: 'WARN',
+    body: { stringValue: body },
+  };
   return encode({ resourceLogs: [{ resource: resource(report), scopeLogs: [{ scope, logRecords: [record] }] }] });
 }
 

@@ -21,6 +21,8 @@ export interface StatusReport {
   readonly rejected: BySignal<number>;
   /** … and by reason. */
   readonly rejectedReasons: BySignal<Readonly<Record<string, number>>>;
+  /** Whole requests refused (unreadable, too large, wrong type, overload …), by reason. */
+  readonly refusedRequests: Readonly<Record<string, number>>;
   readonly spool: SpoolStatus;
   readonly engine: EngineHealth & { readonly kind: 'embedded' | 'remote'; readonly status: EngineStatus | null };
   readonly memoryBytes: { readonly daemon: number; readonly engine: number | null };

@@ -24,7 +24,11 @@ export const telemetryTableNames = [
 ] as const;
 export type TelemetryTableName = (typeof telemetryTableNames)[number];
 
-const cutValues = c.integer('CutValues', 'UInt32', 'obs: values of this row that were cut to a limit or could not be kept as sent');
+const cutValues = c.integer(
+  'CutValues',
+  'UInt32',
+  'obs: values of this row that were cut to a limit or could not be kept as sent',
+);
 
 const resource: readonly Column[] = [
   c.word('ServiceName', 'resource attribute service.name'),

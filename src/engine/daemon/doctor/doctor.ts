@@ -1,0 +1,29 @@
+import { Effect } from 'effect';
+import { resolvePaths } from '../../config/paths.ts';
+import { loadSettings } from '../../config/settings.ts';
+import type { ConfigInvalid } from '../../domain/errors.ts';
+import { readRunState } from '../run-state.ts';
+import { checkEngine, checkPorts, checkRoundTrip } from './backend.ts';
+import type { Check, Finding, Patient } from './check.ts';
+import { checkDisk, checkEnvironment, checkFolder, checkNode } from './machine.ts';
+
+const checks: readonly Check[] = [
+  checkNode,
+  checkFolder,
+  checkDisk,
+  checkEnvironment,
+  checkPorts,
+  checkEngine,
+  checkRoundTrip,
+];
+
+/** Runs every check of `obs doctor`, in the order in which a person would look. */
+export const examine = Effect.fnUntraced(function* (
+  env: Patient['env'],
+  projectFolder: string,
+): Effect.fn.Return<readonly Finding[], ConfigInvalid> {
+  const paths = resolvePaths(env);
+  const settings = yield* loadSettings({}, env, paths, projectFolder);
+  const patient: Patient = { env, paths, settings, running: readRunState(paths) };
+  return (yield* Effect.forEach(checks, (check) => check(patient))).flat();
+});

@@ -80,7 +80,8 @@ export const recover = Effect.fnUntraced(function* (
       const segment = yield* segmentOf(files, directory, table, name.id);
       if (segment !== null) segments.push(segment);
     } else if (fileName.endsWith(rescueSuffix)) {
-      yield* files.remove(path);
+      // Gone already where its segment was salvaged just now.
+      yield* Effect.ignore(files.remove(path));
     } else {
       yield* setAside(table, path, 'foreign', 'not a segment of the spool');
     }

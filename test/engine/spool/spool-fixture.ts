@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect, Layer } from 'effect';
+import { Effect, Layer, Logger } from 'effect';
 import { onTestFinished } from 'vitest';
 import type { TelemetryTableName } from '../../../src/engine/domain/schema/telemetry.ts';
 import { diskSpool, type DiskSpoolOptions } from '../../../src/engine/spool/disk-spool.ts';
@@ -24,9 +24,13 @@ export interface SpoolSetup {
   readonly makeEncoder?: DiskSpoolOptions['makeEncoder'];
 }
 
+/** No log lines between the test reporter's. */
+export const quiet = Logger.layer([]);
+
 export const spoolLayer = ({ directory, files, limit, makeEncoder }: SpoolSetup) =>
   diskSpool({ directory, makeEncoder: makeEncoder ?? tinyEncoder, ...(limit === undefined ? {} : { limit }) }).pipe(
     Layer.provide(Layer.succeed(SpoolFiles, files ?? nodeSpoolFiles)),
+    Layer.provide(quiet),
   );
 
 /** Opens the spool, runs `story`, closes it. */

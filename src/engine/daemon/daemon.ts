@@ -3,9 +3,9 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObsError } from '../domain/errors.ts';
 import { makeSignalEncoder } from '../otlp/signal-encoder.ts';
-import { ReceiveCounters } from '../receive/counters.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../receive/http/otlp-http.ts';
+import { makeIntake } from '../receive/intake.ts';
 import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
 import { Spool } from '../spool/spool.ts';
@@ -49,10 +49,10 @@ export const runDaemon = (
         Queue.offerUnsafe(events, event);
       },
     );
-    const counters = new ReceiveCounters(50);
     const context = yield* Layer.build(diskSpool({ directory: paths.spool, makeEncoder: makeSignalEncoder }));
     const parts = Effect.gen(function* () {
       const spool = yield* Spool;
+      const intake = yield* makeIntake();
       yield* spool.sealed.pipe(
         Stream.runForEach(() => Effect.sync(engine.wake)),
         Effect.forkScoped,
@@ -62,7 +62,7 @@ export const runDaemon = (
         host,
         port: settings.otlpHttpPort,
         flag: '--otlp-http-port',
-        counters,
+        intake,
         routes: new Map([
           [
             '/health',
@@ -71,7 +71,7 @@ export const runDaemon = (
           ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
         ]),
       });
-      const grpc = yield* startOtlpGrpc({ host, port: settings.otlpGrpcPort, flag: '--otlp-grpc-port', counters });
+      const grpc = yield* startOtlpGrpc({ host, port: settings.otlpGrpcPort, flag: '--otlp-grpc-port', intake });
       const query = yield* engine.ready;
       const state: RunState = {
         pid: process.pid,
@@ -84,7 +84,7 @@ export const runDaemon = (
         const now = yield* Clock.currentTimeMillis;
         const engineStatus = yield* engine.status;
         const health = engine.health();
-        const { received, rejected, reasons, refusedRequests } = receiveTotals(counters.snapshot());
+        const { received, rejected, reasons, refusedRequests } = receiveTotals(intake.counters.snapshot());
         return {
           ready: health.state === 'ready',
           pid: state.pid,

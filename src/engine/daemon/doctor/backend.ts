@@ -66,7 +66,7 @@ export const checkPorts: Check = ({ running, settings }) => {
       Effect.map((free): Finding => {
         if (free) return ok('ports', `${port} (${what}) is free`);
         const pid = portOwner(port);
-        const holder = pid === null ? 'another program' : `process ${pid}`;
+        const holder = pid === undefined ? 'another program' : `process ${pid}`;
         return problem('ports', `${port} (${what}) is taken by ${holder}`, `Stop it, or \`obs up ${flag} 0\``);
       }),
     ),

@@ -1,0 +1,24 @@
+import { Effect } from 'effect';
+import { resolvePaths } from '../config/paths.ts';
+import { type BadInput, type EngineUnavailable, NotRunning } from '../domain/errors.ts';
+import type { Signal } from '../domain/signals.ts';
+import { importFile, type ImportCounts } from '../transfer/import.ts';
+import { readRunState } from './run-state.ts';
+
+export interface ImportedFile extends ImportCounts {
+  readonly file: string;
+}
+
+/** Sends each file to the running daemon's receiver, one after the other. */
+export const importFiles = Effect.fnUntraced(function* (
+  files: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signal: Signal | undefined,
+): Effect.fn.Return<readonly ImportedFile[], NotRunning | BadInput | EngineUnavailable> {
+  const paths = resolvePaths(env);
+  const running = readRunState(paths);
+  if (running === null) return yield* new NotRunning({ home: paths.home });
+  return yield* Effect.forEach(files, (file) =>
+    importFile(file, running.endpoints.otlpHttp, signal).pipe(Effect.map((counts) => Object.assign({ file }, counts))),
+  );
+});

@@ -1,0 +1,126 @@
+import { Effect, Stream } from 'effect';
+import { EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
+import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
+import type { Signal } from '../domain/signals.ts';
+import { requestShapes } from '../otlp/protobuf-shapes.ts';
+import { writeProtobuf } from '../otlp/protobuf-writer.ts';
+import { QueryClient } from '../store/query-client.ts';
+import { logColumns, type LogRecordRow, logsRequest } from './log-rows.ts';
+import { metricKinds, type MetricRow, metricsRequest } from './metric-rows.ts';
+import { splitLines } from './split-lines.ts';
+import { traceColumns, type TraceRow, tracesRequest } from './trace-rows.ts';
+
+export interface ExportRequest {
+  readonly signals: readonly Signal[];
+  readonly traceId?: string | undefined;
+  readonly service?: string | undefined;
+  readonly sinceUnixMs: number;
+  readonly untilUnixMs: number;
+  /** `json`: one request a line. `protobuf`: requests back to back, which protobuf reads as one. */
+  readonly encoding: 'json' | 'protobuf';
+}
+
+const rowsPerRequest = 500;
+const origin = `ResourceAttributes, ResourceSchemaUrl, ResourceDroppedAttributesCount, ScopeName, ScopeVersion, ScopeAttributes,
+  ScopeDroppedAttrCount, ScopeSchemaUrl`;
+
+interface Source {
+  readonly signal: Signal;
+  readonly table: TelemetryTableName;
+  readonly time: string;
+  readonly columns: string;
+  readonly toRequest: (rows: readonly never[]) => object;
+}
+
+const sources: readonly Source[] = [
+  {
+    signal: 'traces',
+    table: 'otel_traces',
+    time: 'Timestamp',
+    columns: traceColumns,
+    toRequest: (rows: readonly TraceRow[]) => tracesRequest(rows),
+  },
+  {
+    signal: 'logs',
+    table: 'otel_logs',
+    time: 'Timestamp',
+    columns: logColumns,
+    toRequest: (rows: readonly LogRecordRow[]) => logsRequest(rows),
+  },
+  ...metricKinds.map((kind) => ({
+    signal: 'metrics' as const,
+    table: kind.table,
+    time: 'TimeUnix',
+    columns: kind.columns,
+    toRequest: (rows: readonly MetricRow[]) => metricsRequest(kind, rows),
+  })),
+];
+
+/** The stored telemetry as OTLP requests, ready to be written or sent; an import of them gives the same rows. */
+export function exportTelemetry(
+  request: ExportRequest,
+): Stream.Stream<Uint8Array, QueryFailed | EngineUnavailable, QueryClient> {
+  const wanted = sources.filter(
+    // Metric points belong to no trace.
+    ({ signal }) => request.signals.includes(signal) && !(signal === 'metrics' && request.traceId !== undefined),
+  );
+  return Stream.fromIterable(wanted).pipe(Stream.flatMap((source) => exportTable(source, request)));
+}
+
+function exportTable(
+  source: Source,
+  request: ExportRequest,
+): Stream.Stream<Uint8Array, QueryFailed | EngineUnavailable, QueryClient> {
+  const { sql, parameters } = statement(source, request);
+  return Stream.unwrap(
+    Effect.gen(function* () {
+      const client = yield* QueryClient;
+      const bytes = yield* client.bytes(sql, 'JSONEachRow', {
+        parameters,
+        settings: { output_format_json_quote_denormals: 1, output_format_json_quote_64bit_integers: 1 },
+      });
+      return Stream.fromAsyncIterable(
+        splitLines(bytes),
+        (error) => new EngineUnavailable({ endpoint: client.endpoint, reason: String(error) }),
+      );
+    }),
+  ).pipe(
+    Stream.grouped(rowsPerRequest),
+    Stream.map((lines) =>
+      encode(source.signal, source.toRequest([...lines].map((line) => JSON.parse(line) as never)), request.encoding),
+    ),
+  );
+}
+
+function statement(
+  source: Source,
+  request: ExportRequest,
+): { sql: string; parameters: Record<string, string | number> } {
+  const parameters: Record<string, string | number> = {
+    since: Math.floor(request.sinceUnixMs),
+    until: Math.ceil(request.untilUnixMs),
+  };
+  const conditions = [
+    `${source.time} >= fromUnixTimestamp64Milli({since:Int64})`,
+    `${source.time} < fromUnixTimestamp64Milli({until:Int64})`,
+  ];
+  if (request.service !== undefined) {
+    conditions.push('ServiceName = {service:String}');
+    parameters['service'] = request.service;
+  }
+  if (request.traceId !== undefined) {
+    conditions.push('TraceId = {trace:String}');
+    parameters['trace'] = request.traceId.toLowerCase();
+  }
+  const where = conditions.join(' AND ');
+  return {
+    sql: `SELECT ${origin},\n  ${source.columns}\nFROM ${source.table} WHERE ${where} ORDER BY ${source.time}`,
+    parameters,
+  };
+}
+
+function encode(signal: Signal, request: object, encoding: ExportRequest['encoding']): Uint8Array {
+  return encoding === 'json'
+    ? Buffer.from(`${JSON.stringify(request)}\n`)
+    : writeProtobuf(requestShapes[signal], request);
+}

@@ -55,12 +55,12 @@ export const startLoader = Effect.fnUntraced(function* (options: {
     for (const id of yield* sealedIds(files, directory, table)) {
       const segment = yield* segmentOf(files, directory, table, id);
       if (segment === null) continue;
-      const result = yield* loadSegment(files, store, directory, segment, events);
+      const { result, rows, bytes } = yield* loadSegment(files, store, directory, segment, events);
       if (result === 'deferred') complete = false;
       if (result !== 'loaded') continue;
       totals.segments += 1;
-      totals.rows += segment.rows;
-      totals.bytes += segment.bytes;
+      totals.rows += rows;
+      totals.bytes += bytes;
     }
     return complete;
   });

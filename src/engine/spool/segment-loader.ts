@@ -11,6 +11,13 @@ import type { Segment } from './spool.ts';
 /** What came of one segment. `deferred`: it stays where it is, for the next round. */
 export type LoadResult = 'loaded' | 'quarantined' | 'deferred';
 
+/** `rows` and `bytes` are those that went into the store. */
+export interface Loaded {
+  readonly result: LoadResult;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 export interface LoadEvents {
   readonly onFailure: (message: string) => void;
   /** Bytes were set aside: of a segment whose sound part is loaded all the same, or a whole one. */
@@ -26,8 +33,8 @@ const backoff = Schedule.min([Schedule.exponential(loadRetryMs), Schedule.spaced
  * Loads one segment and deletes its file.
  *
  * An engine that does not answer is waited for, here: no other segment would fare better. Any other passing error gets
- * a few tries, then the segments behind have their turn. A segment that the engine refuses is checked: where bytes
- * are damaged, the sound blocks go on without them; where all are as written, the whole file is set aside.
+ * a few tries. Then the segment is checked: where bytes are damaged, its sound blocks go on without them; where all are
+ * as written, it is set aside whole if the engine refused it, else it waits and those behind have their turn.
  */
 export const loadSegment = Effect.fnUntraced(function* (
   files: SpoolFileSystem,
@@ -35,7 +42,8 @@ export const loadSegment = Effect.fnUntraced(function* (
   directory: string,
   segment: Segment,
   events: LoadEvents,
-): Effect.fn.Return<LoadResult, StorageFailed> {
+): Effect.fn.Return<Loaded, StorageFailed> {
+  let { rows, bytes } = segment;
   const insert = store
     .insertSegment(segment)
     .pipe(Effect.tapError((error) => Effect.sync(() => events.onFailure(describeLoadError(error)))));
@@ -55,27 +63,23 @@ export const loadSegment = Effect.fnUntraced(function* (
       Effect.as<LoadResult>('quarantined'),
     );
 
-  const onRefused = Effect.fnUntraced(function* (refusal: QueryFailed | EngineUnavailable) {
-    const { damage, bytes } = yield* salvage(files, directory, segment.table, segment.path);
-    if (damage.length === 0) return yield* setAside('refused', describeLoadError(refusal));
+  const asideOrLater = (failure: QueryFailed | EngineUnavailable) =>
+    loadVerdict(failure) === 'refused'
+      ? setAside('refused', describeLoadError(failure))
+      : Effect.succeed<LoadResult>('deferred');
+
+  // Rotten bytes show as any error, a lack of memory for an absurd length among them: so the checksums have the last word.
+  const onFailed = Effect.fnUntraced(function* (failure: QueryFailed | EngineUnavailable) {
+    const sound = yield* salvage(files, directory, segment.table, segment.path);
+    if (sound.damage.length === 0) return yield* asideOrLater(failure);
+    ({ rows, bytes } = sound);
     events.onQuarantined();
-    yield* Effect.logWarning(`loader: ${segment.path}: ${describeDamage(damage)}`);
-    if (bytes === 0) return 'loaded' as const;
-    return yield* insertPatiently.pipe(
-      Effect.catch((again) =>
-        loadVerdict(again) === 'refused'
-          ? setAside('refused', describeLoadError(again))
-          : Effect.succeed<LoadResult>('deferred'),
-      ),
-    );
+    yield* Effect.logWarning(`loader: ${segment.path}: ${describeDamage(sound.damage)}`);
+    return bytes === 0 ? 'loaded' : yield* insertPatiently.pipe(Effect.catch(asideOrLater));
   });
 
-  const result = yield* insertPatiently.pipe(
-    Effect.catch((error) =>
-      loadVerdict(error) === 'refused' ? onRefused(error) : Effect.succeed<LoadResult>('deferred'),
-    ),
-  );
+  const result = yield* insertPatiently.pipe(Effect.catch(onFailed));
   // No sync of the folder: should a power cut bring the file back, its insert is repeated and, by the token, adds nothing.
   if (result === 'loaded') yield* files.remove(segment.path);
-  return result;
+  return { result, rows, bytes };
 });

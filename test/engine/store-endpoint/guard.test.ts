@@ -1,0 +1,316 @@
+import { Effect } from 'effect';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { guardStatement } from '../../../src/engine/store/guard/guard-statement.ts';
+import { Store, type Parameters } from '../../../src/engine/store/store.ts';
+import { openRealStore, type RealStore } from './real-store.ts';
+
+let store: RealStore;
+/** A file that a statement must not be able to read, under a plain name where the engine runs. */
+const secretFolder = mkdtempSync(join(tmpdir(), 'obs-secret-'));
+const secretPath = join(secretFolder, 'secret.tsv');
+const workingFolder = process.cwd();
+
+beforeAll(async () => {
+  writeFileSync(secretPath, 'the secret\n');
+  writeFileSync(join(secretFolder, 'Makefile'), 'the secret\n');
+  // Names without a slash are files in the folder where the engine was started.
+  process.chdir(secretFolder);
+  store = await openRealStore();
+  process.chdir(workingFolder);
+});
+afterAll(() => store.close());
+
+async function verdict(sql: string, parameters: Parameters = {}): Promise<string> {
+  return store.run(
+    guardStatement(sql, parameters).pipe(
+      Effect.map(({ kind }) => `allowed: ${kind}`),
+      Effect.catchTag('QueryRefused', ({ reason }) => Effect.succeed(`refused: ${reason}`)),
+      Effect.catchTag('QueryFailed', ({ code, message }) => Effect.succeed(`failed: ${code} ${message}`)),
+    ),
+  );
+}
+
+describe('statements that only read the store pass', () => {
+  const allowed: readonly (readonly [string, string])[] = [
+    ['select', 'SELECT 1'],
+    ['select', 'select 1;'],
+    ['select', '(SELECT 1)'],
+    ['select', 'FROM otel_traces SELECT count()'],
+    ['select', 'SELECT 1 UNION ALL SELECT 2 INTERSECT SELECT 2'],
+    ['select', 'SELECT 1 EXCEPT SELECT 2'],
+    ['select', 'SELECT version()'],
+    ['select', "SELECT '; DROP TABLE x' -- a comment"],
+    ['select', "SELECT * FROM otel_logs WHERE Body LIKE '%INTO OUTFILE%' AND Body != 'SETTINGS readonly = 0'"],
+    ['select', 'WITH x AS (SELECT 1 AS a) SELECT a FROM x'],
+    ['select', 'WITH x AS (SELECT 1 AS a), y AS (SELECT a FROM x) SELECT * EXCEPT (a) FROM y JOIN x USING (a)'],
+    ['select', 'WITH x AS (SELECT 1) SELECT * FROM x UNION ALL SELECT * FROM x'],
+    ['select', 'WITH x AS (SELECT 1) SELECT * FROM (SELECT * FROM (SELECT * FROM x))'],
+    ['select', 'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT n FROM t'],
+    ['select', 'WITH [1, 2] AS ids SELECT count() FROM otel_traces WHERE Duration IN ids'],
+    ['select', 'SELECT count() FROM otel_traces WHERE TraceId IN (SELECT TraceId FROM otel_logs)'],
+    ['select', 'SELECT count() FROM otel_traces WHERE (TraceId, SpanId) NOT IN ((\'a\', \'b\'), (\'c\', \'d\'))'],
+    ['select', 'SELECT number FROM numbers(10) WHERE number GLOBAL IN (1, 2)'],
+    ['select', 'SELECT * FROM default.otel_traces AS t LEFT JOIN `otel_logs` l ON t.TraceId = l.TraceId LIMIT 1'],
+    ['select', 'SELECT name FROM system.databases'],
+    ['select', "SELECT * FROM information_schema.tables WHERE table_schema = 'default'"],
+    ['select', 'SELECT * FROM INFORMATION_SCHEMA.COLUMNS'],
+    ['select', "SELECT * FROM values('a UInt8, b String', (1, 'x'))"],
+    ['select', 'SELECT * FROM (VALUES (1, 2), (3, 4))'],
+    ['select', 'SELECT * FROM view(SELECT 1)'],
+    ['select', 'SELECT count() FROM otel_traces ARRAY JOIN `Events.Name` AS event'],
+    ['select', 'SELECT quantilesDDMerge(0.01, 0.5)(DurationQuantiles) FROM obs_red_1m'],
+    ['select', 'SELECT sum(Duration) OVER (PARTITION BY ServiceName ORDER BY Timestamp ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM otel_traces'],
+    ['select', 'SELECT * APPLY toString FROM (SELECT 1 AS a)'],
+    ['select', 'SELECT * APPLY quantiles(0.5, 0.9) FROM (SELECT 1 AS a)'],
+    ['select', 'SELECT apply, apply + 1 FROM (SELECT 1 AS apply)'],
+    ['select', "SELECT COLUMNS('Id$') FROM otel_traces LIMIT 1"],
+    ['select', 'SELECT 1 SETTINGS max_threads = 1, max_execution_time = 5'],
+    ['select', 'SELECT * FROM (SELECT 1 SETTINGS optimize_read_in_order = 0) SETTINGS join_algorithm = \'hash\' FORMAT JSON'],
+    ['select', 'SELECT 1 FORMAT Native'],
+    ['select', 'SELECT 1 AS format ORDER BY format ASC'],
+    ['select', 'SELECT 1 AS settings, 2 AS outfile, 3 AS `INTO` ORDER BY settings'],
+    ['select', 'SELECT toStartOfInterval(Timestamp, INTERVAL 5 MINUTE) AS t, count() FROM otel_traces GROUP BY t ORDER BY t WITH FILL STEP 300'],
+    ['select', 'SELECT {n:UInt8} + length({list:Array(String)})'],
+    ['select', "SELECT 'héllo', 'a\\'b', 'a''b', $$it's$$, $tag$x$tag$"],
+    ['select', "SELECT hostName(), currentDatabase(), getSetting('max_threads')"],
+    ['select', "SELECT aipSum FROM (SELECT 1 AS aipSum)"],
+    ['show', 'SHOW TABLES'],
+    ['show', "SHOW TABLES FROM default LIKE 'otel%'"],
+    ['show', 'SHOW DATABASES'],
+    ['show', 'SHOW CREATE TABLE otel_traces'],
+    ['show', 'SHOW COLUMNS FROM otel_traces'],
+    ['show', 'SHOW PROCESSLIST'],
+    ['show', "SHOW FUNCTIONS LIKE 'quantile%'"],
+    ['describe', 'DESCRIBE TABLE otel_traces'],
+    ['describe', 'DESC otel_traces'],
+    ['describe', 'DESCRIBE (SELECT 1 AS a)'],
+    ['exists', 'EXISTS TABLE otel_traces'],
+    ['exists', 'EXISTS TABLE not_there'],
+    ['explain', 'EXPLAIN SELECT count() FROM otel_traces'],
+    ['explain', 'EXPLAIN indexes = 1, json = 1 SELECT count() FROM otel_traces'],
+    ['explain', 'EXPLAIN PIPELINE SELECT 1'],
+  ];
+  test.each(allowed)('%s: %s', async (kind, sql) => {
+    expect(await verdict(sql)).toBe(`allowed: ${kind}`);
+  });
+});
+
+describe('everything else is refused, with the reason', () => {
+  const refused: readonly (readonly [RegExp, string])[] = [
+    // more than one statement, or one that does not read
+    [/more than one statement/, 'SELECT 1; DROP TABLE otel_traces'],
+    [/more than one statement/, 'SELECT 1; SELECT 2'],
+    [/INSERT is not a reading/, "INSERT INTO otel_logs (Body) VALUES ('x')"],
+    [/INSERT is not a reading/, 'INSERT INTO otel_logs SELECT * FROM otel_logs'],
+    [/INSERT is not a reading/, `INSERT INTO FUNCTION file('${secretPath}') SELECT 1`],
+    [/DROP is not a reading/, 'DROP TABLE otel_traces'],
+    [/TRUNCATE is not a reading/, 'TRUNCATE TABLE otel_traces'],
+    [/ALTER is not a reading/, 'ALTER TABLE otel_traces DELETE WHERE 1'],
+    [/CREATE is not a reading/, 'CREATE TABLE t ENGINE = Memory AS SELECT 1'],
+    [/CREATE is not a reading/, 'CREATE TEMPORARY TABLE t (a UInt8)'],
+    [/CREATE is not a reading/, 'CREATE VIEW v AS SELECT 1'],
+    [/CREATE is not a reading/, 'CREATE FUNCTION f AS x -> file(x)'],
+    [/SET is not a reading/, 'SET readonly = 0'],
+    [/USE is not a reading/, 'USE system'],
+    [/SYSTEM is not a reading/, 'SYSTEM SHUTDOWN'],
+    [/KILL is not a reading/, 'KILL QUERY WHERE 1'],
+    [/OPTIMIZE is not a reading/, 'OPTIMIZE TABLE otel_traces FINAL'],
+    [/RENAME is not a reading/, 'RENAME TABLE otel_traces TO x'],
+    [/ATTACH is not a reading/, 'ATTACH TABLE x'],
+    [/DETACH is not a reading/, 'DETACH TABLE otel_traces'],
+    [/BACKUP is not a reading/, "BACKUP TABLE otel_traces TO File('x')"],
+    [/GRANT is not a reading/, 'GRANT ALL ON *.* TO x'],
+    [/EXECUTE is not a reading/, 'EXECUTE AS x SELECT 1'],
+    [/CHECK is not a reading/, 'CHECK TABLE otel_traces'],
+    [/BEGIN is not a reading/, 'BEGIN TRANSACTION'],
+    [/UPDATE is not a reading/, "UPDATE otel_logs SET Body = 'x' WHERE 1"],
+    [/DELETE is not a reading/, 'DELETE FROM otel_logs WHERE 1'],
+    [/only a SELECT may be explained|Insert|INSERT/, 'EXPLAIN AST INSERT INTO otel_logs SELECT * FROM otel_logs'],
+    [/only a SELECT may be explained|CREATE/i, 'EXPLAIN AST CREATE TABLE t (a UInt8) ENGINE = Memory'],
+    [/TABLE OVERRIDE/, "EXPLAIN TABLE OVERRIDE mysql('a', 'b') PARTITION BY x"],
+    // files
+    [/function file/, `SELECT * FROM file('${secretPath}')`],
+    [/function file/, `SELECT * FROM \`file\`('${secretPath}')`],
+    [/function file/, `SELECT * FROM "file"($$${secretPath}$$)`],
+    [/function file/, `SELECT * FROM/**/file /* x */ ('${secretPath}')`],
+    [/function file/, `SELECT file('${secretPath}')`],
+    [/function FILE/, `SELECT FILE('${secretPath}')`],
+    [/function file/, `SELECT 1 IN (SELECT * FROM file('${secretPath}'))`],
+    [/function file/, `SELECT 'x' IN file('${secretPath}')`],
+    [/function file/, `SELECT 'x' GLOBAL NOT IN (file('${secretPath}'))`],
+    [/function file/, `SELECT * FROM view(SELECT * FROM file('${secretPath}'))`],
+    [/function file/, `SELECT * FROM otel_traces JOIN file('${secretPath}') AS f ON 1`],
+    [/function file/, `WITH x AS (SELECT * FROM file('${secretPath}')) SELECT * FROM x`],
+    [/function file/, `WITH file('${secretPath}') AS x SELECT x`],
+    [/function file/, `DESCRIBE file('${secretPath}')`],
+    [/function file/, `DESCRIBE TABLE file('${secretPath}')`],
+    [/function file/, `EXPLAIN SELECT * FROM file('${secretPath}')`],
+    [/function file/, `SELECT * APPLY file FROM (SELECT '${secretPath}')`],
+    [/function file|lambda/, `SELECT * APPLY (x -> file(x)) FROM (SELECT '${secretPath}')`],
+    [/lambda in APPLY/, "SELECT * APPLY (x -> x IN (SELECT * FROM otel_logs)) FROM (SELECT '1')"],
+    [/lambda in APPLY/, "SELECT COLUMNS('a') APPLY (y -> y IN (SELECT * FROM otel_logs)) FROM (SELECT '1' AS a)"],
+    [/plain literals/, 'SELECT * APPLY quantiles((SELECT 0.5)) FROM (SELECT 1)'],
+    [/function file/, `SELECT * REPLACE (file('${secretPath}') AS a) FROM (SELECT 1 AS a)`],
+    [/function file/, `SELECT arrayMap(x -> file(x), ['${secretPath}'])`],
+    [/function file/, `SELECT 1 ORDER BY file('${secretPath}')`],
+    [/function file/, `SELECT 1 LIMIT length(file('${secretPath}'))`],
+    [/function file/, `SELECT sum(1) OVER (ORDER BY file('${secretPath}'))`],
+    [/function file/, `SELECT number FROM numbers(length(file('${secretPath}')))`],
+    [/INTO OUTFILE/, "SELECT 1 INTO OUTFILE '/tmp/x'"],
+    [/INTO OUTFILE/, "SELECT 1 into/**/outfile '/tmp/x' TRUNCATE FORMAT CSV"],
+    [/INTO OUTFILE/, "SHOW TABLES INTO OUTFILE '/tmp/x'"],
+    [/INTO OUTFILE/, "EXPLAIN AST SELECT 1 INTO OUTFILE '/tmp/x'"],
+    // the network, other engines, programs
+    [/function url/, "SELECT * FROM url('http://127.0.0.1:9/')"],
+    [/function url/, "SELECT * FROM `url`('http://127.0.0.1:9/', CSV, 'a String')"],
+    [/function s3/, "SELECT * FROM s3('http://127.0.0.1:9/b/k')"],
+    [/function remote/, "SELECT * FROM remote('127.0.0.1', system.one)"],
+    [/function mysql/, "SELECT * FROM mysql('h:1', 'd', 't', 'u', 'p')"],
+    [/function postgresql/, "SELECT * FROM postgresql('h:1', 'd', 't', 'u', 'p')"],
+    [/function executable/, "SELECT * FROM executable('x', TSV, 'a String')"],
+    [/function sqlite/, "SELECT * FROM sqlite('x.db', 't')"],
+    [/function input/, "SELECT * FROM input('a String')"],
+    [/function cluster/, "SELECT * FROM clusterAllReplicas('default', system.one)"],
+    [/function merge/, "SELECT * FROM merge('system', '.*')"],
+    [/function dictionary/, "SELECT * FROM dictionary('x')"],
+    [/function loop/, 'SELECT * FROM loop(otel_traces)'],
+    [/function format/, "SELECT * FROM format(CSV, '1')"],
+    [/function eval/, "SELECT * FROM eval('SELECT 1')"],
+    [/function viewExplain/, 'SELECT * FROM (EXPLAIN SELECT 1)'],
+    [/function filesystem/, "SELECT * FROM filesystem('/etc')"],
+    [/function hasColumnInTable/, "SELECT hasColumnInTable('127.0.0.1:9', 'd', 't', 'c')"],
+    [/function joinGet/, "SELECT joinGet('system.x', 'a', 1)"],
+    [/function dictGet/, "SELECT dictGet('x', 'a', 1)"],
+    [/function aiGenerate/i, "SELECT aiGenerate('x')"],
+    [/function catboostEvaluate/, "SELECT catboostEvaluate('/x', 1)"],
+    [/function sleep/, 'SELECT sleep(3)'],
+    [/function addressToLine/, 'SELECT addressToLine(1)'],
+    // other databases and the tables of `system` that are nobody's business
+    [/system.users is not allowed/, 'SELECT * FROM system.users'],
+    [/system.stack_trace is not allowed/, 'SELECT * FROM system.stack_trace'],
+    [/system.named_collections is not allowed/, 'SELECT * FROM `system`.`named_collections`'],
+    [/system.certificates is not allowed/, 'SHOW CREATE TABLE system.certificates'],
+    [/system.users is not allowed/, 'DESCRIBE system.users'],
+    [/system.users is not allowed/, "SELECT 'x' IN (system.users)"],
+    [/system.users is not allowed/, 'SELECT * FROM (SELECT * FROM (SELECT name FROM system.users))'],
+    [/database other is not allowed/, 'SELECT * FROM other.t'],
+    [/database other is not allowed/, 'EXISTS TABLE other.t'],
+    [/GRANTS/, 'SHOW GRANTS'],
+    [/ACCESS/, 'SHOW ACCESS'],
+    [/SHOW is not a reading|USERS/, 'SHOW USERS'],
+    // what the syntax tree does not show
+    [/SELECT inside SHOW/, 'SHOW COLUMNS FROM otel_traces WHERE field IN (SELECT 1)'],
+    [/IN with a name inside SHOW/, 'SHOW TABLES WHERE name IN (`/etc/passwd`)'],
+    [/inside SHOW/, 'SHOW TABLES WHERE lower(name) = 1'],
+    [/readonly|read-only/, 'SELECT 1 SETTINGS readonly = 0'],
+    [/readonly|read-only/, 'SELECT * FROM (SELECT 1 SETTINGS readonly = 0)'],
+    [/max_execution_time may be at most/, 'SELECT 1 SETTINGS max_execution_time = 0'],
+    [/max_memory_usage may be at most/, 'SELECT 1 SETTINGS max_memory_usage = 999999999999'],
+    [/format_schema cannot/, "SELECT 1 SETTINGS format_schema = 'x' FORMAT CSV"],
+    [/output_format_schema cannot/, "SELECT 1 SETTINGS output_format_schema = '/tmp/x'"],
+    [/additional_table_filters/, "SELECT 1 SETTINGS additional_table_filters = {'t': 'file(1)'}"],
+    [/allow_introspection_functions/, 'SELECT 1 FORMAT CSV SETTINGS allow_introspection_functions = 1'],
+    [/format Protobuf/, 'SELECT 1 FORMAT Protobuf'],
+    [/format Template/, 'SELECT 1 FORMAT Template'],
+    [/format MySQLWire/, 'SELECT 1 FORMAT MySQLWire'],
+    // text that was made to be misread
+    [/control characters/, 'SELECT `a\n Function plus (children 0)` FROM otel_logs'],
+    [/control characters/, 'SELECT 1 AS `x (alias y)`'],
+    [/NUL/, 'SELECT 1\0; DROP TABLE otel_traces'],
+  ];
+  test.each(refused)('%s: %s', async (reason, sql) => {
+    expect(await verdict(sql)).toMatch(/^refused: /);
+    expect(await verdict(sql)).toMatch(reason);
+  });
+});
+
+describe('names of files, which are tables to chDB, are unknown tables', () => {
+  const names: readonly string[] = [
+    `SELECT * FROM \`${secretPath}\``,
+    `SELECT * FROM '${secretPath}'`,
+    `SELECT * FROM default.\`${secretPath}\``,
+    `SELECT * FROM "${secretPath}" AS x`,
+    `DESCRIBE \`${secretPath}\``,
+    `DESCRIBE TABLE default.\`${secretPath}\``,
+    `SHOW CREATE TABLE \`${secretPath}\``,
+    `EXISTS TABLE \`${secretPath}\``,
+    `SELECT 'the secret' IN (\`${secretPath}\`)`,
+    `SELECT 'the secret' IN \`${secretPath}\``,
+    `SELECT 'the secret' GLOBAL IN \`${secretPath}\``,
+    `EXPLAIN SELECT * FROM \`${secretPath}\``,
+    // a definition of the same name that does not reach so far
+    'SELECT * FROM (WITH Makefile AS (SELECT 1) SELECT * FROM Makefile), Makefile',
+    'SELECT * FROM Makefile, (WITH Makefile AS (SELECT 1) SELECT * FROM Makefile)',
+    'WITH Makefile AS (SELECT * FROM Makefile) SELECT * FROM Makefile',
+    'WITH x AS (SELECT * FROM Makefile), Makefile AS (SELECT 1) SELECT * FROM x',
+    'SELECT 1 UNION ALL (WITH Makefile AS (SELECT 1) SELECT * FROM Makefile) UNION ALL SELECT * FROM Makefile',
+    'WITH RECURSIVE a AS (SELECT 1) SELECT * FROM (WITH Makefile AS (SELECT * FROM Makefile) SELECT * FROM Makefile)',
+    "SELECT (SELECT ['a'] AS Makefile), 'the secret' IN Makefile",
+  ];
+  test.each(names)('%s', async (sql) => {
+    expect(await verdict(sql)).toMatch(/^failed: 60 Unknown table expression identifier/);
+  });
+
+  test('and the engine would have read them: the guard is needed', async () => {
+    const read = Effect.gen(function* () {
+      const store = yield* Store;
+      return yield* store.run({ sql: `SELECT * FROM \`${basename(secretPath)}\``, format: 'TSV' });
+    });
+    const { body } = await store.run(read);
+    expect(Buffer.from(body).toString()).toContain('the secret');
+  });
+});
+
+describe('parameters', () => {
+  test('an identifier becomes part of the text that is checked', async () => {
+    expect(await verdict('SELECT count() FROM {t:Identifier}', { t: 'otel_traces' })).toBe('allowed: select');
+    expect(await verdict('SELECT count() FROM {t:Identifier}', { t: '/etc/passwd' })).toMatch(/^failed: 60/);
+    expect(await verdict('SELECT count() FROM {d:Identifier}.{t:Identifier}', { d: 'system', t: 'users' })).toMatch(/system.users/);
+    expect(await verdict('SELECT {c:Identifier} FROM otel_logs', { c: 'Body` FROM otel_logs; DROP TABLE x --' })).toBe('allowed: select');
+    expect(await verdict('SELECT * FROM {t:Identifier}', {})).toMatch(/parameter t is not given/);
+  });
+
+  test('the verdict on one value says nothing about another', async () => {
+    const sql = 'SELECT 1 FROM {t:Identifier}';
+    expect(await verdict(sql, { t: 'otel_logs' })).toBe('allowed: select');
+    expect(await verdict(sql, { t: '/etc/hostname' })).toMatch(/^failed: 60/);
+  });
+
+  test('a type that hides an identifier is not taken', async () => {
+    expect(await verdict('SELECT {x:Nullable(Identifier)}', { x: 'a' })).toMatch(/unknown type/);
+  });
+});
+
+describe('what the guard gives back', () => {
+  test('is the canonical text, with comments gone and FORMAT beside it', async () => {
+    const guarded = await store.run(guardStatement('select /* a */ 1 -- b\n as x format  JSONEachRow'));
+    expect(guarded).toEqual({ sql: 'SELECT 1 AS x', kind: 'select', format: 'JSONEachRow' });
+    const after = await store.run(guardStatement('SELECT 1 FORMAT CSV SETTINGS max_threads = 1'));
+    expect(after).toEqual({ sql: 'SELECT 1 SETTINGS max_threads = 1', kind: 'select', format: 'CSV' });
+  });
+
+  test('runs in the engine', async () => {
+    const guarded = await store.run(guardStatement("SELECT 'a\\'b\\\\c\\n' AS `x y`, [1, 2][1] FORMAT CSV"));
+    const ran = await store.run(Effect.flatMap(Store, (s) => s.run({ sql: guarded.sql, format: guarded.format ?? '' })));
+    expect(Buffer.from(ran.body).toString()).toBe('"a\'b\\c\n",1\n');
+  });
+
+  test('a syntax error is ClickHouse\'s own, without our statement around it', async () => {
+    expect(await verdict('SELEC 1')).toMatch(/^failed: 62 Syntax error: failed at position 7 /);
+    expect(await verdict('SELEC 1')).not.toMatch(/formatQuery/);
+    expect(await verdict('')).toMatch(/^failed: 62/);
+  });
+
+  test('a table made after the guard first looked is found', async () => {
+    expect(await verdict('SELECT * FROM made_later')).toMatch(/^failed: 60/);
+    await store.run(Effect.flatMap(Store, (s) => s.command('CREATE TABLE made_later (a UInt8) ENGINE = MergeTree ORDER BY a')));
+    expect(await verdict('SELECT * FROM made_later')).toBe('allowed: select');
+  });
+
+  test('a text beyond the limit is QUERY_IS_TOO_LARGE', async () => {
+    expect(await verdict(`SELECT '${'x'.repeat(300_000)}'`)).toMatch(/^failed: 229/);
+  });
+});

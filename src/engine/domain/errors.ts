@@ -79,6 +79,12 @@ export class BadInput extends Data.TaggedError('BadInput')<{
   readonly hint: string;
 }> {}
 
+/** The demo's shop could not be started or changed. */
+export class DemoFailed extends Data.TaggedError('DemoFailed')<{
+  readonly step: string;
+  readonly reason: string;
+}> {}
+
 export type ObsError =
   | MalformedPayload
   | Overloaded
@@ -91,7 +97,8 @@ export type ObsError =
   | NotRunning
   | ConfigInvalid
   | TraceNotFound
-  | BadInput;
+  | BadInput
+  | DemoFailed;
 
 const classes = {
   MalformedPayload,
@@ -106,6 +113,7 @@ const classes = {
   ConfigInvalid,
   TraceNotFound,
   BadInput,
+  DemoFailed,
 } as const satisfies Record<ObsError['_tag'], new (fields: never) => ObsError>;
 
 /** The error's tag and fields as a plain object, to cross a process border. */

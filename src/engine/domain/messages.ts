@@ -78,6 +78,12 @@ export function messageOf(error: ObsError): Message {
             : `the store holds traces from ${error.storeFrom} to ${error.storeTo}`,
         next: error.near.length > 0 ? `Near: ${error.near.join(', ')}` : 'List some with `obs traces`',
       };
+    case 'DemoFailed':
+      return {
+        what: `The demo could not ${error.step}`,
+        why: error.reason,
+        next: 'Try again; `obs doctor` checks what it needs',
+      };
     case 'BadInput':
       return { what: error.what, why: error.why, next: error.hint };
   }

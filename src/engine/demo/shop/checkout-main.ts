@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { metrics } from '@opentelemetry/api';
+import { catalogue, createDatabase, customerName } from './catalogue.ts';
+import type { Connection } from './database/connection.ts';
+import { ConnectionPool } from './database/connection-pool.ts';
+import { runService } from './run-service.ts';
+import { log } from './telemetry/log.ts';
+
+interface Cart {
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly cents: number;
+}
+
+const poolSize = 6;
+
+/**
+ * Turns a cart into an order.
+ * Switch: `hold-connection` leaves a pool of that many connections, and keeps one through the whole payment.
+ */
+await runService('checkout', ({ folder, peers }) => {
+  const file = join(folder, 'orders.db');
+  createDatabase(file, (database) => {
+    database.exec(`CREATE TABLE customers (name TEXT PRIMARY KEY, address TEXT NOT NULL);
+      CREATE TABLE orders (id TEXT PRIMARY KEY, customer TEXT NOT NULL, cents INTEGER NOT NULL, receipt TEXT NOT NULL);
+      CREATE INDEX orders_by_customer ON orders (customer);`);
+    const insert = database.prepare('INSERT INTO customers VALUES (?, ?)');
+    for (let i = 0; i < catalogue.customers; i++) insert.run(customerName(i), `${i + 1} Harbour Road`);
+  });
+  const pool = new ConnectionPool({ file, name: 'orders', size: poolSize, acquireMs: 4_000 });
+  const meter = metrics.getMeter('shop.checkout');
+  const orders = meter.createCounter('shop.orders', { unit: '{order}' });
+  const values = meter.createHistogram('shop.order.value', { unit: 'EUR' });
+  let holds = false;
+
+  const address = (connection: Connection, customer: string) =>
+    connection.run('SELECT address FROM customers WHERE name = ?', customer);
+  const save = (connection: Connection, order: string, customer: string, cents: number, receipt: string) =>
+    connection.run('INSERT INTO orders VALUES (?, ?, ?, ?)', order, customer, cents, receipt);
+  const pay = (order: string, cents: number) =>
+    peers.call<{ receipt: string }>('payment', { method: 'POST', path: '/payments', body: { order, cents } });
+
+  async function placeOrder(order: string, customer: string, cents: number): Promise<void> {
+    if (holds) {
+      return pool.withConnection(async (connection) => {
+        address(connection, customer);
+        const { receipt } = await pay(order, cents);
+        save(connection, order, customer, cents, receipt);
+      });
+    }
+    await pool.withConnection((connection) => address(connection, customer));
+    const { receipt } = await pay(order, cents);
+    await pool.withConnection((connection) => save(connection, order, customer, cents, receipt));
+  }
+
+  return {
+    close: () => pool.close(),
+    switches: {
+      'hold-connection': (size) => {
+        holds = size > 0;
+        pool.resize(holds ? size : poolSize);
+      },
+    },
+    routes: [
+      {
+        method: 'POST',
+        path: '/checkout',
+        handle: async ({ body }) => {
+          const { order, customer } = body as { readonly order: string; readonly customer: string };
+          try {
+            const cart = await peers.call<Cart>('cart', { method: 'GET', path: `/carts/${customer}` });
+            const reservation = { order, items: cart.items };
+            await peers.call('inventory', { method: 'POST', path: '/reservations', body: reservation });
+            await placeOrder(order, customer, cart.cents);
+            orders.add(1, { outcome: 'placed' });
+            values.record(cart.cents / 100);
+            log.info('order placed', { order, customer, cents: cart.cents });
+            return { status: 201, body: { order } };
+          } catch (error) {
+            orders.add(1, { outcome: 'failed' });
+            throw error;
+          }
+        },
+      },
+      {
+        method: 'GET',
+        path: '/orders/{customer}',
+        handle: ({ parameters: { customer = '' } }) =>
+          pool.withConnection((connection) => ({
+            status: 200,
+            body: connection.run('SELECT id, cents FROM orders WHERE customer = ? ORDER BY id DESC LIMIT 20', customer),
+          })),
+      },
+    ],
+  };
+});

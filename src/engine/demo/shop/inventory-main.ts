@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { metrics } from '@opentelemetry/api';
+import { catalogue, createDatabase, fillProducts } from './catalogue.ts';
+import { ConnectionPool } from './database/connection-pool.ts';
+import { runService } from './run-service.ts';
+import { ReservationHistory } from './reservation-history.ts';
+import { log } from './telemetry/log.ts';
+
+interface Item {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/**
+ * Products and their stock.
+ * Switches: `warehouse-closed` takes a warehouse out of the address book while products still point to it;
+ * `keep-history` keeps a record of every call in memory for ever.
+ */
+await runService('inventory', ({ folder, seed, random }) => {
+  const file = join(folder, 'inventory.db');
+  createDatabase(file, (database) => fillProducts(database, seed));
+  const pool = new ConnectionPool({ file, name: 'inventory', size: 4, acquireMs: 3_000 });
+  const docks = new Map<string, { readonly dock: string }>(
+    catalogue.warehouses.map((warehouse) => [warehouse, { dock: `${warehouse}-1` }]),
+  );
+  const reserved = metrics.getMeter('shop.inventory').createCounter('shop.items.reserved', { unit: '{item}' });
+  const history = new ReservationHistory();
+  let keepHistory = false;
+
+  return {
+    close: () => pool.close(),
+    switches: {
+      'warehouse-closed': (on) => {
+        if (on === 1) docks.delete('north');
+        else docks.set('north', { dock: 'north-1' });
+      },
+      'keep-history': (on) => {
+        keepHistory = on === 1;
+        if (!keepHistory) history.clear();
+      },
+    },
+    routes: [
+      {
+        method: 'GET',
+        path: '/products',
+        handle: () =>
+          pool.withConnection((connection) => {
+            const from = Math.floor(random() * catalogue.products);
+            const sql = 'SELECT sku, name, cents FROM products WHERE rowid > ? ORDER BY rowid LIMIT 24';
+            return { status: 200, body: connection.run(sql, from) };
+          }),
+      },
+      {
+        method: 'GET',
+        path: '/stock/{sku}',
+        handle: ({ parameters }) =>
+          pool.withConnection((connection) => {
+            const [row] = connection.run('SELECT stock FROM products WHERE sku = ?', parameters['sku'] ?? '');
+            return row === undefined ? { status: 404, body: { error: 'no such product' } } : { status: 200, body: row };
+          }),
+      },
+      {
+        method: 'POST',
+        path: '/reservations',
+        handle: async ({ body }) => {
+          const { order, items } = body as { readonly order: string; readonly items: readonly Item[] };
+          if (keepHistory) history.keep(order, items);
+          const rows = await pool.withConnection((connection) =>
+            connection.run(
+              'UPDATE products SET stock = stock - 1 WHERE sku IN (SELECT value FROM json_each(?)) RETURNING sku, warehouse',
+              JSON.stringify(items.map(({ sku }) => sku)),
+            ),
+          );
+          const picks = rows.map(({ sku, warehouse }) => ({ sku, dock: docks.get(String(warehouse))!.dock }));
+          reserved.add(picks.length);
+          log.info('items reserved', { order, items: picks.length });
+          return { status: 201, body: { picks } };
+        },
+      },
+    ],
+  };
+});

@@ -1,0 +1,30 @@
+/** What the demo and the processes of its shop say to each other. */
+
+export const serviceNames = ['web', 'cart', 'checkout', 'payment', 'inventory', 'bank'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Where to reach the others, by name; sent again when one moves. */
+export type Peers = Readonly<Partial<Record<ServiceName, string>>>;
+
+export type ToService = { readonly type: 'peers'; readonly peers: Peers } | { readonly type: 'stop' };
+export type FromService =
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'failed'; readonly reason: string };
+
+/** Handed to a service in this environment variable, as JSON. */
+export const serviceSettingsVariable = 'OBS_DEMO_SERVICE';
+
+export interface ServiceSettings {
+  readonly version: string;
+  /** Base URL of an OTLP/HTTP receiver. */
+  readonly otlpHttp: string;
+  /** Folder for the databases. */
+  readonly folder: string;
+  readonly seed: number;
+}
+
+/** Body of `POST /_control`: turns one behaviour of a running service on or off. */
+export interface ControlRequest {
+  readonly name: string;
+  readonly value: number;
+}

@@ -1,0 +1,45 @@
+import type { Answer, Call } from './http-server.ts';
+import type { PeerCall } from './http-client.ts';
+import { runService } from './run-service.ts';
+import type { ServiceName } from './service-protocol.ts';
+
+/** The shop's front door: every request of the load comes in here. */
+await runService('web', ({ peers }) => {
+  const pass =
+    (peer: ServiceName, toCall: (call: Call) => PeerCall) =>
+    async (call: Call): Promise<Answer> => ({ status: 200, body: await peers.call(peer, toCall(call)) });
+
+  return {
+    routes: [
+      {
+        method: 'GET',
+        path: '/',
+        handle: pass('inventory', () => ({ method: 'GET', path: '/products' })),
+      },
+      {
+        method: 'GET',
+        path: '/cart/{customer}',
+        handle: pass('cart', ({ parameters }) => ({ method: 'GET', path: `/carts/${parameters['customer']}` })),
+      },
+      {
+        method: 'POST',
+        path: '/cart/{customer}/items',
+        handle: pass('cart', ({ parameters, body }) => ({
+          method: 'POST',
+          path: `/carts/${parameters['customer']}/items`,
+          body,
+        })),
+      },
+      {
+        method: 'POST',
+        path: '/checkout',
+        handle: pass('checkout', ({ body }) => ({ method: 'POST', path: '/checkout', body })),
+      },
+      {
+        method: 'GET',
+        path: '/orders/{customer}',
+        handle: pass('checkout', ({ parameters }) => ({ method: 'GET', path: `/orders/${parameters['customer']}` })),
+      },
+    ],
+  };
+});

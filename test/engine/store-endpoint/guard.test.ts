@@ -51,7 +51,7 @@ describe('statements that only read the store pass', () => {
     ['select', 'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT n FROM t'],
     ['select', 'WITH [1, 2] AS ids SELECT count() FROM otel_traces WHERE Duration IN ids'],
     ['select', 'SELECT count() FROM otel_traces WHERE TraceId IN (SELECT TraceId FROM otel_logs)'],
-    ['select', 'SELECT count() FROM otel_traces WHERE (TraceId, SpanId) NOT IN ((\'a\', \'b\'), (\'c\', \'d\'))'],
+    ['select', "SELECT count() FROM otel_traces WHERE (TraceId, SpanId) NOT IN (('a', 'b'), ('c', 'd'))"],
     ['select', 'SELECT number FROM numbers(10) WHERE number GLOBAL IN (1, 2)'],
     ['select', 'SELECT * FROM default.otel_traces AS t LEFT JOIN `otel_logs` l ON t.TraceId = l.TraceId LIMIT 1'],
     ['select', 'SELECT name FROM system.databases'],
@@ -62,21 +62,30 @@ describe('statements that only read the store pass', () => {
     ['select', 'SELECT * FROM view(SELECT 1)'],
     ['select', 'SELECT count() FROM otel_traces ARRAY JOIN `Events.Name` AS event'],
     ['select', 'SELECT quantilesDDMerge(0.01, 0.5)(DurationQuantiles) FROM obs_red_1m'],
-    ['select', 'SELECT sum(Duration) OVER (PARTITION BY ServiceName ORDER BY Timestamp ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM otel_traces'],
+    [
+      'select',
+      'SELECT sum(Duration) OVER (PARTITION BY ServiceName ORDER BY Timestamp ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM otel_traces',
+    ],
     ['select', 'SELECT * APPLY toString FROM (SELECT 1 AS a)'],
     ['select', 'SELECT * APPLY quantiles(0.5, 0.9) FROM (SELECT 1 AS a)'],
     ['select', 'SELECT apply, apply + 1 FROM (SELECT 1 AS apply)'],
     ['select', "SELECT COLUMNS('Id$') FROM otel_traces LIMIT 1"],
     ['select', 'SELECT 1 SETTINGS max_threads = 1, max_execution_time = 5'],
-    ['select', 'SELECT * FROM (SELECT 1 SETTINGS optimize_read_in_order = 0) SETTINGS join_algorithm = \'hash\' FORMAT JSON'],
+    [
+      'select',
+      "SELECT * FROM (SELECT 1 SETTINGS optimize_read_in_order = 0) SETTINGS join_algorithm = 'hash' FORMAT JSON",
+    ],
     ['select', 'SELECT 1 FORMAT Native'],
     ['select', 'SELECT 1 AS format ORDER BY format ASC'],
     ['select', 'SELECT 1 AS settings, 2 AS outfile, 3 AS `INTO` ORDER BY settings'],
-    ['select', 'SELECT toStartOfInterval(Timestamp, INTERVAL 5 MINUTE) AS t, count() FROM otel_traces GROUP BY t ORDER BY t WITH FILL STEP 300'],
+    [
+      'select',
+      'SELECT toStartOfInterval(Timestamp, INTERVAL 5 MINUTE) AS t, count() FROM otel_traces GROUP BY t ORDER BY t WITH FILL STEP 300',
+    ],
     ['select', 'SELECT {n:UInt8} + length({list:Array(String)})'],
     ['select', "SELECT 'héllo', 'a\\'b', 'a''b', $$it's$$, $tag$x$tag$"],
     ['select', "SELECT hostName(), currentDatabase(), getSetting('max_threads')"],
-    ['select', "SELECT aipSum FROM (SELECT 1 AS aipSum)"],
+    ['select', 'SELECT aipSum FROM (SELECT 1 AS aipSum)'],
     ['show', 'SHOW TABLES'],
     ['show', "SHOW TABLES FROM default LIKE 'otel%'"],
     ['show', 'SHOW DATABASES'],
@@ -268,8 +277,12 @@ describe('parameters', () => {
   test('an identifier becomes part of the text that is checked', async () => {
     expect(await verdict('SELECT count() FROM {t:Identifier}', { t: 'otel_traces' })).toBe('allowed: select');
     expect(await verdict('SELECT count() FROM {t:Identifier}', { t: '/etc/passwd' })).toMatch(/^failed: 60/);
-    expect(await verdict('SELECT count() FROM {d:Identifier}.{t:Identifier}', { d: 'system', t: 'users' })).toMatch(/system.users/);
-    expect(await verdict('SELECT {c:Identifier} FROM otel_logs', { c: 'Body` FROM otel_logs; DROP TABLE x --' })).toBe('allowed: select');
+    expect(await verdict('SELECT count() FROM {d:Identifier}.{t:Identifier}', { d: 'system', t: 'users' })).toMatch(
+      /system.users/,
+    );
+    expect(await verdict('SELECT {c:Identifier} FROM otel_logs', { c: 'Body` FROM otel_logs; DROP TABLE x --' })).toBe(
+      'allowed: select',
+    );
     expect(await verdict('SELECT * FROM {t:Identifier}', {})).toMatch(/parameter t is not given/);
   });
 
@@ -294,11 +307,13 @@ describe('what the guard gives back', () => {
 
   test('runs in the engine', async () => {
     const guarded = await store.run(guardStatement("SELECT 'a\\'b\\\\c\\n' AS `x y`, [1, 2][1] FORMAT CSV"));
-    const ran = await store.run(Effect.flatMap(Store, (s) => s.run({ sql: guarded.sql, format: guarded.format ?? '' })));
+    const ran = await store.run(
+      Effect.flatMap(Store, (s) => s.run({ sql: guarded.sql, format: guarded.format ?? '' })),
+    );
     expect(Buffer.from(ran.body).toString()).toBe('"a\'b\\c\n",1\n');
   });
 
-  test('a syntax error is ClickHouse\'s own, without our statement around it', async () => {
+  test("a syntax error is ClickHouse's own, without our statement around it", async () => {
     expect(await verdict('SELEC 1')).toMatch(/^failed: 62 Syntax error: failed at position 7 /);
     expect(await verdict('SELEC 1')).not.toMatch(/formatQuery/);
     expect(await verdict('')).toMatch(/^failed: 62/);
@@ -306,7 +321,9 @@ describe('what the guard gives back', () => {
 
   test('a table made after the guard first looked is found', async () => {
     expect(await verdict('SELECT * FROM made_later')).toMatch(/^failed: 60/);
-    await store.run(Effect.flatMap(Store, (s) => s.command('CREATE TABLE made_later (a UInt8) ENGINE = MergeTree ORDER BY a')));
+    await store.run(
+      Effect.flatMap(Store, (s) => s.command('CREATE TABLE made_later (a UInt8) ENGINE = MergeTree ORDER BY a')),
+    );
     expect(await verdict('SELECT * FROM made_later')).toBe('allowed: select');
   });
 

@@ -78,7 +78,8 @@ const deniedFunctions: ReadonlySet<string> = new Set(
 );
 
 /** Families of functions: dictionaries (which may lie on other servers), the old geobase, and calls to language models. */
-const deniedFamilies = /^(?:dict|regionto|regionin$|regionhierarchy$|ai(?:generate|embed|extract|translate|classify|[a-z]*$)|zookeeper|keeper)/;
+const deniedFamilies =
+  /^(?:dict|regionto|regionin$|regionhierarchy$|ai(?:generate|embed|extract|translate|classify|[a-z]*$)|zookeeper|keeper)/;
 
 export function isDeniedFunction(name: string): boolean {
   const lower = name.toLowerCase();
@@ -87,10 +88,9 @@ export function isDeniedFunction(name: string): boolean {
 
 /** `IN` and its relatives: what stands on their right may be the name of a table. */
 export const inFunctions: ReadonlySet<string> = new Set(
-  ['in', 'nullIn', 'notIn', 'notNullIn', 'globalIn', 'globalNullIn', 'globalNotIn', 'globalNotNullIn'].flatMap((name) => [
-    name.toLowerCase(),
-    `${name}IgnoreSet`.toLowerCase(),
-  ]),
+  ['in', 'nullIn', 'notIn', 'notNullIn', 'globalIn', 'globalNullIn', 'globalNotIn', 'globalNotNullIn'].flatMap(
+    (name) => [name.toLowerCase(), `${name}IgnoreSet`.toLowerCase()],
+  ),
 );
 
 /** Formats of answers that are only bytes: no schema file, no wire protocol, no template. */

@@ -13,7 +13,8 @@ const readers = ['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'EXISTS', 'EXPLAIN'];
  */
 export function checkText(tokens: readonly Token[]): Reason {
   const first = tokens.find((token) => !isSymbol(token, '('));
-  if (!isWord(first, ...readers)) return `${first?.value.toUpperCase() ?? 'an empty statement'} is not a reading statement`;
+  if (!isWord(first, ...readers))
+    return `${first?.value.toUpperCase() ?? 'an empty statement'} is not a reading statement`;
   for (const [index, token] of tokens.entries()) {
     const reason =
       checkName(token) ?? checkCall(tokens, index) ?? checkOutput(tokens, index) ?? checkApply(tokens, index);
@@ -26,7 +27,9 @@ export function checkText(tokens: readonly Token[]): Reason {
 function checkName(token: Token): Reason {
   if (token.kind !== 'quoted') return undefined;
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\u0000-\u001f\u007f]|\((?:alias|children) /.test(token.value) ? 'a quoted name has control characters or "(alias "' : undefined;
+  return /[\u0000-\u001f\u007f]|\((?:alias|children) /.test(token.value)
+    ? 'a quoted name has control characters or "(alias "'
+    : undefined;
 }
 
 function checkCall(tokens: readonly Token[], index: number): Reason {
@@ -37,7 +40,8 @@ function checkCall(tokens: readonly Token[], index: number): Reason {
 
 function checkOutput(tokens: readonly Token[], index: number): Reason {
   if (isWord(tokens[index], 'INTO') && isWord(tokens[index + 1], 'OUTFILE')) return 'INTO OUTFILE writes a file';
-  if (isWord(tokens[index], 'PARALLEL') && isWord(tokens[index + 1], 'WITH')) return 'PARALLEL WITH runs several statements';
+  if (isWord(tokens[index], 'PARALLEL') && isWord(tokens[index + 1], 'WITH'))
+    return 'PARALLEL WITH runs several statements';
   return undefined;
 }
 
@@ -59,15 +63,20 @@ function checkApply(tokens: readonly Token[], index: number): Reason {
 function checkShow(tokens: readonly Token[]): Reason {
   const bad = tokens.find(
     (token, index) =>
-      isWord(token, 'SELECT', 'WITH') || (isSymbol(tokens[index + 1], '(') && isName(token) && !isWord(token, 'IN', 'AND', 'OR', 'NOT', 'WHERE')),
+      isWord(token, 'SELECT', 'WITH') ||
+      (isSymbol(tokens[index + 1], '(') && isName(token) && !isWord(token, 'IN', 'AND', 'OR', 'NOT', 'WHERE')),
   );
   if (bad !== undefined) return `${bad.value} inside SHOW cannot be checked`;
-  const inTable = tokens.findIndex((token, index) => isWord(token, 'IN') && index > 3 && !isSymbol(tokens[index + 1], '('));
+  const inTable = tokens.findIndex(
+    (token, index) => isWord(token, 'IN') && index > 3 && !isSymbol(tokens[index + 1], '('),
+  );
   return inTable < 0 ? inNameInBrackets(tokens) : 'IN with a name inside SHOW cannot be checked';
 }
 
 function inNameInBrackets(tokens: readonly Token[]): Reason {
-  const found = tokens.some((token, index) => isWord(token, 'IN') && isSymbol(tokens[index + 1], '(') && isName(tokens[index + 2]));
+  const found = tokens.some(
+    (token, index) => isWord(token, 'IN') && isSymbol(tokens[index + 1], '(') && isName(tokens[index + 2]),
+  );
   return found ? 'IN with a name inside SHOW cannot be checked' : undefined;
 }
 
@@ -88,7 +97,8 @@ export function checkSettings(tokens: readonly Token[]): CheckedSettings {
       const refused = checkSetting(tokens[at], tokens[at + 2], tokens[at + 3]);
       if (refused !== undefined) return { clauses, refused };
       if (!isSymbol(tokens[at + 3], ',')) break;
-      if (!isName(tokens[at + 4]) || !isSymbol(tokens[at + 5], '=')) return { clauses, refused: 'a SETTINGS clause cannot be read' };
+      if (!isName(tokens[at + 4]) || !isSymbol(tokens[at + 5], '='))
+        return { clauses, refused: 'a SETTINGS clause cannot be read' };
       at += 4;
     }
   }
@@ -98,11 +108,19 @@ export function checkSettings(tokens: readonly Token[]): CheckedSettings {
 function checkSetting(name: Token | undefined, value: Token | undefined, after: Token | undefined): Reason {
   if (!isName(name) || value === undefined) return 'a SETTINGS clause cannot be read';
   const plain = value.kind === 'number' || value.kind === 'string' || isWord(value, 'TRUE', 'FALSE');
-  const ended = after === undefined || isSymbol(after, ',') || isSymbol(after, ')') || isWord(after, 'FORMAT', 'UNION', 'INTERSECT', 'EXCEPT', 'SETTINGS');
+  const ended =
+    after === undefined ||
+    isSymbol(after, ',') ||
+    isSymbol(after, ')') ||
+    isWord(after, 'FORMAT', 'UNION', 'INTERSECT', 'EXCEPT', 'SETTINGS');
   if (!plain || !ended) return `the value of the setting ${name.value} must be a plain literal`;
   const verdict = judgeSetting(name.value, value.value);
   if (verdict.verdict === 'refused') return verdict.reason;
-  if (verdict.verdict === 'allowed' && verdict.cap !== undefined && capped(value.value, verdict.cap) !== Number(value.value)) {
+  if (
+    verdict.verdict === 'allowed' &&
+    verdict.cap !== undefined &&
+    capped(value.value, verdict.cap) !== Number(value.value)
+  ) {
     return `the setting ${name.value} may be at most ${verdict.cap}`;
   }
   return undefined;
@@ -139,6 +157,9 @@ function isFormatClause(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   const after = tokens[index + 2];
   if (index === 0 || !isName(tokens[index + 1]) || isWord(tokens[index + 1], 'ASC', 'DESC')) return false;
-  if (isWord(before, 'BY', 'AS', 'SELECT', 'WHERE', 'FROM') || isSymbol(before, ',') || isSymbol(before, '.')) return false;
-  return after === undefined || (isWord(after, 'SETTINGS') && isName(tokens[index + 3]) && isSymbol(tokens[index + 4], '='));
+  if (isWord(before, 'BY', 'AS', 'SELECT', 'WHERE', 'FROM') || isSymbol(before, ',') || isSymbol(before, '.'))
+    return false;
+  return (
+    after === undefined || (isWord(after, 'SETTINGS') && isName(tokens[index + 3]) && isSymbol(tokens[index + 4], '='))
+  );
 }

@@ -64,10 +64,12 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
   if (kind === undefined) return { kind: 'select', refused: `${readable(root.kind)} is not a reading statement` };
   let settings = 0;
   for (const node of nodesOf(root)) {
-    if (node !== root && !innerKinds.has(node.kind)) return { kind, refused: `${readable(node.kind)} is not allowed here` };
+    if (node !== root && !innerKinds.has(node.kind))
+      return { kind, refused: `${readable(node.kind)} is not allowed here` };
     if (node.kind === 'Set' && node.parent?.kind !== 'Explain') settings += 1;
     const tables = tableNames(node);
-    const refused = checkNode(node) ?? tables.map((name) => checkDatabase(name, around)).find((reason) => reason !== undefined);
+    const refused =
+      checkNode(node) ?? tables.map((name) => checkDatabase(name, around)).find((reason) => reason !== undefined);
     if (refused !== undefined) return { kind, refused };
     const unknownTable = tables.find((name) => !isKnownTable(name, node, around));
     if (unknownTable !== undefined) return { kind, unknownTable };
@@ -80,7 +82,10 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
 }
 
 function readable(kind: string): string {
-  return kind.replace(/Query$/, '').replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase();
+  return kind
+    .replace(/Query$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase();
 }
 
 function checkNode(node: SyntaxNode): Reason {
@@ -104,7 +109,15 @@ function checkFunction(node: SyntaxNode): Reason {
 }
 
 /** Names that are a function and a table function at once, which `IN` could mean. */
-const tableFunctionLike: ReadonlySet<string> = new Set(['file', 'format', 'dictionary', 'input', 'merge', 'url', 'remote']);
+const tableFunctionLike: ReadonlySet<string> = new Set([
+  'file',
+  'format',
+  'dictionary',
+  'input',
+  'merge',
+  'url',
+  'remote',
+]);
 
 /** The tables that a node names, as `table` or `database.table`. */
 function tableNames(node: SyntaxNode): string[] {

@@ -50,7 +50,9 @@ function makeState(store: StoreService): GuardState {
         Effect.flatMap((body) =>
           isUtf8(body)
             ? Effect.succeed(decode(body).replace(/\n$/, ''))
-            : Effect.fail(new QueryRefused({ reason: "it holds bytes that are no UTF-8; write unhex('…') for them", sql })),
+            : Effect.fail(
+                new QueryRefused({ reason: "it holds bytes that are no UTF-8; write unhex('…') for them", sql }),
+              ),
         ),
       ),
     syntaxTree: (sql) => text(`EXPLAIN AST ${sql}`).pipe(Effect.map(decode)),
@@ -60,7 +62,11 @@ function makeState(store: StoreService): GuardState {
         : Effect.all([text('SELECT currentDatabase()'), text(ownTables)]).pipe(
             Effect.map(([current, tables]) => {
               database = decode(current).trim();
-              names = new Set(decode(tables).split('\n').filter((name) => name !== ''));
+              names = new Set(
+                decode(tables)
+                  .split('\n')
+                  .filter((name) => name !== ''),
+              );
             }),
           ),
     tables: () => ({ database, hasTable: (name) => names?.has(name) ?? false }),

@@ -76,8 +76,7 @@ const judge = Effect.fnUntraced(function* (
   const explained = yield* state.syntaxTree(withoutParameters(statement.sql, statement.tokens));
   const tree = yield* read(() => parseSyntaxTree(explained));
   const scopes = nameScopes(statement.tokens);
-  const look = () =>
-    checkTree(tree, { scopes, ...state.tables(), settingsClauses: settings.clauses });
+  const look = () => checkTree(tree, { scopes, ...state.tables(), settingsClauses: settings.clauses });
   yield* state.loadTables(false);
   let verdict = look();
   if (verdict.unknownTable !== undefined) {
@@ -92,7 +91,11 @@ const judge = Effect.fnUntraced(function* (
       sql,
     });
   }
-  return { sql: statement.sql, kind: verdict.kind, ...(statement.format === undefined ? {} : { format: statement.format }) };
+  return {
+    sql: statement.sql,
+    kind: verdict.kind,
+    ...(statement.format === undefined ? {} : { format: statement.format }),
+  };
 });
 
 function unreadable(error: unknown): string {

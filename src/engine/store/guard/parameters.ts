@@ -17,7 +17,8 @@ export function bindIdentifiers(sql: string, tokens: readonly Token[], parameter
   let from = 0;
   for (const token of tokens) {
     if (token.kind !== 'parameter' || !/identifier/i.test(token.type ?? '')) continue;
-    if (token.type !== 'Identifier') return { refused: `the parameter ${token.value} has the unknown type ${token.type}` };
+    if (token.type !== 'Identifier')
+      return { refused: `the parameter ${token.value} has the unknown type ${token.type}` };
     const value = parameters[token.value];
     if (value === undefined) return { refused: `the parameter ${token.value} is not given` };
     bound += sql.slice(from, token.start) + quoteName(String(value));

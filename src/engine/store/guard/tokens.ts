@@ -12,7 +12,16 @@ export interface Token {
 /** Text that canonical SQL cannot contain. Nothing is guessed about it: the statement is refused. */
 export class UnreadableSql extends Error {}
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '0': '\0', a: '\x07', v: '\v' };
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  '0': '\0',
+  a: '\x07',
+  v: '\v',
+};
 
 /** @throws UnreadableSql */
 export function tokenize(sql: string): readonly Token[] {
@@ -86,7 +95,13 @@ function parameter(sql: string, start: number): Token {
   const colon = text.indexOf(':');
   if (at >= sql.length || colon < 0) throw new UnreadableSql(`the brace at ${start} is no parameter`);
   const name = text.slice(0, colon).trim();
-  return { kind: 'parameter', value: name.replace(/^`(.*)`$/, '$1'), type: text.slice(colon + 1).trim(), start, end: at + 1 };
+  return {
+    kind: 'parameter',
+    value: name.replace(/^`(.*)`$/, '$1'),
+    type: text.slice(colon + 1).trim(),
+    start,
+    end: at + 1,
+  };
 }
 
 /** Whether this is the given keyword. A column may have the same name: callers look at what stands around it. */

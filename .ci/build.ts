@@ -3,14 +3,25 @@
  * what it needs loads in a fraction of the time that a few hundred modules take. Packages with native parts, oclif
  * (which finds its plugins by package) and the OpenTelemetry SDK (which patches modules) stay outside.
  */
-import { globSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-const bundled = new Set(['effect', 'ink', 'react', 'asciichart', 'string-width', 'yaml', 'execa', '@clickhouse/client']);
+const bundled = new Set([
+  'effect',
+  'ink',
+  'react',
+  'asciichart',
+  'string-width',
+  'yaml',
+  'execa',
+  '@clickhouse/client',
+]);
 const external = Object.keys(manifest.dependencies).filter((name) => !bundled.has(name));
 
 rmSync('dist', { recursive: true, force: true });
+rmSync('oclif.manifest.json', { force: true });
 
 const entryPoints = [
   ...globSync('src/commands/**/*.ts'),
@@ -36,5 +47,12 @@ await build({
   logLevel: 'warning',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Bundled CommonJS packages expect these.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
+
+// With a manifest oclif loads the one command that is asked for; without it, all of them.
+const plugin = new Plugin({ errorOnManifestCreate: true, ignoreManifest: true, root: process.cwd(), type: 'core' });
+await plugin.load();
+writeFileSync('oclif.manifest.json', `${JSON.stringify(plugin.manifest)}\n`);

@@ -38,7 +38,11 @@ function importsUnder(folder: string): Import[] {
     const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
     return specifiers.map((specifier) => ({
       from: file.split(sep).join('/'),
-      to: specifier.startsWith('.') ? relative(root, join(root, dirname(file), specifier)).split(sep).join('/') : specifier,
+      to: specifier.startsWith('.')
+        ? relative(root, join(root, dirname(file), specifier))
+            .split(sep)
+            .join('/')
+        : specifier,
     }));
   });
 }
@@ -52,13 +56,19 @@ describe('imports go one way', () => {
   });
 
   test('the TUI alone knows Ink and React, and knows nothing of oclif or the commands', () => {
-    const outside = importsUnder('src').filter(({ from, to }) => /^(ink|react)(\/|$)/.test(to) && !from.startsWith('src/tui/'));
-    const upwards = importsUnder('src/tui').filter(({ to }) => to.startsWith('@oclif') || to.startsWith('src/commands'));
+    const outside = importsUnder('src').filter(
+      ({ from, to }) => /^(ink|react)(\/|$)/.test(to) && !from.startsWith('src/tui/'),
+    );
+    const upwards = importsUnder('src/tui').filter(
+      ({ to }) => to.startsWith('@oclif') || to.startsWith('src/commands'),
+    );
     expect([...outside, ...upwards]).toEqual([]);
   });
 
   test('only bridge.ts joins the TUI with engine effects', () => {
-    const effectful = importsUnder('src/tui').filter(({ from, to }) => to === 'effect' && !/src\/tui\/bridge(\.ts|\/)/.test(from));
+    const effectful = importsUnder('src/tui').filter(
+      ({ from, to }) => to === 'effect' && !/src\/tui\/bridge(\.ts|\/)/.test(from),
+    );
     expect(effectful).toEqual([]);
   });
 

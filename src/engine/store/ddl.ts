@@ -18,14 +18,17 @@ export const singleServer: Layout = { engine: (kind) => `${kind}()` };
 /**
  * Settings of every table that segments reach, the reasons and the measurements in docs/storage.md:
  * a window of insert tokens, so that a segment that comes again is seen; parts that are on the disk, not in the page
- * cache, when an insert returns, since its segment is deleted then; expired parts dropped whole, never rewritten.
+ * cache, when an insert returns, since its segment is deleted then; expired parts dropped whole, never rewritten;
+ * a part of a segment's size in one file for all columns, a fifth less CPU an insert.
  */
 const tableSettings = [
   'non_replicated_deduplication_window = 10000',
   'fsync_after_insert = 1',
   'fsync_part_directory = 1',
   'min_rows_to_fsync_after_merge = 1',
+  'old_parts_lifetime = 60',
   'ttl_only_drop_parts = 1',
+  'min_bytes_for_wide_part = 268435456',
 ].join(', ');
 
 export function createTelemetryTable(table: TelemetryTable, ttlDays: number, layout: Layout): string {

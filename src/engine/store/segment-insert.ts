@@ -4,7 +4,7 @@ import { quoteName, quoteText } from './sql-text.ts';
 import type { SegmentFile } from './store.ts';
 
 /** The columns of a table as `(a, b, …)` needs them, in schema order. */
-export function columnList(table: TelemetryTableName): string {
+function columnList(table: TelemetryTableName): string {
   return telemetryTables[table].columns.map((column) => quoteName(column.name)).join(', ');
 }
 
@@ -18,6 +18,11 @@ export function insertFromFile({ table, path }: SegmentFile): string {
   const columns = columnList(table);
   const source = `file(${quoteText(path)}, Native, ${quoteText(structure(table))})`;
   return `INSERT INTO ${quoteName(table)} (${columns}) SELECT ${columns} FROM ${source}`;
+}
+
+/** The segment's bytes follow as the body of the request. */
+export function insertFromStream({ table }: SegmentFile): string {
+  return `INSERT INTO ${quoteName(table)} (${columnList(table)}) FORMAT Native`;
 }
 
 /**

@@ -1,0 +1,111 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import type { BySignal, Signal } from '../domain/signals.ts';
+import { ttlExpression } from './ddl.ts';
+import { quoteText } from './sql-text.ts';
+import { readRows } from './read-rows.ts';
+import { Store } from './store.ts';
+import { storedTables } from './table-signals.ts';
+
+/** A day of a table that was dropped. */
+export interface DroppedPartition {
+  readonly table: string;
+  /** `2026-01-31` */
+  readonly day: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface RetentionReport {
+  /** Tables whose TTL was set anew. */
+  readonly changed: readonly string[];
+  /** What was past its days already, and went at once: ClickHouse itself looks only every few hours. */
+  readonly dropped: readonly DroppedPartition[];
+}
+
+export interface DiskCapReport {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly dropped: readonly DroppedPartition[];
+}
+
+type StoreFailure = QueryFailed | EngineUnavailable;
+
+/** Makes the tables keep their rows for so many days; asks first, and alters only what differs. */
+export const applyRetention = Effect.fnUntraced(function* (
+  days: BySignal<number>,
+): Effect.fn.Return<RetentionReport, StoreFailure, Store> {
+  const store = yield* Store;
+  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis);
+  const partitions = yield* dailyPartitions;
+  // Before the TTL changes, after which ClickHouse would drop the same days in its own time, and nobody would say so.
+  const dropped = yield* dropAll(
+    partitions.filter(({ table, day }) => now >= expiryMs(day, days[signalOfTable(table)])),
+  );
+  const current = yield* ttlDaysByTable;
+  const outdated = storedTables.filter(({ name, signal }) => current.get(name) !== days[signal]);
+  for (const { name, timeColumn, signal } of outdated) {
+    yield* store.command(`ALTER TABLE ${name} MODIFY TTL ${ttlExpression(timeColumn, days[signal])}`);
+  }
+  return { changed: outdated.map(({ name }) => name), dropped };
+});
+
+/**
+ * Drops whole days, the oldest first and from all tables, until the store is under `bytes`. The newest day always
+ * stays: a cap that one day alone exceeds shows as `bytesAfter` over it.
+ */
+export const enforceDiskCap = Effect.fnUntraced(function* (
+  bytes: number,
+): Effect.fn.Return<DiskCapReport, StoreFailure, Store> {
+  const partitions = yield* dailyPartitions;
+  const days = [...new Set(partitions.map(({ day }) => day))].sort();
+  const bytesBefore = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+  let bytesAfter = bytesBefore;
+  const doomed: DroppedPartition[] = [];
+  for (const day of days.slice(0, -1)) {
+    if (bytesAfter <= bytes) break;
+    for (const partition of partitions.filter((other) => other.day === day)) {
+      doomed.push(partition);
+      bytesAfter -= partition.bytes;
+    }
+  }
+  return { bytesBefore, bytesAfter, dropped: yield* dropAll(doomed) };
+});
+
+/** When ClickHouse holds the rows of a day for expired; see `ttlExpression`. */
+function expiryMs(day: string, days: number): number {
+  return Date.parse(`${day}T00:00:00Z`) + days * 24 * 3600 * 1000;
+}
+
+const signalByTable = new Map(storedTables.map(({ name, signal }) => [name, signal]));
+
+function signalOfTable(table: string): Signal {
+  return signalByTable.get(table) ?? 'traces';
+}
+
+const tableList = storedTables.map(({ name }) => quoteText(name)).join(', ');
+
+const dailyPartitions: Effect.Effect<readonly DroppedPartition[], StoreFailure, Store> = readRows<DroppedPartition>(
+  `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
+FROM system.parts
+WHERE active AND rows > 0 AND database = currentDatabase() AND table IN (${tableList})
+GROUP BY table, day ORDER BY day, table`,
+);
+
+const ttlDaysByTable: Effect.Effect<ReadonlyMap<string, number>, StoreFailure, Store> = readRows<{
+  name: string;
+  days: number;
+}>(
+  `SELECT name, toUInt32OrZero(extract(create_table_query, 'TTL [^\\n]*?toIntervalDay\\\\((\\\\d+)\\\\)')) AS days
+FROM system.tables
+WHERE database = currentDatabase() AND name IN (${tableList})`,
+).pipe(Effect.map((rows) => new Map(rows.map(({ name, days }) => [name, days]))));
+
+const dropAll = Effect.fnUntraced(function* (
+  partitions: readonly DroppedPartition[],
+): Effect.fn.Return<readonly DroppedPartition[], StoreFailure, Store> {
+  const store = yield* Store;
+  for (const { table, day } of partitions)
+    yield* store.command(`ALTER TABLE ${table} DROP PARTITION ${quoteText(day)}`);
+  return partitions;
+});

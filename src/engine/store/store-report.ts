@@ -1,0 +1,52 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import { readRows } from './read-rows.ts';
+import { quoteText } from './sql-text.ts';
+import type { Store } from './store.ts';
+import { storedTables } from './table-signals.ts';
+
+export interface TableReport {
+  readonly table: string;
+  readonly rows: number;
+  readonly bytesOnDisk: number;
+  /** Unix milliseconds, whole seconds; `null` while the table is empty. */
+  readonly oldestMs: number | null;
+  readonly newestMs: number | null;
+}
+
+interface PartRow {
+  readonly table: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+/** What is stored, table by table, those without rows too. From the lists of parts: no data are read. */
+export const storeReport: Effect.Effect<readonly TableReport[], QueryFailed | EngineUnavailable, Store> =
+  readRows<PartRow>(
+    `SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
+  toUnixTimestamp(min(min_time)) AS oldest, toUnixTimestamp(max(max_time)) AS newest
+FROM system.parts
+WHERE active AND rows > 0 AND database = currentDatabase()
+  AND table IN (${storedTables.map(({ name }) => quoteText(name)).join(', ')})
+GROUP BY table`,
+  ).pipe(
+    Effect.map((parts) =>
+      storedTables.map(({ name }) => {
+        const part = parts.find(({ table }) => table === name);
+        return {
+          table: name,
+          rows: part?.rows ?? 0,
+          bytesOnDisk: part?.bytes ?? 0,
+          oldestMs: timeOf(part?.oldest),
+          newestMs: timeOf(part?.newest),
+        };
+      }),
+    ),
+  );
+
+/** Tables by the day of a `Date` column have no times in their parts, which ClickHouse writes as 1970. */
+function timeOf(unixSeconds: number | undefined): number | null {
+  return unixSeconds === undefined || unixSeconds === 0 ? null : unixSeconds * 1000;
+}

@@ -10,6 +10,8 @@ export const limits = {
     compressedBodyBytes: 64 * 1024 * 1024,
     /** Decoded bodies that may be in memory at once; requests beyond wait, then get 503. */
     inFlightBytes: 256 * 1024 * 1024,
+    /** Memory of finished bodies that is kept for the next ones. */
+    keptBodyBytes: 16 * 1024 * 1024,
     connections: 1024,
     headerMs: 10_000,
     requestMs: 60_000,
@@ -40,6 +42,11 @@ export const limits = {
     linksPerSpan: 1024,
     bucketsPerHistogram: 4096,
     exemplarsPerPoint: 256,
+    /**
+     * What one request may become in column bytes. Each row repeats its resource and scope, so that a few megabytes of
+     * resource over many small items would otherwise become gigabytes; items beyond it are rejected.
+     */
+    rowBytesPerRequest: 512 * 1024 * 1024,
     /** A record's own time must lie after this (2000-01-01) … */
     earliestUnixMs: 946_684_800_000,
     /** … and not further ahead of the receiver's clock than this. */
@@ -77,6 +84,8 @@ export const limits = {
     memoryBytes: 2 * 1024 * 1024 * 1024,
     sqlBytes: 256 * 1024,
     concurrent: 8,
+    /** Queries that may wait for their turn; one more is answered with 503. */
+    waiting: 64,
   },
   explain: {
     spansPerTrace: 50_000,

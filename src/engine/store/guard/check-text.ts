@@ -115,6 +115,8 @@ function checkSetting(name: Token | undefined, value: Token | undefined, after: 
     isWord(after, 'FORMAT', 'UNION', 'INTERSECT', 'EXCEPT', 'SETTINGS');
   if (!plain || !ended) return `the value of the setting ${name.value} must be a plain literal`;
   const verdict = judgeSetting(name.value, value.value);
+  if (verdict.verdict === 'ignored' && name.value !== 'readonly')
+    return `the setting ${name.value} cannot be changed here`;
   if (verdict.verdict === 'refused') return verdict.reason;
   if (
     verdict.verdict === 'allowed' &&
@@ -145,11 +147,18 @@ export function takeFormat(sql: string, tokens: readonly Token[]): WithoutFormat
   const cut = rest === undefined ? sql.length - keyword.start : rest.start - keyword.start;
   return {
     sql: (sql.slice(0, keyword.start) + tail).trimEnd(),
-    tokens: [
-      ...tokens.slice(0, at),
-      ...tokens.slice(at + 2).map((token) => ({ ...token, start: token.start - cut, end: token.end - cut })),
-    ],
+    tokens: [...tokens.slice(0, at), ...tokens.slice(at + 2).map((token) => moved(token, -cut))],
     format: name.value,
+  };
+}
+
+function moved(token: Token, by: number): Token {
+  return {
+    kind: token.kind,
+    value: token.value,
+    start: token.start + by,
+    end: token.end + by,
+    ...(token.type === undefined ? {} : { type: token.type }),
   };
 }
 

@@ -1,0 +1,107 @@
+import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Effect, Layer } from 'effect';
+import { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import { QueryClient, type QueryOptions } from './query-client.ts';
+import type { Parameters } from './store.ts';
+
+export interface HttpQueryClientOptions {
+  /** Base URL of ClickHouse's HTTP interface: obs's own endpoint, or a server. */
+  readonly endpoint: string;
+  readonly username?: string;
+  /** For obs's endpoint: its token. */
+  readonly password?: string;
+  readonly database?: string;
+}
+
+/** Longer than any query may take there (`limits.query.maxTimeMs`): the endpoint ends queries, not the client. */
+const requestTimeoutMs = 310_000;
+
+/** `QueryClient` over `@clickhouse/client`. Interrupting an effect closes its request, which ends the query in the engine. */
+export function httpQueryClient(options: HttpQueryClientOptions): Layer.Layer<QueryClient> {
+  const { endpoint } = options;
+  return Layer.effect(
+    QueryClient,
+    Effect.gen(function* () {
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => makeClient(options)),
+        (opened) => Effect.promise(() => opened.close()),
+      );
+      const ask = <A>(
+        sql: string,
+        run: (signal: AbortSignal) => Promise<A>,
+      ): Effect.Effect<A, QueryFailed | EngineUnavailable> =>
+        Effect.tryPromise({ try: run, catch: (error) => asFailure(error, endpoint, sql) });
+
+      return QueryClient.of({
+        endpoint,
+        rows: <Row>(sql: string, query: QueryOptions = {}) =>
+          ask(sql, async (signal) => {
+            const answer = await client.query({
+              query: sql,
+              format: 'JSONEachRow',
+              abort_signal: signal,
+              query_params: asQueryParameters(query.parameters),
+              clickhouse_settings: { ...quoted, ...query.settings },
+            });
+            return answer.json<Row>();
+          }),
+        bytes: (sql, format, query = {}) =>
+          Effect.suspend(() => {
+            // Not the effect's own signal: it ends with the effect, but the bytes are read after.
+            const aborted = new AbortController();
+            return ask(sql, async (signal) => {
+              signal.addEventListener('abort', () => aborted.abort(), { once: true });
+              const answer = await client.exec({
+                query: `${sql}\nFORMAT ${format}`,
+                abort_signal: aborted.signal,
+                query_params: asQueryParameters(query.parameters),
+                clickhouse_settings: { ...query.settings },
+              });
+              return answer.stream as AsyncIterable<Uint8Array>;
+            });
+          }),
+      });
+    }),
+  );
+}
+
+/** 64-bit integers as strings, whatever a server's default is: a JavaScript number would round them. */
+const quoted = { output_format_json_quote_64bit_integers: 1 } as const;
+
+function makeClient(options: HttpQueryClientOptions): ClickHouseClient {
+  return createClient({
+    url: options.endpoint,
+    application: 'obs',
+    request_timeout: requestTimeoutMs,
+    // Loopback is faster than gzip.
+    compression: { request: false, response: !isLoopback(options.endpoint) },
+    // Failures come back as values, and messages are composed in one place.
+    log: { level: ClickHouseLogLevel.OFF },
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.database === undefined ? {} : { database: options.database }),
+  });
+}
+
+function isLoopback(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+function asQueryParameters(parameters: Parameters = {}): Record<string, unknown> {
+  return { ...parameters };
+}
+
+function asFailure(error: unknown, endpoint: string, sql: string): QueryFailed | EngineUnavailable {
+  if (error instanceof ClickHouseError) {
+    // The client takes the error's name off its message; people search for it.
+    const message = `${error.message.trim()} (${error.type ?? 'UNKNOWN'})`;
+    return new QueryFailed({ code: Number(error.code), message, sql });
+  }
+  // What sockets and DNS say, and the client's own timeout: nobody answered.
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return new EngineUnavailable({
+    endpoint,
+    reason: `${error instanceof Error ? error.message : String(error)}${code}`,
+  });
+}

@@ -19,7 +19,9 @@ export async function commandReference(root: string): Promise<string> {
 
 function describe(command: Command.Loadable): string[] {
   const flags = Object.values(command.flags).filter(({ name }) => name !== 'json' && name !== 'no-color');
-  const args = Object.values(command.args).map(({ name, required }) => (required === true ? ` <${name}>` : ` [${name}]`));
+  const args = Object.values(command.args).map(({ name, required }) =>
+    required === true ? ` <${name}>` : ` [${name}]`,
+  );
   const lines = [`## obs ${command.id}${args.join('')}`, '', command.summary ?? ''];
   if (command.description !== undefined) lines.push('', command.description);
   if (flags.length > 0) {
@@ -27,7 +29,9 @@ function describe(command: Command.Loadable): string[] {
     for (const flag of flags.toSorted((a, b) => a.name.localeCompare(b.name))) {
       const short = flag.char === undefined ? '' : `-${flag.char}, `;
       const value = flag.type === 'option' ? ` ${valueOf(flag)}` : '';
-      lines.push(`| \`${short}--${flag.name}${value}\` | ${(flag.description ?? '').replaceAll('|', '\\|')}${usual(flag)} |`);
+      lines.push(
+        `| \`${short}--${flag.name}${value}\` | ${(flag.description ?? '').replaceAll('|', '\\|')}${usual(flag)} |`,
+      );
     }
   }
   const examples = (command.examples ?? []).map(String);

@@ -29,16 +29,24 @@ describe('docs say what the code does', () => {
   });
 
   test('every package is explained in docs/dependencies.md, and no other', () => {
-    const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const manifest = JSON.parse(read('package.json')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
     const [installed = ''] = read('docs/dependencies.md').split('Written by ourselves');
     const rows = installed.split('\n').filter((line) => line.startsWith('| `'));
-    const explained = rows.flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]));
+    const explained = rows.flatMap((line) =>
+      [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]),
+    );
     const wanted = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(explained.toSorted()).toEqual(wanted.toSorted());
   });
 
   test('every version is pinned exactly', () => {
-    const manifest = JSON.parse(read('package.json')) as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const manifest = JSON.parse(read('package.json')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
     const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
@@ -56,7 +64,9 @@ describe('docs say what the code does', () => {
 
   test('what the pages name as a file of the tree is there', () => {
     const pages = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'docs/architecture.md'];
-    const named = pages.flatMap((page) => [...read(page).matchAll(/`((?:src|test|bench|bin|\.ci)\/[\w./-]+)`/g)].map((m) => m[1] ?? ''));
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:src|test|bench|bin|\.ci)\/[\w./-]+)`/g)].map((m) => m[1] ?? ''),
+    );
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });

@@ -1,14 +1,14 @@
 import { Effect, Layer, Schedule, type Scope } from 'effect';
-import type { ObsError } from '../domain/errors.ts';
+import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
 import { remoteStore } from '../store/remote-store.ts';
-import { applyRetention, enforceDiskCap } from '../store/retention.ts';
-import { storeReport } from '../store/store-report.ts';
+import { applyRetention, type DroppedPartition, enforceDiskCap } from '../store/retention.ts';
 import { Store } from '../store/store.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
+import { storedData } from './stored-data.ts';
 
 export interface RunningEngine {
   readonly url: string;
@@ -20,7 +20,7 @@ export interface RunningEngine {
 
 /** A former engine that was killed may hold the store's lock for a moment longer. */
 const lockRetries = Schedule.spaced('100 millis').pipe(Schedule.upTo({ times: 50 }));
-const capCheck = Schedule.spaced('30 seconds');
+const upkeepEvery = Schedule.spaced('30 seconds');
 
 /** Puts the engine's parts together: store, migrations, retention, query endpoint and loader. They end with the scope. */
 export const runEngine = Effect.fnUntraced(function* (
@@ -36,24 +36,17 @@ export const runEngine = Effect.fnUntraced(function* (
   let evictedPartitions = 0;
   const running = Effect.gen(function* () {
     yield* migrate;
-    yield* applyRetention(settings.retentionDays);
+    const dropped = yield* upkeep(settings);
+    evictedPartitions += dropped;
     const endpoint = yield* startQueryEndpoint({ host: settings.host, port: settings.queryPort });
     const loader = yield* startLoader({ directory: settings.spoolPath });
-    if (settings.clickhouse === null) {
-      yield* enforceDiskCap(settings.diskCapBytes).pipe(
-        Effect.tap((dropped) =>
-          Effect.sync(() => {
-            evictedPartitions += dropped.length;
-            for (const { table, partition } of dropped) {
-              process.stderr.write(`engine: disk cap reached, dropped ${table} of ${partition}\n`);
-            }
-          }),
-        ),
-        Effect.catch((error) => Effect.sync(() => process.stderr.write(`engine: disk cap check: ${error._tag}\n`))),
-        Effect.repeat(capCheck),
-        Effect.forkScoped,
-      );
-    }
+    yield* upkeep(settings).pipe(
+      Effect.tap((count) => Effect.sync(() => (evictedPartitions += count))),
+      Effect.catch((error) => Effect.sync(() => (process.stderr.write(`engine: upkeep failed: ${error._tag}\n`), 0))),
+      Effect.repeat(upkeepEvery),
+      Effect.delay('30 seconds'),
+      Effect.forkScoped,
+    );
     const store = yield* Store;
     return { endpoint, loader, store };
   });
@@ -61,7 +54,7 @@ export const runEngine = Effect.fnUntraced(function* (
 
   const status = Effect.gen(function* () {
     const loaded = yield* loader.status;
-    const report = yield* storeReport.pipe(
+    const data = yield* storedData.pipe(
       Effect.provideService(Store, store),
       Effect.orElseSucceed(() => null),
     );
@@ -74,14 +67,31 @@ export const runEngine = Effect.fnUntraced(function* (
         quarantined: loaded.quarantined,
         lastError: loaded.lastError,
       },
-      stored: report?.storedBySignal ?? { traces: 0, logs: 0, metrics: 0 },
-      diskBytes: report?.diskBytes ?? 0,
+      stored: data?.bySignal ?? { traces: 0, logs: 0, metrics: 0 },
+      diskBytes: data?.diskBytes ?? 0,
       evictedPartitions,
-      oldest: report?.oldest ?? null,
-      newest: report?.newest ?? null,
+      oldest: data?.oldest ?? null,
+      newest: data?.newest ?? null,
     } satisfies EngineStatus;
   });
   return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status, drain: loader.drain };
+});
+
+/** Lets go of days past their retention and, in the embedded store, of the oldest ones beyond the disk cap; says which. */
+const upkeep = Effect.fnUntraced(function* (
+  settings: EngineSettings,
+): Effect.fn.Return<number, QueryFailed | EngineUnavailable, Store> {
+  const expired = (yield* applyRetention(settings.retentionDays)).dropped;
+  // A remote server's disk is its own administrator's business.
+  const evicted = settings.clickhouse === null ? (yield* enforceDiskCap(settings.diskCapBytes)).dropped : [];
+  const tell = (why: string, dropped: readonly DroppedPartition[]): void => {
+    for (const { table, day, rows } of dropped) {
+      process.stderr.write(`${new Date().toISOString()} engine: ${why}: dropped ${rows} rows of ${table} of ${day}\n`);
+    }
+  };
+  tell('past retention', expired);
+  tell('disk cap reached', evicted);
+  return evicted.length;
 });
 
 /** `https://user:password@host:8443/database` as the remote store takes it. */

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StatusReport } from '../../src/engine/daemon/status.ts';
+
+const program = join(import.meta.dirname, '../../bin/run.js');
+
+/** A daemon of the benchmark's own: fresh folder, free ports, gone afterwards. */
+export interface OwnDaemon {
+  readonly home: string;
+  readonly endpoints: StatusReport['endpoints'];
+  status(): Promise<StatusReport>;
+  /** CPU time, user and system, of daemon and engine processes so far, in seconds. Linux only. */
+  cpuSeconds(): Promise<number>;
+  stop(): void;
+}
+
+export function startOwnDaemon(): OwnDaemon {
+  const home = mkdtempSync(join(tmpdir(), 'obs-bench-'));
+  const env = { ...process.env, OBS_HOME: home };
+  const run = (...args: string[]): string =>
+    execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8' });
+  const up = JSON.parse(run('up', '--json', '--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0')) as {
+    endpoints: StatusReport['endpoints'];
+  };
+  const status = async (): Promise<StatusReport> =>
+    (await (await fetch(`${up.endpoints.otlpHttp}/status`)).json()) as StatusReport;
+  return {
+    home,
+    endpoints: up.endpoints,
+    status,
+    cpuSeconds: async () => {
+      const { pid, engine } = await status();
+      return [pid, engine.pid].reduce<number>((total, id) => total + (id === null ? 0 : cpuSecondsOf(id)), 0);
+    },
+    stop: () => {
+      run('down');
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Fields 14 and 15 of /proc/<pid>/stat in ticks of 1/100 s, proc(5); all threads of the process. */
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

@@ -25,7 +25,7 @@ export interface Committer {
     encoding: Encoding,
   ): Effect.Effect<Appended, MalformedPayload | Overloaded | StorageFailed>;
   readonly seal: Effect.Effect<void, StorageFailed>;
-  /** Answers who waits, closes the open segments. */
+  /** Takes no more, answers who waits, closes the open segments. */
   readonly finish: Effect.Effect<void>;
 }
 
@@ -40,11 +40,13 @@ export const makeCommitter = Effect.fnUntraced(function* (
   parts: CommitterParts,
 ): Effect.fn.Return<Committer, never, Scope.Scope> {
   const { capacity, limit } = parts;
+  const overloaded = (reason: Overloaded['reason']) => new Overloaded({ reason, retryAfterMs: limit.retryAfterMs });
   const scope = yield* Effect.scope;
   const lock = yield* Semaphore.make(1);
   const work = yield* Latch.make(false);
   let encoder = parts.makeEncoder();
   let waiting = newGroup();
+  let ended = false;
 
   const writer = parts.makeWriter(scope, (id) =>
     lock
@@ -73,7 +75,7 @@ export const makeCommitter = Effect.fnUntraced(function* (
       );
       yield* Deferred.into(written, group.durable);
       yield* Effect.ignore(writer.seal('due'));
-    }),
+    }).pipe(Effect.uninterruptible),
   );
 
   yield* work.await.pipe(
@@ -93,10 +95,12 @@ export const makeCommitter = Effect.fnUntraced(function* (
     encoding: Encoding,
     now: number,
   ): Effect.Effect<Appended, MalformedPayload | Overloaded | StorageFailed> => {
+    if (ended) return Effect.fail(overloaded('shutting-down'));
     const group = waiting;
     let appended: Appended;
     try {
       appended = encoder.append(payload, encoding, now);
+      if (encoder.rows >= limit.blockRows) group.blocks.push(...encoder.take());
     } catch (error) {
       if (error instanceof MalformedPayload) return Effect.fail(error);
       // The encoder broke in mid-request, so its buffers cannot be trusted: nobody of this group was answered yet.
@@ -109,7 +113,6 @@ export const makeCommitter = Effect.fnUntraced(function* (
     if (appended.accepted === 0) return Effect.succeed(appended);
     group.requests += 1;
     group.payloadBytes += payload.length;
-    if (encoder.rows >= limit.blockRows) group.blocks.push(...encoder.take());
     work.openUnsafe();
     return Effect.as(Deferred.await(group.durable), appended);
   };
@@ -117,14 +120,17 @@ export const makeCommitter = Effect.fnUntraced(function* (
   const append: Committer['append'] = Effect.fnUntraced(function* (payload, encoding) {
     yield* capacity.admit(waiting.payloadBytes + payload.length);
     if (waiting.requests > 0 && waiting.payloadBytes + payload.length > limit.waitingBytes) {
-      return yield* new Overloaded({ reason: 'memory', retryAfterMs: limit.retryAfterMs });
+      return yield* overloaded('memory');
     }
     const now = yield* Clock.currentTimeMillis;
     return yield* join(payload, encoding, now);
   });
 
   const seal = commit.pipe(Effect.andThen(lock.withPermit(writer.seal('all'))));
-  const finish = seal.pipe(Effect.catch((error) => Effect.logError('spool: could not close a segment', error)));
+  const finish = Effect.sync(() => void (ended = true)).pipe(
+    Effect.andThen(seal),
+    Effect.catch((error) => Effect.logError('spool: could not close a segment', error)),
+  );
   return { append, seal, finish };
 });
 

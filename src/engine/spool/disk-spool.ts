@@ -1,5 +1,5 @@
 import { Effect, Latch, Layer, PubSub, Stream, type Scope } from 'effect';
-import { Overloaded, type StorageFailed } from '../domain/errors.ts';
+import type { StorageFailed } from '../domain/errors.ts';
 import { limits } from '../domain/limits.ts';
 import { telemetryTableNames } from '../domain/schema/telemetry.ts';
 import { bySignal, type Signal, signals } from '../domain/signals.ts';
@@ -84,17 +84,12 @@ const makeDiskSpool = Effect.fnUntraced(function* (
     Effect.forkScoped,
   );
 
-  let open = true;
-  yield* Effect.addFinalizer(() => {
-    open = false;
-    return Effect.forEach(all, (committer) => committer.finish, { concurrency: 'unbounded', discard: true });
-  });
+  yield* Effect.addFinalizer(() =>
+    Effect.forEach(all, (committer) => committer.finish, { concurrency: 'unbounded', discard: true }),
+  );
 
   return Spool.of({
-    append: (signal, payload, encoding) =>
-      open
-        ? committers[signal].append(payload, encoding)
-        : Effect.fail(new Overloaded({ reason: 'shutting-down', retryAfterMs: limit.retryAfterMs })),
+    append: (signal, payload, encoding) => committers[signal].append(payload, encoding),
     seal: Effect.forEach(all, (committer) => committer.seal, { discard: true }),
     sealed: Stream.fromPubSub(sealed),
     status: Effect.sync(() => ({ ...depth.status(), quarantined })),

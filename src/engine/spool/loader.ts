@@ -67,9 +67,7 @@ export const startLoader = Effect.fnUntraced(function* (options: {
 
   const changes = makeDirectoryChanges(files);
   const leftOver = new Set<TelemetryTableName>();
-  const loadChanged = Effect.fnUntraced(function* (table: TelemetryTableName) {
-    const hasChanged = yield* changes(tableDirectory(directory, table));
-    if (!hasChanged && !leftOver.has(table)) return;
+  const loadWaiting = Effect.fnUntraced(function* (table: TelemetryTableName) {
     const complete = yield* loadTable(table).pipe(
       Effect.catch((error) => {
         // A folder that is not there yet is an empty one.
@@ -84,7 +82,11 @@ export const startLoader = Effect.fnUntraced(function* (options: {
 
   const round = Effect.gen(function* () {
     woken.closeUnsafe();
-    yield* Effect.forEach(telemetryTableNames, loadChanged, { concurrency: 'unbounded', discard: true });
+    const waiting: TelemetryTableName[] = [];
+    for (const table of telemetryTableNames) {
+      if ((yield* changes(tableDirectory(directory, table))) || leftOver.has(table)) waiting.push(table);
+    }
+    yield* Effect.forEach(waiting, loadWaiting, { concurrency: 'unbounded', discard: true });
     yield* PubSub.publish(rounds, undefined);
     // Segments that the engine would not take just now need time more than haste.
     const pauseMs = leftOver.size > 0 ? limits.spool.loadRetryMaxMs : limits.spool.pollMs;
@@ -92,7 +94,7 @@ export const startLoader = Effect.fnUntraced(function* (options: {
   });
   yield* round.pipe(Effect.forever, Effect.forkScoped);
 
-  const waiting = Effect.gen(function* () {
+  const sealedNow = Effect.gen(function* () {
     const ids = yield* Effect.forEach(telemetryTableNames, (table) =>
       sealedIds(files, directory, table).pipe(Effect.orElseSucceed(() => [])),
     );
@@ -100,8 +102,8 @@ export const startLoader = Effect.fnUntraced(function* (options: {
   });
   const drain = Effect.gen(function* () {
     const ended = yield* PubSub.subscribe(rounds);
-    const meant = new Set(yield* waiting);
-    while ((yield* waiting).some((id) => meant.has(id))) {
+    const meant = new Set(yield* sealedNow);
+    while ((yield* sealedNow).some((id) => meant.has(id))) {
       woken.openUnsafe();
       yield* PubSub.take(ended);
     }

@@ -1,6 +1,6 @@
 import { Effect } from 'effect';
 import type { StorageFailed } from '../domain/errors.ts';
-import { telemetryTableNames, type TelemetryTableName } from '../domain/schema/telemetry.ts';
+import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
 import { frameHeaderBytes, readFrameHeader } from './frame.ts';
 import { parseSegmentName, segmentPath, tableDirectory } from './segment-name.ts';
 import type { SpoolFileSystem } from './spool-files.ts';
@@ -58,6 +58,3 @@ export const segmentOf = (
     Effect.catch((error) => (error.code === 'ENOENT' ? Effect.succeed(null) : Effect.fail(error))),
   );
 };
-
-export const tableDirectories = (directory: string): readonly string[] =>
-  telemetryTableNames.map((table) => tableDirectory(directory, table));

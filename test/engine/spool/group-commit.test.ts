@@ -139,31 +139,39 @@ describe('a group', () => {
     expect(Math.max(...sound.map((frame) => frame.rows))).toBe(10);
   });
 
-  test('whose encoder broke fails, and the next one is fine', async () => {
-    const directory = await temporaryFolder();
-    let made = 0;
-    const makeEncoder: typeof tinyEncoder = (signal) => {
-      const encoder = tinyEncoder(signal);
-      const breaks = signal === 'traces' && made++ === 0;
-      return {
-        append: (...request) => {
-          if (breaks) throw new RangeError('offset out of range');
-          return encoder.append(...request);
-        },
-        get rows() {
-          return encoder.rows;
-        },
-        take: () => encoder.take(),
+  for (const broken of ['append', 'take'] as const) {
+    test(`whose encoder broke in ${broken} fails, and the next one is fine`, async () => {
+      const directory = await temporaryFolder();
+      let made = 0;
+      const makeEncoder: typeof tinyEncoder = (signal) => {
+        const encoder = tinyEncoder(signal);
+        const breaks = signal === 'traces' && made++ === 0 ? broken : null;
+        const maybeBreak = (call: string): void => {
+          if (call === breaks) throw new RangeError('offset out of range');
+        };
+        return {
+          append: (...request) => {
+            maybeBreak('append');
+            return encoder.append(...request);
+          },
+          get rows() {
+            return encoder.rows;
+          },
+          take: () => {
+            maybeBreak('take');
+            return encoder.take();
+          },
+        };
       };
-    };
-    const exits = await Effect.runPromise(
-      withSpool({ directory, makeEncoder }, (spool) =>
-        Effect.forEach(['a', 'b'], (name) => Effect.exit(spool.append('traces', tiny({ name, rows: 1 }), 'json'))),
-      ),
-    );
-    expect(exits.map(Exit.isSuccess)).toEqual([false, true]);
-    expect(await rowsIn(directory, 'otel_traces')).toBe(1);
-  });
+      const exits = await Effect.runPromise(
+        withSpool({ directory, makeEncoder }, (spool) =>
+          Effect.forEach(['a', 'b'], (name) => Effect.exit(spool.append('traces', tiny({ name, rows: 1 }), 'json'))),
+        ),
+      );
+      expect(exits.map(Exit.isSuccess)).toEqual([false, true]);
+      expect(await rowsIn(directory, 'otel_traces')).toBe(1);
+    });
+  }
 });
 
 describe('a segment is closed', () => {

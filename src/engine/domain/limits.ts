@@ -89,7 +89,12 @@ export const limits = {
   },
   explain: {
     spansPerTrace: 50_000,
+    logsPerTrace: 1000,
     historyMs: 24 * 3600 * 1000,
+    /** Operations of one trace whose history is looked up, those on the critical path first. */
+    operations: 300,
+    /** Recent trace ids among which near ones to an unknown id are looked for. */
+    nearAmong: 5000,
   },
 } as const;
 

@@ -4,8 +4,11 @@ import { limits as defaultLimits } from '../domain/limits.ts';
 import type { Signal } from '../domain/signals.ts';
 import type { Appended, Encoding } from '../otlp/encoder.ts';
 import { Spool } from '../spool/spool.ts';
+import { BodyBuffers } from './body-buffers.ts';
+import { ChunkMemory } from './chunk-memory.ts';
 import { ReceiveCounters, type Transport } from './counters.ts';
 import { InFlightBytes } from './in-flight-bytes.ts';
+import { InflaterPool } from './inflater-pool.ts';
 import { type Refusal, refusalOf, refusals } from './refusals.ts';
 
 /** The receivers' limits as plain numbers, so that tests can try small ones. */
@@ -28,7 +31,13 @@ export interface Intake {
   readonly limits: ReceiveLimits;
   readonly counters: ReceiveCounters;
   readonly budget: InFlightBytes;
-  /** Hands one body to the spool and calls back once, when it is durable or refused. Accepted bodies are counted here. */
+  readonly buffers: BodyBuffers;
+  readonly chunks: ChunkMemory;
+  readonly inflaters: InflaterPool;
+  /**
+   * Hands one body to the spool and calls back once, when it is durable or refused. The payload's memory is used again
+   * after that. Accepted bodies are counted here.
+   */
   submit(submission: Submission, done: (outcome: Outcome) => void): void;
 }
 
@@ -42,6 +51,7 @@ export const makeIntake = (overrides: Partial<ReceiveLimits> = {}): Effect.Effec
     const limits: ReceiveLimits = { ...defaultLimits.receive, ...overrides };
     const counters = new ReceiveCounters(limits.countedReasons);
     const budget = new InFlightBytes(limits.inFlightBytes);
+    const buffers = new BodyBuffers(limits.keptBodyBytes);
     const run = Effect.runCallbackWith(context);
 
     const outcomeOf = (exit: Exit.Exit<Appended, Parameters<typeof refusalOf>[0]>): Outcome => {
@@ -60,6 +70,9 @@ export const makeIntake = (overrides: Partial<ReceiveLimits> = {}): Effect.Effec
       limits,
       counters,
       budget,
+      buffers,
+      chunks: new ChunkMemory(),
+      inflaters: new InflaterPool(),
       submit({ transport, signal, encoding, payload, wireBytes }, done) {
         // A protobuf message of no bytes is a request without records, which OTLP answers with success.
         if (payload.length === 0 && encoding === 'protobuf') {

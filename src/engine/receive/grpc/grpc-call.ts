@@ -4,7 +4,7 @@ import { BodyCollector } from '../body-collector.ts';
 import { MessageFraming } from './grpc-framing.ts';
 import { checkHealth, type GrpcMethod, grpcMethodOf } from './grpc-methods.ts';
 import { grpcRefusalHeaders, parseGrpcTimeout } from './grpc-status.ts';
-import { inflaterFor, knownCompressions } from '../inflaters.ts';
+import { algorithmOf, knownCompressions } from '../inflaters.ts';
 import type { Intake } from '../intake.ts';
 import { successBody } from '../otlp-answers.ts';
 import { grpcCodes, type Refusal, refusalOf, refusals } from '../refusals.ts';
@@ -33,7 +33,7 @@ function judge(context: GrpcContext, headers: IncomingHttpHeaders): GrpcMethod |
     return refusalOf(new Overloaded({ reason: 'shutting-down', retryAfterMs: 1_000 }));
   }
   const encoding = headerText(headers['grpc-encoding']);
-  if (inflaterFor(encoding) === undefined) return refusals.unknownCompression(encoding ?? '', knownCompressions);
+  if (algorithmOf(encoding) === undefined) return refusals.unknownCompression(encoding ?? '', knownCompressions);
   const timeout = headerText(headers['grpc-timeout']);
   if (timeout !== undefined && parseGrpcTimeout(timeout) === undefined) {
     return refusals.badGrpcFraming(`"${timeout}" is not a grpc-timeout`);
@@ -123,21 +123,26 @@ class Call {
 
   #begin(compressed: boolean, length: number): boolean {
     const { intake } = this.#context;
-    const make = compressed ? inflaterFor(this.#encoding) : null;
-    const allowed = make ? intake.limits.compressedBodyBytes : intake.limits.bodyBytes;
+    const algorithm = compressed ? (algorithmOf(this.#encoding) ?? null) : null;
+    const allowed = algorithm === null ? intake.limits.bodyBytes : intake.limits.compressedBodyBytes;
     if (length > allowed) {
       this.#refuse(refusals.tooLarge(intake.limits.bodyBytes));
       return false;
     }
-    if (compressed && !make) {
+    if (compressed && algorithm === null) {
       this.#refuse(refusals.badGrpcFraming('it is marked as compressed and there is no grpc-encoding'));
       return false;
     }
-    const compression = make ? { name: this.#encoding ?? '', inflater: make() } : null;
-    this.#collector = new BodyCollector(intake, this.#stream, compression, {
-      refuse: (refusal) => this.#refuse(refusal),
-      complete: (body) => this.#complete(body),
-    });
+    this.#collector = new BodyCollector(
+      intake,
+      { stream: this.#stream, ownsChunks: false },
+      algorithm,
+      algorithm === null ? length : 0,
+      {
+        refuse: (refusal) => this.#refuse(refusal),
+        complete: (body) => this.#complete(body),
+      },
+    );
     return true;
   }
 

@@ -4,7 +4,7 @@ import type { Appended, Encoding } from '../../otlp/encoder.ts';
 import { Overloaded } from '../../domain/errors.ts';
 import { BodyCollector } from '../body-collector.ts';
 import { hintForPath, signalOfPath } from './http-paths.ts';
-import { inflaterFor, knownCompressions } from '../inflaters.ts';
+import { algorithmOf, knownCompressions } from '../inflaters.ts';
 import type { Intake } from '../intake.ts';
 import { statusJson, statusProtobuf, successBody } from '../otlp-answers.ts';
 import { type Refusal, refusalOf, refusals } from '../refusals.ts';
@@ -39,6 +39,7 @@ function encodingOf(contentType: string | undefined): Encoding | undefined {
   return type === contentTypes.json ? 'json' : undefined;
 }
 
+const contentLength = (req: IncomingMessage): number => Number(req.headers['content-length'] ?? 0);
 const pathOf = (url: string): string => url.split('?', 1)[0]!;
 
 type Judged =
@@ -69,12 +70,12 @@ function judge(context: HttpContext, req: IncomingMessage): Judged {
   if (method !== 'POST') return refused(refusals.wrongMethod(method, path, 'POST'));
   const encoding = encodingOf(headers['content-type']);
   if (encoding === undefined) return refused(refusals.unknownContentType(headers['content-type']));
-  if (inflaterFor(headers['content-encoding']) === undefined) {
+  const algorithm = algorithmOf(headers['content-encoding']);
+  if (algorithm === undefined) {
     return refused(refusals.unknownCompression(headers['content-encoding'] ?? '', knownCompressions));
   }
   const { bodyBytes, compressedBodyBytes } = context.intake.limits;
-  const compressed = inflaterFor(headers['content-encoding']) !== null;
-  if (Number(headers['content-length'] ?? 0) > (compressed ? compressedBodyBytes : bodyBytes)) {
+  if (contentLength(req) > (algorithm === null ? bodyBytes : compressedBodyBytes)) {
     return refused(refusals.tooLarge(bodyBytes));
   }
   return { kind: 'export', signal, encoding };
@@ -107,24 +108,29 @@ function takeExport(
   encoding: Encoding,
 ): void {
   const { intake } = context;
-  const make = inflaterFor(req.headers['content-encoding']);
-  const compression = make ? { name: req.headers['content-encoding'] ?? '', inflater: make() } : null;
+  const algorithm = algorithmOf(req.headers['content-encoding']) ?? null;
   let complete = false;
-  const collector = new BodyCollector(intake, req, compression, {
-    refuse: (refusal) => {
-      complete = true;
-      refuse(context, req, res, refusal);
+  const collector = new BodyCollector(
+    intake,
+    { stream: req, ownsChunks: true },
+    algorithm,
+    algorithm === null ? contentLength(req) : 0,
+    {
+      refuse: (refusal) => {
+        complete = true;
+        refuse(context, req, res, refusal);
+      },
+      complete: (payload) => {
+        complete = true;
+        const { wireBytes } = collector;
+        intake.submit({ transport: 'http', signal, encoding, payload, wireBytes }, (outcome) => {
+          collector.release();
+          if (outcome.kind === 'refused') refuse(context, req, res, outcome.refusal);
+          else answer(context, res, signal, encoding, outcome.appended);
+        });
+      },
     },
-    complete: (payload) => {
-      complete = true;
-      const { wireBytes } = collector;
-      intake.submit({ transport: 'http', signal, encoding, payload, wireBytes }, (outcome) => {
-        collector.release();
-        if (outcome.kind === 'refused') refuse(context, req, res, outcome.refusal);
-        else answer(context, res, signal, encoding, outcome.appended);
-      });
-    },
-  });
+  );
   req.on('data', (chunk: Buffer) => collector.push(chunk));
   req.on('end', () => collector.end());
   // The sender went away, or the request timer of the server cut it off.

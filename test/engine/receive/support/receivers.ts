@@ -43,6 +43,8 @@ export interface Receivers {
 
 export interface StartOptions {
   readonly append?: Append;
+  /** false does not keep the bodies (for measurements). */
+  readonly collect?: boolean;
   readonly spool?: Layer.Layer<Spool>;
   readonly limits?: Partial<ReceiveLimits>;
   readonly http?: Partial<HttpReceiverOptions>;
@@ -55,7 +57,7 @@ export async function startReceivers(options: StartOptions = {}): Promise<Receiv
   const append = options.append ?? (() => Effect.succeed(allAccepted));
   const collecting = memorySpool((body) =>
     Effect.suspend(() => {
-      received.push(body);
+      if (options.collect !== false) received.push({ ...body, payload: Uint8Array.from(body.payload) });
       return append(body);
     }),
   );

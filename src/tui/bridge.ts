@@ -1,0 +1,193 @@
+import { Cause, Clock, Effect, FiberMap, Queue, Schedule, Stream, type Scope } from 'effect';
+import { QueryFailed, type EngineUnavailable } from '../engine/domain/errors.ts';
+import { limits } from '../engine/domain/limits.ts';
+import { messageOf } from '../engine/domain/messages.ts';
+import { QueryClient } from '../engine/store/query-client.ts';
+import { atLeastEveryMs, cadence, movesWithTotals, panelFor } from './panels/panels.ts';
+import type { Row } from './panels/panel.ts';
+import { requestKey, type PanelAnswer, type PanelRequest, type Totals } from './state/data.ts';
+import type { Event } from './state/events.ts';
+import { currentPage, initialModel, type Model, type Options } from './state/model.ts';
+import { wantedPanels } from './state/requests.ts';
+import { createStateStore } from './state/store.ts';
+import { update } from './state/update.ts';
+import type { Theme } from './theme.ts';
+import type { Streams } from './screen.tsx';
+
+/**
+ * The seam between the engine's effects and the state of the screen, which knows nothing of effects: here requests
+ * become streams of events. A panel has one poll under way at most; who is not wanted is not asked.
+ */
+export interface Feed {
+  /** From now on these panels are wanted, and no others. */
+  show(requests: readonly PanelRequest[]): void;
+}
+
+/** What the store held at the last look; while it stands still, other panels need not be asked again. */
+interface Pulse {
+  totals: Totals | null;
+}
+
+/** A panel's last answer: the same rows again are the same data, so that nothing is drawn anew. */
+interface Memory {
+  rows: string;
+  data: PanelAnswer['data'] | null;
+  totals: Totals | null;
+  atMs: number;
+}
+
+/** @param intervalMs between two polls of the liveliest panels; see `cadence` */
+export const openFeed = Effect.fnUntraced(function* (
+  send: (event: Event) => void,
+  intervalMs: number,
+): Effect.fn.Return<Feed, never, QueryClient | Scope.Scope> {
+  const polls = yield* FiberMap.make<string, void>();
+  const wishes = yield* Queue.sliding<readonly PanelRequest[]>(1);
+  const pulse: Pulse = { totals: null };
+  let wanted = new Set<string>();
+  const follow = Effect.fnUntraced(function* (requests: readonly PanelRequest[]) {
+    const keys = new Set(requests.map(requestKey));
+    for (const key of wanted) if (!keys.has(key)) yield* FiberMap.remove(polls, key);
+    for (const request of requests) {
+      const key = requestKey(request);
+      const poll = pollPanel(request, intervalMs, pulse).pipe(
+        Stream.runForEach((event) => Effect.sync(() => send(event))),
+      );
+      if (!wanted.has(key)) yield* FiberMap.run(polls, key, poll);
+    }
+    wanted = keys;
+  });
+  yield* Stream.fromQueue(wishes).pipe(Stream.runForEach(follow), Effect.forkScoped);
+  return { show: (requests) => void Queue.offerUnsafe(wishes, requests) };
+});
+
+/** A panel's events, one poll after the other at its own pace; a failed poll is an event, and the next one comes. */
+function pollPanel(request: PanelRequest, intervalMs: number, pulse: Pulse): Stream.Stream<Event, never, QueryClient> {
+  const memory: Memory = { rows: '', data: null, totals: null, atMs: 0 };
+  return Stream.fromEffectSchedule(
+    pollOnce(request, pulse, memory).pipe(Effect.catchCause((cause) => failure(request, cause))),
+    Schedule.fixed(intervalMs * cadence[request.id]),
+  ).pipe(Stream.flatMap((event) => (event === null ? Stream.empty : Stream.make(event))));
+}
+
+const pollOnce = Effect.fnUntraced(function* (request: PanelRequest, pulse: Pulse, memory: Memory) {
+  const nowMs = yield* Clock.currentTimeMillis;
+  const isStill = movesWithTotals.has(request.id) && memory.totals !== null && memory.totals === pulse.totals;
+  if (isStill && nowMs - memory.atMs < atLeastEveryMs) return null;
+  const { totals } = pulse;
+  const answer = yield* ask(request, memory);
+  memory.totals = totals;
+  memory.atMs = nowMs;
+  if (answer.id === 'totals') pulse.totals = answer.data;
+  return { type: 'answered', answer } satisfies Event;
+});
+
+/** Asks the engine once. */
+export const ask = Effect.fnUntraced(function* (
+  request: PanelRequest,
+  memory: Memory = { rows: '', data: null, totals: null, atMs: 0 },
+): Effect.fn.Return<PanelAnswer, QueryFailed | EngineUnavailable | Cause.TimeoutError, QueryClient> {
+  const client = yield* QueryClient;
+  const panel = panelFor(request, yield* Clock.currentTimeMillis);
+  const answers = yield* Effect.forEach(panel.statements, ({ sql, parameters }) =>
+    client.rows<Row>(sql, { parameters }),
+  ).pipe(Effect.timeout(limits.query.timeMs));
+  const rows = JSON.stringify(answers);
+  if (memory.data === null || rows !== memory.rows || request.id === 'services' || request.id === 'service') {
+    memory.rows = rows;
+    memory.data = panel.decode(...answers);
+  }
+  const atMs = yield* Clock.currentTimeMillis;
+  return { id: request.id, key: requestKey(request), data: memory.data, atMs } as PanelAnswer;
+});
+
+const failure = Effect.fnUntraced(function* (
+  request: PanelRequest,
+  cause: Cause.Cause<QueryFailed | EngineUnavailable | Cause.TimeoutError>,
+): Effect.fn.Return<Event> {
+  if (Cause.hasInterruptsOnly(cause)) return yield* Effect.interrupt;
+  const error = Cause.squash(cause);
+  const atMs = yield* Clock.currentTimeMillis;
+  return { type: 'failed', id: request.id, atMs, ...reasonOf(error) };
+});
+
+function reasonOf(error: unknown): { readonly reason: string; readonly away: boolean } {
+  if (error instanceof Cause.TimeoutError)
+    return { reason: `no answer within ${limits.query.timeMs / 1000} s`, away: false };
+  if (typeof error === 'object' && error !== null && '_tag' in error) {
+    const known = error as QueryFailed | EngineUnavailable;
+    return { reason: messageOf(known).why, away: known._tag === 'EngineUnavailable' };
+  }
+  return { reason: String(error), away: false };
+}
+
+/** The live screen until the user leaves it. @returns the exit code; a crash of the screen is a defect */
+export const watchLive = Effect.fnUntraced(function* (
+  options: Omit<Options, 'nowMs'>,
+  intervalMs: number,
+  theme: Theme,
+  streams: Streams,
+): Effect.fn.Return<number, never, QueryClient | Scope.Scope> {
+  const { openScreen } = yield* Effect.promise(() => import('./screen.tsx'));
+  const store = createStateStore(initialModel({ ...options, nowMs: yield* Clock.currentTimeMillis }));
+  const feed = yield* openFeed(store.send, intervalMs);
+  let wanted = '';
+  const follow = (): void => {
+    const requests = wantedPanels(store.get());
+    const keys = requests.map(requestKey).join();
+    if (keys === wanted) return;
+    wanted = keys;
+    feed.show(requests);
+  };
+  follow();
+  store.subscribe(follow);
+  const screen = yield* Effect.acquireRelease(
+    Effect.sync(() => openScreen(store, theme, streams)),
+    (open) => Effect.sync(() => open.close()),
+  );
+  yield* Effect.promise(() => screen.ended);
+  return store.get().exit ?? 0;
+});
+
+/** Some panels are only known when others have answered: the chart of the first service, say. */
+const rounds = 3;
+
+/** The state with everything answered that one frame shows. */
+export const settle = Effect.fnUntraced(function* (
+  options: Omit<Options, 'nowMs'>,
+): Effect.fn.Return<Model, QueryFailed | EngineUnavailable, QueryClient> {
+  let model = initialModel({ ...options, nowMs: yield* Clock.currentTimeMillis });
+  const asked = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    const missing = wantedPanels(model).filter((request) => !asked.has(requestKey(request)));
+    if (missing.length === 0) break;
+    for (const request of missing) asked.add(requestKey(request));
+    const answers = yield* Effect.forEach(missing, (request) => ask(request), { concurrency: 4 }).pipe(
+      Effect.catchTag(
+        'TimeoutError',
+        () => new QueryFailed({ code: 159, message: `no answer within ${limits.query.timeMs / 1000} s` }),
+      ),
+    );
+    for (const answer of answers) model = update(model, { type: 'answered', answer });
+  }
+  return model;
+});
+
+/** One frame as text, `size` wide and high at most. */
+export const watchOnce = Effect.fnUntraced(function* (options: Omit<Options, 'nowMs'>, theme: Theme) {
+  const { frameText } = yield* Effect.promise(() => import('./screen.tsx'));
+  return frameText(yield* settle(options), theme);
+});
+
+/** What the frame shows, as one object. */
+export const watchData = Effect.fnUntraced(function* (options: Omit<Options, 'nowMs'>) {
+  const model = yield* settle(options);
+  return {
+    page: currentPage(model),
+    role: model.role.name,
+    endpoint: model.endpoint,
+    fromMs: model.nowMs - model.rangeMs,
+    toMs: model.nowMs,
+    data: Object.fromEntries(Object.entries(model.panels).map(([id, panel]) => [id, panel.data])),
+  };
+});

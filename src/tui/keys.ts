@@ -1,0 +1,292 @@
+import type { PageId } from './roles.ts';
+
+/** Everything that a key can do. */
+export type Action =
+  | 'up'
+  | 'down'
+  | 'top'
+  | 'bottom'
+  | 'halfUp'
+  | 'halfDown'
+  | 'open'
+  | 'back'
+  | 'nextPane'
+  | 'previousPane'
+  | 'filter'
+  | 'nextMatch'
+  | 'previousMatch'
+  | 'nextError'
+  | 'previousError'
+  | 'sort'
+  | 'logs'
+  | 'pause'
+  | 'command'
+  | 'help'
+  | 'page1'
+  | 'page2'
+  | 'page3'
+  | 'page4'
+  | 'quit'
+  | 'interrupt';
+
+/** Where a key is worth a place in the footer; `all` everywhere. */
+export type Place = PageId | 'service' | 'trace';
+
+export interface Binding {
+  readonly action: Action;
+  /** As `keyName` names them: `j`, `G`, `up`, `ctrl-d`, `enter`, `esc`, `space` … */
+  readonly keys: readonly string[];
+  /** As people read them, in footer, help and docs. */
+  readonly label: string;
+  readonly group: 'Move' | 'Look' | 'Find' | 'Go';
+  /** One or two words for the footer. */
+  readonly short: string;
+  readonly help: string;
+  /** Where the footer shows it, the most useful first when room is short; none: only in help. */
+  readonly footer: { readonly rank: number; readonly places: readonly Place[] | 'all' } | null;
+}
+
+const lists: readonly Place[] = ['services', 'traces', 'logs', 'resources', 'service'];
+
+/** The one table of keys: input, footer, help and docs/watch.md all follow it. */
+export const keymap: readonly Binding[] = [
+  { action: 'down', keys: ['j', 'down'], label: 'j ↓', group: 'Move', short: 'down', help: 'next row', footer: null },
+  { action: 'up', keys: ['k', 'up'], label: 'k ↑', group: 'Move', short: 'up', help: 'previous row', footer: null },
+  { action: 'top', keys: ['g', 'home'], label: 'g', group: 'Move', short: 'first', help: 'first row', footer: null },
+  {
+    action: 'bottom',
+    keys: ['G', 'end'],
+    label: 'G',
+    group: 'Move',
+    short: 'last',
+    help: 'last row; in logs: follow new ones',
+    footer: { rank: 6, places: ['logs'] },
+  },
+  {
+    action: 'halfDown',
+    keys: ['ctrl-d', 'pagedown'],
+    label: 'Ctrl-d',
+    group: 'Move',
+    short: 'page down',
+    help: 'half a page down',
+    footer: null,
+  },
+  {
+    action: 'halfUp',
+    keys: ['ctrl-u', 'pageup'],
+    label: 'Ctrl-u',
+    group: 'Move',
+    short: 'page up',
+    help: 'half a page up',
+    footer: null,
+  },
+  {
+    action: 'open',
+    keys: ['enter'],
+    label: 'Enter',
+    group: 'Look',
+    short: 'open',
+    help: 'open what is selected: service, its traces, waterfall, logs',
+    footer: { rank: 1, places: lists },
+  },
+  {
+    action: 'back',
+    keys: ['esc'],
+    label: 'Esc',
+    group: 'Look',
+    short: 'back',
+    help: 'back; first it clears a filter',
+    footer: { rank: 2, places: ['service', 'trace'] },
+  },
+  {
+    action: 'nextPane',
+    keys: ['tab'],
+    label: 'Tab',
+    group: 'Look',
+    short: 'pane',
+    help: 'next pane',
+    footer: { rank: 3, places: ['traces', 'trace', 'resources'] },
+  },
+  {
+    action: 'previousPane',
+    keys: ['shift-tab'],
+    label: 'Shift-Tab',
+    group: 'Look',
+    short: 'pane',
+    help: 'previous pane',
+    footer: null,
+  },
+  {
+    action: 'sort',
+    keys: ['s'],
+    label: 's',
+    group: 'Look',
+    short: 'sort',
+    help: 'next order: services by burn, name, rate, errors, p95; traces by recent, slowest, errors',
+    footer: { rank: 7, places: ['services', 'traces'] },
+  },
+  {
+    action: 'logs',
+    keys: ['l'],
+    label: 'l',
+    group: 'Look',
+    short: 'logs',
+    help: 'logs of what is selected: of the service, of the trace',
+    footer: { rank: 8, places: ['services', 'service', 'traces', 'trace'] },
+  },
+  {
+    action: 'pause',
+    keys: ['space'],
+    label: 'Space',
+    group: 'Look',
+    short: 'pause',
+    help: 'hold the picture while data go on arriving; again to go on',
+    footer: { rank: 5, places: 'all' },
+  },
+  {
+    action: 'filter',
+    keys: ['/'],
+    label: '/',
+    group: 'Find',
+    short: 'filter',
+    help: 'filter rows; in logs it searches the whole range',
+    footer: { rank: 4, places: 'all' },
+  },
+  {
+    action: 'nextMatch',
+    keys: ['n'],
+    label: 'n',
+    group: 'Find',
+    short: 'next',
+    help: 'next match of the filter',
+    footer: null,
+  },
+  {
+    action: 'previousMatch',
+    keys: ['N'],
+    label: 'N',
+    group: 'Find',
+    short: 'previous',
+    help: 'previous match',
+    footer: null,
+  },
+  {
+    action: 'nextError',
+    keys: ['e'],
+    label: 'e',
+    group: 'Find',
+    short: 'error',
+    help: 'next error',
+    footer: { rank: 9, places: 'all' },
+  },
+  {
+    action: 'previousError',
+    keys: ['E'],
+    label: 'E',
+    group: 'Find',
+    short: 'error',
+    help: 'previous error',
+    footer: null,
+  },
+  {
+    action: 'command',
+    keys: [':'],
+    label: ':',
+    group: 'Go',
+    short: 'jump',
+    help: 'jump to a page, service or trace id, or change range and role; Tab completes',
+    footer: { rank: 10, places: 'all' },
+  },
+  {
+    action: 'page1',
+    keys: ['1'],
+    label: '1',
+    group: 'Go',
+    short: 'page',
+    help: 'first page of the role',
+    footer: null,
+  },
+  { action: 'page2', keys: ['2'], label: '2', group: 'Go', short: 'page', help: 'second page', footer: null },
+  { action: 'page3', keys: ['3'], label: '3', group: 'Go', short: 'page', help: 'third page', footer: null },
+  { action: 'page4', keys: ['4'], label: '4', group: 'Go', short: 'page', help: 'fourth page', footer: null },
+  {
+    action: 'help',
+    keys: ['?'],
+    label: '?',
+    group: 'Go',
+    short: 'help',
+    help: 'all keys',
+    footer: { rank: 0, places: 'all' },
+  },
+  {
+    action: 'quit',
+    keys: ['q'],
+    label: 'q',
+    group: 'Go',
+    short: 'quit',
+    help: 'quit',
+    footer: { rank: 11, places: 'all' },
+  },
+  {
+    action: 'interrupt',
+    keys: ['ctrl-c'],
+    label: 'Ctrl-c',
+    group: 'Go',
+    short: 'quit',
+    help: 'quit from anywhere',
+    footer: null,
+  },
+];
+
+const byKey: ReadonlyMap<string, Action> = new Map(
+  keymap.flatMap((b) => b.keys.map((key) => [key, b.action] as const)),
+);
+
+export function actionOf(key: string): Action | undefined {
+  return byKey.get(key);
+}
+
+export function bindingsOf(place: Place): readonly Binding[] {
+  return keymap
+    .filter(({ footer }) => footer !== null && (footer.places === 'all' || footer.places.includes(place)))
+    .toSorted((a, b) => (a.footer?.rank ?? 0) - (b.footer?.rank ?? 0));
+}
+
+/** The part of Ink's key description that names are made from. */
+export interface RawKey {
+  readonly upArrow: boolean;
+  readonly downArrow: boolean;
+  readonly leftArrow: boolean;
+  readonly rightArrow: boolean;
+  readonly pageUp: boolean;
+  readonly pageDown: boolean;
+  readonly home: boolean;
+  readonly end: boolean;
+  readonly return: boolean;
+  readonly escape: boolean;
+  readonly tab: boolean;
+  readonly backspace: boolean;
+  readonly delete: boolean;
+  readonly ctrl: boolean;
+  readonly shift: boolean;
+  readonly meta: boolean;
+}
+
+/** Names for one event of the terminal: fast typing brings several characters in one event. */
+export function keyNames(input: string, key: RawKey): readonly string[] {
+  if (key.upArrow) return ['up'];
+  if (key.downArrow) return ['down'];
+  if (key.leftArrow) return ['left'];
+  if (key.rightArrow) return ['right'];
+  if (key.pageUp) return ['pageup'];
+  if (key.pageDown) return ['pagedown'];
+  if (key.home) return ['home'];
+  if (key.end) return ['end'];
+  if (key.return) return ['enter'];
+  if (key.escape) return ['esc'];
+  if (key.tab) return [key.shift ? 'shift-tab' : 'tab'];
+  if (key.backspace || key.delete) return ['backspace'];
+  if (key.ctrl) return input === '' ? [] : [`ctrl-${input.toLowerCase()}`];
+  if (key.meta) return [];
+  return Array.from(input, (c) => (c === ' ' ? 'space' : c === '\r' || c === '\n' ? 'enter' : c === '\t' ? 'tab' : c));
+}

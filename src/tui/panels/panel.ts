@@ -1,0 +1,54 @@
+import type { BoundQuery } from '../../engine/store/queries.ts';
+import type { PanelData, PanelId } from '../state/data.ts';
+
+/** A row as JSONEachRow brings it; panels ask for doubles and texts only, which JSON carries as they are. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How a panel gets its data: statements, and a pure function from their rows to what is shown. */
+export interface Panel<P extends PanelId> {
+  readonly statements: readonly BoundQuery[];
+  decode(...answers: readonly (readonly Row[])[]): PanelData[P];
+}
+
+export function number(row: Row, name: string): number {
+  const value = row[name];
+  return typeof value === 'number' ? value : Number(value ?? 0);
+}
+
+export function text(row: Row, name: string): string {
+  const value = row[name];
+  return typeof value === 'string' ? value : '';
+}
+
+export function list(row: Row, name: string): readonly unknown[] {
+  const value = row[name];
+  return Array.isArray(value) ? value : [];
+}
+
+export function attributes(value: unknown): Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, string>) : {};
+}
+
+/** ` AND ServiceName IN (…)` with its parameters; nothing for all services. */
+export function ofServices(services: readonly string[]): {
+  readonly sql: string;
+  readonly parameters: Record<string, string>;
+} {
+  if (services.length === 0) return { sql: '', parameters: {} };
+  const names = services.map((_, i) => `{service${i}:String}`).join(', ');
+  return {
+    sql: ` AND ServiceName IN (${names})`,
+    parameters: Object.fromEntries(services.map((service, i) => [`service${i}`, service])),
+  };
+}
+
+/** Senders' clocks may run ahead a little. */
+export const aheadMs = 60_000;
+
+/** `Timestamp` from the range's start on, with the parameters `fromMs` and `toMs`. */
+export const inRange =
+  'Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({toMs:Int64})';
+
+export function rangeParameters(rangeMs: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
+  return { fromMs: nowMs - rangeMs, toMs: nowMs + aheadMs };
+}

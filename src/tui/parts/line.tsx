@@ -1,0 +1,33 @@
+import { Text } from 'ink';
+import { createContext, memo, useContext, type ReactNode } from 'react';
+import type { Line } from '../present/text.ts';
+import { colourTheme, type Theme } from '../theme.ts';
+
+export const ThemeContext = createContext<Theme>(colourTheme);
+
+export interface LineProps {
+  readonly line: Line;
+  readonly isSelected?: boolean;
+}
+
+/** One row of the screen. It is drawn again only when its text or tones differ. */
+export const LineView = memo(function LineView({ line, isSelected = false }: LineProps): ReactNode {
+  const theme = useContext(ThemeContext);
+  return (
+    <Text wrap="truncate">
+      {line.map((part, i) => (
+        <Text key={i} {...theme[part.tone]} {...(isSelected ? theme.selected : {})}>
+          {part.text}
+        </Text>
+      ))}
+    </Text>
+  );
+}, isSameLine);
+
+function isSameLine(a: LineProps, b: LineProps): boolean {
+  return (
+    a.isSelected === b.isSelected &&
+    a.line.length === b.line.length &&
+    a.line.every((part, i) => part.text === b.line[i]?.text && part.tone === b.line[i]?.tone)
+  );
+}

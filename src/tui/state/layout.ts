@@ -1,0 +1,137 @@
+import type { Place } from '../keys.ts';
+import { currentView, smallestSize, type Model, type PaneId } from './model.ts';
+
+/** A part of the screen: one pane, or parts side by side (`row`) or one upon the other (`column`). */
+export type Area =
+  | { readonly kind: 'pane'; readonly id: PaneId; readonly width: number; readonly height: number }
+  | { readonly kind: 'row' | 'column'; readonly areas: readonly Area[] };
+export type PaneArea = Extract<Area, { readonly kind: 'pane' }>;
+
+export const headerRows = 2;
+export const footerRows = 1;
+
+/** Panes that can have the focus, in the order of Tab, by place. */
+export function focusable(model: Model): readonly PaneId[] {
+  switch (currentView(model).place) {
+    case 'services':
+      return ['services'];
+    case 'service':
+      return ['operations'];
+    case 'traces':
+      return model.role.errorsPane && currentView(model).operation === null ? ['traces', 'errors'] : ['traces'];
+    case 'trace':
+      return ['waterfall', 'span', 'traceLogs'];
+    case 'logs':
+      return ['logs'];
+    case 'resources':
+      return ['deployments', 'hosts', 'instances'];
+  }
+}
+
+export function tooSmall({ size }: Model): boolean {
+  return size.columns < smallestSize.columns || size.rows < smallestSize.rows;
+}
+
+/** Divides the body. What has no room as a pane of its own is reached with Tab. */
+export function layoutOf(model: Model): Area {
+  const width = model.size.columns;
+  const height = Math.max(1, model.size.rows - headerRows - footerRows);
+  const view = currentView(model);
+  const alone = (id: PaneId): Area => ({ kind: 'pane', id, width, height });
+  const place: Place = view.place;
+  switch (place) {
+    case 'services':
+      return height >= 30
+        ? stack(width, [
+            ['services', height - chartRows(height)],
+            ['charts', chartRows(height)],
+          ])
+        : alone('services');
+    case 'service':
+      return height >= 18
+        ? stack(width, [
+            ['charts', chartRows(height)],
+            ['operations', height - chartRows(height)],
+          ])
+        : alone('operations');
+    case 'traces': {
+      if (!focusable(model).includes('errors')) return alone('traces');
+      const errors = Math.min(12, Math.floor(height / 3));
+      return height >= 17
+        ? stack(width, [
+            ['traces', height - errors],
+            ['errors', errors],
+          ])
+        : alone(view.pane);
+    }
+    case 'trace':
+      return traceLayout(width, height, view.pane);
+    case 'logs': {
+      const record = Math.min(14, Math.floor(height / 3));
+      return height >= 27
+        ? stack(width, [
+            ['logs', height - record],
+            ['record', record],
+          ])
+        : alone('logs');
+    }
+    case 'resources': {
+      if (height < 18) return alone(view.pane);
+      const deployments = Math.min(12, Math.floor(height / 3));
+      const hosts = Math.min(12, Math.floor((height - deployments) / 2.5));
+      const rest = height - deployments - hosts;
+      return stack(width, [
+        ['deployments', deployments],
+        ['hosts', hosts],
+        ['instances', rest],
+      ]);
+    }
+  }
+}
+
+function traceLayout(width: number, height: number, focus: PaneId): Area {
+  const side = width >= 130 ? Math.min(80, Math.floor(width / 3)) : 0;
+  const logs = height >= 30 ? Math.min(16, Math.floor(height / 4)) : 0;
+  if (side === 0 && logs === 0) return { kind: 'pane', id: focus, width, height };
+  const above = height - logs;
+  const left = width - side - 1;
+  const top: Area =
+    side === 0
+      ? { kind: 'pane', id: focus === 'span' ? 'span' : 'waterfall', width, height: above }
+      : {
+          kind: 'row',
+          areas: [
+            {
+              kind: 'pane',
+              id: logs === 0 && focus === 'traceLogs' ? 'traceLogs' : 'waterfall',
+              width: left,
+              height: above,
+            },
+            { kind: 'pane', id: 'span', width: side, height: above },
+          ],
+        };
+  return logs === 0 ? top : { kind: 'column', areas: [top, { kind: 'pane', id: 'traceLogs', width, height: logs }] };
+}
+
+function chartRows(height: number): number {
+  return Math.min(14, Math.max(8, Math.floor(height / 3)));
+}
+
+function stack(width: number, panes: readonly (readonly [PaneId, number])[]): Area {
+  return { kind: 'column', areas: panes.map(([id, height]) => ({ kind: 'pane', id, width, height })) };
+}
+
+export function panesOf(area: Area): readonly PaneArea[] {
+  return area.kind === 'pane' ? [area] : area.areas.flatMap(panesOf);
+}
+
+export function paneArea(model: Model, id: PaneId): PaneArea | undefined {
+  return panesOf(layoutOf(model)).find((pane) => pane.id === id);
+}
+
+const withoutColumnTitles: readonly PaneId[] = ['span', 'record', 'charts'];
+
+/** Rows of a list that a pane shows: its height without its title and the titles of its columns. */
+export function listRows(area: PaneArea): number {
+  return Math.max(1, area.height - 1 - (withoutColumnTitles.includes(area.id) ? 0 : 1));
+}

@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   transfer: ['domain', 'otlp', 'store'],
   search: ['domain', 'store'],
   demo: ['domain', 'store', 'explain'],
-  daemon: ['domain', 'config', 'otlp', 'spool', 'store', 'receive'],
+  daemon: ['domain', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer'],
 };
 
 /** What the demo and the doctor need of the daemon: to start one and to ask it. */

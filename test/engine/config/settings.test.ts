@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Effect } from 'effect';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { formatBytes, parseBytes } from '../../../src/engine/config/bytes.ts';
+import { resolvePaths } from '../../../src/engine/config/paths.ts';
+import { defaultSettings, loadSettings } from '../../../src/engine/config/settings.ts';
+
+describe('settings', () => {
+  let folder: string;
+  let project: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'obs-settings-'));
+    project = join(folder, 'project');
+    mkdirSync(project);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const load = (flags = {}, env: Record<string, string> = {}): Promise<unknown> =>
+    Effect.runPromise(loadSettings(flags, env, resolvePaths({ OBS_HOME: folder }), project));
+  const user = (yaml: string): void => writeFileSync(join(folder, 'obs.yaml'), yaml);
+  const ofProject = (yaml: string): void => writeFileSync(join(project, 'obs.yaml'), yaml);
+
+  test('need no file', async () => {
+    expect(await load()).toEqual(defaultSettings);
+  });
+
+  test('flags beat environment, environment beats the project, the project beats the user', async () => {
+    user(
+      'receivers: {otlpGrpcPort: 1, otlpHttpPort: 1}\nquery: {port: 1}\nstore: {clickhouse: "http://user", diskCap: 1GiB}',
+    );
+    ofProject('receivers: {otlpGrpcPort: 2, otlpHttpPort: 2}\nquery: {port: 2}');
+    expect(await load({ otlpGrpcPort: 4 }, { OBS_OTLP_GRPC_PORT: '3', OBS_OTLP_HTTP_PORT: '3' })).toMatchObject({
+      otlpGrpcPort: 4,
+      otlpHttpPort: 3,
+      queryPort: 2,
+      clickhouse: 'http://user',
+      diskCapBytes: 1024 ** 3,
+    });
+  });
+
+  test('days of one signal leave the others as they are', async () => {
+    ofProject('store: {retentionDays: {logs: 2}}');
+    expect(await load()).toMatchObject({ retentionDays: { traces: 7, logs: 2, metrics: 30 } });
+  });
+
+  test.each([
+    ['receivers: {otlpGrpcPrt: 1}', 'otlpGrpcPrt'],
+    ['query: {port: 70000}', '65535'],
+    ['query: {port: [', 'Flow'],
+    ['store: {diskCap: "many"}', 'no size'],
+    ['store: {retentionDays: {logs: 0}}', 'logs'],
+  ])('%s is refused, with what is wrong', async (yaml, word) => {
+    ofProject(yaml);
+    await expect(load()).rejects.toMatchObject({
+      _tag: 'ConfigInvalid',
+      problem: expect.stringMatching(new RegExp(word, 'i')),
+    });
+  });
+
+  test('a variable that is no port is refused by its name', async () => {
+    await expect(load({}, { OBS_QUERY_PORT: 'http' })).rejects.toMatchObject({ source: 'OBS_QUERY_PORT' });
+  });
+});
+
+describe('folders', () => {
+  test('all lie under OBS_HOME when that is set', () => {
+    const paths = resolvePaths({ OBS_HOME: '/h', XDG_DATA_HOME: '/d' });
+    expect(Object.values(paths).filter((path) => path !== '/h' && !path.startsWith('/h/'))).toEqual([]);
+  });
+
+  test('else follow the XDG base directories', () => {
+    const paths = resolvePaths({ XDG_DATA_HOME: '/d', XDG_STATE_HOME: '/s', XDG_CONFIG_HOME: '/c' });
+    expect(paths).toMatchObject({
+      store: '/d/obs/store',
+      runFile: '/s/obs/run/daemon.json',
+      config: '/c/obs/obs.yaml',
+    });
+  });
+});
+
+describe('sizes', () => {
+  test.each([
+    ['512', 512],
+    ['1KB', 1000],
+    ['1.5 GiB', 1.5 * 1024 ** 3],
+    ['20gib', 20 * 1024 ** 3],
+    ['x', null],
+    ['5 parsecs', null],
+  ])('%s', (text, bytes) => expect(parseBytes(text)).toBe(bytes));
+
+  test.each([
+    [0, '0 B'],
+    [1536, '1.5 KiB'],
+    [300 * 1024 ** 2, '300 MiB'],
+    [5 * 1024 ** 5, '5120 TiB'],
+  ])('%d is written %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});

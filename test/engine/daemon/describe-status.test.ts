@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { describeStatus, formatSeconds } from '../../../src/engine/daemon/describe-status.ts';
+import type { StatusReport } from '../../../src/engine/daemon/status.ts';
+
+const report: StatusReport = {
+  ready: true,
+  pid: 4711,
+  version: '1.2.3',
+  startedAt: '2026-01-31T12:00:00.000Z',
+  uptimeSeconds: 93_784,
+  endpoints: { otlpGrpc: 'http://127.0.0.1:4317', otlpHttp: 'http://127.0.0.1:4318', query: 'http://127.0.0.1:8123' },
+  received: { traces: 1_234_567, logs: 10, metrics: 0 },
+  stored: { traces: 1_234_000, logs: 10, metrics: 0 },
+  rejected: { traces: 3, logs: 0, metrics: 0 },
+  rejectedReasons: { traces: { 'span start time is 0': 3 }, logs: {}, metrics: {} },
+  refusedRequests: { 'unreadable payload': 2 },
+  spool: { segments: 2, rows: 567, bytes: 204_800, oldestUnixMs: 1_000, quarantined: 1 },
+  engine: {
+    state: 'ready',
+    pid: 4712,
+    restarts: 1,
+    lastExit: 'killed by SIGKILL',
+    kind: 'embedded',
+    status: {
+      memoryBytes: 300 * 1024 ** 2,
+      loader: { loadedSegments: 9, loadedRows: 9, failedAttempts: 1, quarantined: 0, lastError: 'engine went away' },
+      stored: { traces: 1_234_000, logs: 10, metrics: 0 },
+      diskBytes: 5 * 1024 ** 2,
+      evictedPartitions: 0,
+      oldest: '2026-01-30T00:00:00.000Z',
+      newest: '2026-01-31T12:00:00.000Z',
+    },
+  },
+  memoryBytes: { daemon: 90 * 1024 ** 2, engine: 300 * 1024 ** 2 },
+  home: '/home/ada/.local/share/obs',
+};
+
+describe('the status for people', () => {
+  test('says all of it', () => {
+    expect(describeStatus(report, 4_000)).toBe(
+      `obs 1.2.3 is ready · pid 4711 · up 1d 2h
+
+  OTLP/gRPC   http://127.0.0.1:4317
+  OTLP/HTTP   http://127.0.0.1:4318
+  Query       http://127.0.0.1:8123
+  Engine      embedded, ready, pid 4712, restarts 1 (last: killed by SIGKILL)
+
+                  received      stored    rejected
+  traces         1,234,567   1,234,000           3
+  logs                  10          10           0
+  metrics                0           0           0
+    rejected traces: 3 × span start time is 0
+    refused requests: 2 × unreadable payload
+
+  Spool       2 segments, 567 rows, 200 KiB, oldest 3s, 1 set aside
+  Disk        5.0 MiB in /home/ada/.local/share/obs
+  Data        2026-01-30T00:00:00.000Z to 2026-01-31T12:00:00.000Z
+  Memory      daemon 90.0 MiB, engine 300 MiB
+  Loader      last error: engine went away`,
+    );
+  });
+
+  test('says what it cannot know while the engine is away', () => {
+    const away = describeStatus(
+      {
+        ...report,
+        ready: false,
+        stored: null,
+        rejectedReasons: { traces: {}, logs: {}, metrics: {} },
+        refusedRequests: {},
+        spool: { segments: 0, rows: 0, bytes: 0, oldestUnixMs: null, quarantined: 0 },
+        engine: { state: 'restarting', pid: null, restarts: 1, lastExit: null, kind: 'remote', status: null },
+        memoryBytes: { daemon: 1, engine: null },
+      },
+      0,
+    );
+    expect(away).toContain('NOT ready');
+    expect(away).toMatch(/traces +1,234,567 +\? /);
+    expect(away).toContain('remote, restarting, pid -');
+    expect(away).toContain('none yet');
+    expect(away).toContain('0 segments, 0 rows, 0 B\n');
+  });
+
+  test.each([
+    [0, '0s'],
+    [59.6, '1m'],
+    [3_600, '1h'],
+    [90, '1m 30s'],
+  ])('%d seconds are %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+});

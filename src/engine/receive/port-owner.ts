@@ -25,9 +25,18 @@ function readOr(path: string, otherwise: string): string {
 
 function linksIn(folder: string): string[] {
   try {
-    return readdirSync(folder).map((name) => readlinkSync(`${folder}/${name}`));
+    return readdirSync(folder).flatMap((name) => linkIn(folder, name));
   } catch {
     // Another user's process, or one that ended meanwhile.
+    return [];
+  }
+}
+
+function linkIn(folder: string, name: string): string[] {
+  try {
+    return [readlinkSync(`${folder}/${name}`)];
+  } catch {
+    // Closed meanwhile: in our own process the very descriptor that listed the folder.
     return [];
   }
 }

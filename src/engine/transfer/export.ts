@@ -2,8 +2,9 @@ import { Effect, Stream } from 'effect';
 import { EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
 import type { Signal } from '../domain/signals.ts';
-import { requestShapes } from '../otlp/protobuf-shapes.ts';
-import { writeProtobuf } from '../otlp/protobuf-writer.ts';
+import { limits } from '../domain/limits.ts';
+import { JsonToProtobuf } from '../otlp/json/json-to-protobuf.ts';
+import { requestShapes } from '../otlp/json/message-shapes.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { logColumns, type LogRecordRow, logsRequest } from './log-rows.ts';
 import { metricKinds, type MetricRow, metricsRequest } from './metric-rows.ts';
@@ -120,7 +121,7 @@ function statement(
 }
 
 function encode(signal: Signal, request: object, encoding: ExportRequest['encoding']): Uint8Array {
-  return encoding === 'json'
-    ? Buffer.from(`${JSON.stringify(request)}\n`)
-    : writeProtobuf(requestShapes[signal], request);
+  const json = Buffer.from(`${JSON.stringify(request)}\n`);
+  if (encoding === 'json') return json;
+  return new JsonToProtobuf(requestShapes[signal], limits.otlp.nestingDepth).convert(json);
 }

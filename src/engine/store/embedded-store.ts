@@ -11,19 +11,23 @@ import { Store, type StatementResult } from './store.ts';
 export interface EmbeddedStoreOptions {
   /** The engine's directory, absolute; created when missing. One process at a time may hold it. */
   readonly path: string;
-  /** Statements of that priority that may run beside each other; others wait their turn. */
-  readonly interactive?: number;
-  readonly analytical?: number;
 }
 
-/** Of the statements that the query endpoint lets in at once (`limits.query.concurrent`). */
-const defaults = { interactive: 6, analytical: 2 };
+/** Together the statements that the query endpoint lets in at once (`limits.query.concurrent`). */
+const wanted = { interactive: 6, analytical: 2 };
 
 /**
- * Threads that the store may keep busy at once, each statement one: set `UV_THREADPOOL_SIZE` to it (and some for the
- * file system) before the process starts, else statements wait for each other.
+ * Threads that the store may keep busy at once, each statement one, the loader and maintenance among them: start the
+ * process with this much in `UV_THREADPOOL_SIZE`, and some for the file system. With fewer (Node's default is 4) fewer
+ * statements are let in, since those that wait for a thread could not be told from those that run.
  */
-export const embeddedStoreThreads = defaults.interactive + defaults.analytical + 2;
+export const embeddedStoreThreads = wanted.interactive + wanted.analytical + 2;
+
+function laneSizes(): typeof wanted {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const analytical = threads < 8 ? 1 : wanted.analytical;
+  return { interactive: Math.min(wanted.interactive, Math.max(2, threads - analytical - 3)), analytical };
+}
 
 /** ClickHouse inside this process (chDB), on a directory of its own. */
 export function embeddedStore(
@@ -41,9 +45,10 @@ export function embeddedStore(
         Effect.sync(() => new SessionPool(() => openBeside(path))),
         (pool) => Effect.sync(() => pool.close()),
       );
+      const sizes = laneSizes();
       const lanes = {
-        interactive: yield* Semaphore.make(options.interactive ?? defaults.interactive),
-        analytical: yield* Semaphore.make(options.analytical ?? defaults.analytical),
+        interactive: yield* Semaphore.make(sizes.interactive),
+        analytical: yield* Semaphore.make(sizes.analytical),
         loader: yield* Semaphore.make(1),
         maintenance: yield* Semaphore.make(1),
       };

@@ -4,6 +4,7 @@ import { QueryFailed } from '../domain/errors.ts';
 export const clickHouseCode = {
   badArguments: 36,
   unknownTable: 60,
+  fileDoesNotExist: 107,
   unknownSetting: 115,
   timeoutExceeded: 159,
   memoryLimitExceeded: 241,
@@ -17,9 +18,10 @@ export const clickHouseCode = {
 export function toQueryFailed(error: unknown, sql?: string): QueryFailed {
   if (error instanceof QueryFailed) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const said = /Code: (\d+)\./.exec(text)?.[1] ?? codeField(error);
-  const code = said === undefined ? clickHouseCode.unknown : Number(said);
-  const message = cleanMessage(text);
+  const said = /Code: (\d+)\./.exec(text)?.[1] ?? textField(error, 'code');
+  const code = said !== undefined && /^\d+$/.test(said) ? Number(said) : clickHouseCode.unknown;
+  const name = textField(error, 'type');
+  const message = cleanMessage(name === undefined ? text : `${text.trim()} (${name})`);
   return sql === undefined ? new QueryFailed({ code, message }) : new QueryFailed({ code, message, sql });
 }
 
@@ -35,8 +37,9 @@ export function cleanMessage(text: string): string {
     .trim();
 }
 
-/** `@clickhouse/client` takes the prefix off its messages and keeps the number in `code`. */
-function codeField(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^\d+$/.test(error.code) ? error.code : undefined;
+/** `@clickhouse/client` takes number and name out of its messages, into the fields `code` and `type`. */
+function textField(error: unknown, field: 'code' | 'type'): string | undefined {
+  if (typeof error !== 'object' || error === null || !(field in error)) return undefined;
+  const value: unknown = Reflect.get(error, field);
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { ClickHouseError, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { open, type FileHandle } from 'node:fs/promises';
+import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Effect, Layer } from 'effect';
 import { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
-import { toQueryFailed } from './query-error.ts';
+import { clickHouseCode, toQueryFailed } from './query-error.ts';
 import { insertFromStream, insertSettings } from './segment-insert.ts';
 import { quoteText } from './sql-text.ts';
 import { Store, type StatementResult } from './store.ts';
@@ -32,6 +32,8 @@ export function remoteStore(options: RemoteStoreOptions): Layer.Layer<Store, Eng
             createClient({
               url,
               request_timeout: requestTimeoutMs,
+              // What it would write to the console, our errors say.
+              log: { level: ClickHouseLogLevel.OFF },
               ...(options.username === undefined ? {} : { username: options.username }),
               ...(options.password === undefined ? {} : { password: options.password }),
               ...(options.database === undefined ? {} : { database: options.database }),
@@ -87,14 +89,17 @@ function sendStatement(
     const queryId = `obs-${process.pid}-${Date.now().toString(36)}-${++lastStatement}`;
     const run = async (): Promise<void> => {
       const started = performance.now();
+      let handle: FileHandle | undefined;
       try {
+        // Opened first: a stream on a missing file would fail beside the request, where nobody listens.
+        handle = file === undefined ? undefined : await open(file);
         const answer = await client.exec({
           query: sql,
           query_id: queryId,
           abort_signal: signal,
           // The whole answer is awaited, so that a failure in its midst is an HTTP status and not a broken body.
           clickhouse_settings: { ...settings, wait_end_of_query: 1 },
-          ...(file === undefined ? {} : { values: createReadStream(file) }),
+          ...(handle === undefined ? {} : { values: handle.createReadStream() }),
         });
         const body = await collect(answer.stream);
         resume(
@@ -107,6 +112,8 @@ function sendStatement(
         );
       } catch (error) {
         resume(Effect.fail(remoteFailure(error, url, sql)));
+      } finally {
+        await handle?.close();
       }
     };
     void run();
@@ -129,11 +136,13 @@ async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** ClickHouse answered with an error, or nothing answered at all. */
+/** ClickHouse answered with an error, the segment is not there, or nothing answered at all. */
 function remoteFailure(error: unknown, endpoint: string, sql: string): RemoteFailure {
-  return error instanceof ClickHouseError
-    ? toQueryFailed(error, sql)
-    : new EngineUnavailable({ endpoint, reason: reasonOf(error) });
+  if (error instanceof ClickHouseError) return toQueryFailed(error, sql);
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    return new QueryFailed({ code: clickHouseCode.fileDoesNotExist, message: error.message, sql });
+  }
+  return new EngineUnavailable({ endpoint, reason: reasonOf(error) });
 }
 
 function reasonOf(error: unknown): string {

@@ -87,8 +87,8 @@ const tableList = storedTables.map(({ name }) => quoteText(name)).join(', ');
 
 const dailyPartitions: Effect.Effect<readonly DroppedPartition[], StoreFailure, Store> = readRows<DroppedPartition>(
   `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
-FROM system.parts
-WHERE active AND rows > 0 AND database = currentDatabase() AND table IN (${tableList})
+FROM system.parts AS part
+WHERE active AND part.rows > 0 AND database = currentDatabase() AND table IN (${tableList})
 GROUP BY table, day ORDER BY day, table`,
 );
 

@@ -27,8 +27,8 @@ export const storeReport: Effect.Effect<readonly TableReport[], QueryFailed | En
   readRows<PartRow>(
     `SELECT table, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
   toUnixTimestamp(min(min_time)) AS oldest, toUnixTimestamp(max(max_time)) AS newest
-FROM system.parts
-WHERE active AND rows > 0 AND database = currentDatabase()
+FROM system.parts AS part
+WHERE active AND part.rows > 0 AND database = currentDatabase()
   AND table IN (${storedTables.map(({ name }) => quoteText(name)).join(', ')})
 GROUP BY table`,
   ).pipe(

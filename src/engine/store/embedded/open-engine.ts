@@ -22,17 +22,32 @@ export function openEngine(path: string): Session {
     throw new StorageFailed({ operation: 'create', path, code: errorCode(error) });
   }
   try {
-    const session = new Session(path, { connectionArgs });
+    const session = startEngine(path);
     const orphaned = findOrphanedTokens(path);
     if (orphaned.length === 0) return session;
     // Found under the lock, mended while no engine runs.
     session.close();
     forgetTokens(orphaned);
-    return new Session(path, { connectionArgs });
+    return startEngine(path);
   } catch (error) {
     const pid = holder(path);
     if (pid !== undefined) throw new StoreLocked({ path, pid });
     throw new StorageFailed({ operation: 'open the store at', path, code: errorCode(error) });
+  }
+}
+
+/**
+ * The engine takes its time zone from `TZ` when it starts, and keeps it: days of partitions and times in answers are
+ * UTC wherever the machine stands. The variable is put back at once, as JavaScript reads it too.
+ */
+function startEngine(path: string): Session {
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'UTC';
+  try {
+    return new Session(path, { connectionArgs });
+  } finally {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
   }
 }
 

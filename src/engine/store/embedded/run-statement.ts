@@ -5,9 +5,10 @@ import { clickHouseCode, toQueryFailed } from '../query-error.ts';
 import { isPlainName, quoteText } from '../sql-text.ts';
 import { stateStatement, type PooledSession, type SessionPool, type SessionState } from './session-pool.ts';
 
-/** How often the kill is said again until the engine obeys, and how long that is waited for. */
+/** How often the kill is said again until the engine obeys, how long that is waited for, and how often after that. */
 const killEveryMs = 20;
 const killPatienceMs = 5_000;
+const lateKillEveryMs = 500;
 
 let lastStatement = 0;
 
@@ -66,14 +67,21 @@ async function execute(
   return pooled.session.queryAsync(sql, { format });
 }
 
-/** The statement may not have reached the engine's list yet, hence again and again. */
+/**
+ * The statement may not have reached the engine's list yet, hence again and again. Whoever interrupts waits for the end,
+ * but not for ever: one that still waits for a thread is killed when it gets there.
+ */
 async function killUntilEnded(control: Session, id: string, ended: Promise<void>): Promise<void> {
   // ASYNC: the synchronous form waits inside the engine and hangs its caller.
   const kill = `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE Settings['log_comment'] = ${quoteText(id)}) ASYNC`;
-  for (let waited = 0; waited < killPatienceMs; waited += killEveryMs) {
-    if (control.open) control.query(kill, 'Null');
-    if (await settlesWithin(ended, killEveryMs)) return;
-  }
+  const repeat = async (everyMs: number, patienceMs: number): Promise<boolean> => {
+    for (let waited = 0; waited < patienceMs && control.open; waited += everyMs) {
+      control.query(kill, 'Null');
+      if (await settlesWithin(ended, everyMs)) return true;
+    }
+    return false;
+  };
+  if (!(await repeat(killEveryMs, killPatienceMs))) void repeat(lateKillEveryMs, Infinity);
 }
 
 async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {

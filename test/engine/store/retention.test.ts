@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Effect, ManagedRuntime } from 'effect';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
+import { migrate } from '../../../src/engine/store/migrate.ts';
+import { applyRetention, enforceDiskCap } from '../../../src/engine/store/retention.ts';
+import { Store } from '../../../src/engine/store/store.ts';
+import { storeReport } from '../../../src/engine/store/store-report.ts';
+
+const initial = { traces: 7, logs: 7, metrics: 30 };
+
+describe('retention', () => {
+  let folder: string;
+  let runtime: ManagedRuntime.ManagedRuntime<Store, unknown>;
+  const command = (sql: string): Promise<void> =>
+    runtime.runPromise(Effect.flatMap(Store, (store) => store.command(sql)));
+  const days = (table: string, column: string): Promise<string> =>
+    runtime.runPromise(
+      Effect.flatMap(Store, (store) =>
+        store.run({
+          sql: `SELECT DISTINCT dateDiff('day', toDate(${column}), today()) AS ago FROM ${table} ORDER BY ago`,
+          format: 'CSV',
+        }),
+      ).pipe(Effect.map(({ body }) => new TextDecoder().decode(body).trimEnd().replaceAll('\n', ' '))),
+    );
+  /** A thousand rows on each of the last `count` days, today among them. */
+  const fill = async (count: number): Promise<void> => {
+    const at = `toDateTime64(toStartOfDay(now()) - toIntervalDay(number % ${count}), 9)`;
+    await command(
+      `INSERT INTO otel_traces (Timestamp, TraceId, SpanName, ServiceName) SELECT ${at}, hex(sipHash128(number)), 'op', 'shop' FROM numbers(${1000 * count})`,
+    );
+    await command(
+      `INSERT INTO otel_logs (Timestamp, Body) SELECT ${at}, toString(sipHash64(number)) FROM numbers(${1000 * count})`,
+    );
+    await command(
+      `INSERT INTO otel_metrics_gauge (TimeUnix, MetricName) SELECT ${at}, 'm' FROM numbers(${1000 * count})`,
+    );
+  };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'obs-retention-'));
+    runtime = ManagedRuntime.make(embeddedStore({ path: join(folder, 'store') }));
+    await runtime.runPromise(migrate);
+  });
+  afterEach(async () => {
+    await runtime.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('nothing changes while the days are what they were', async () => {
+    await fill(3);
+    expect(await runtime.runPromise(applyRetention(initial))).toEqual({ changed: [], dropped: [] });
+  });
+
+  test('fewer days: older ones go at once, from rollups too, and each signal has its own', async () => {
+    await fill(6);
+    const report = await runtime.runPromise(applyRetention({ traces: 2, logs: 4, metrics: 30 }));
+    expect(report.changed.toSorted()).toEqual([
+      'obs_log_counts_10s',
+      'obs_red_10s',
+      'obs_red_1m',
+      'obs_service_instances',
+      'otel_logs',
+      'otel_traces',
+      'otel_traces_trace_id_ts',
+    ]);
+    const traces = report.dropped.filter(({ table }) => table === 'otel_traces');
+    expect(traces.map(({ rows }) => rows)).toEqual([1000, 1000, 1000, 1000]);
+    expect(traces.every(({ day, bytes }) => /^\d{4}-\d\d-\d\d$/.test(day) && bytes > 0)).toBe(true);
+    expect(await days('otel_traces', 'Timestamp')).toBe('0 1');
+    expect(await days('obs_red_1m', 'Time')).toBe('0 1');
+    expect(await days('otel_traces_trace_id_ts', 'Day')).toBe('0 1');
+    expect(await days('otel_logs', 'Timestamp')).toBe('0 1 2 3');
+    expect(await days('otel_metrics_gauge', 'TimeUnix')).toBe('0 1 2 3 4 5');
+    expect(await runtime.runPromise(applyRetention({ traces: 2, logs: 4, metrics: 30 }))).toEqual({
+      changed: [],
+      dropped: [],
+    });
+  });
+
+  test('more days: nothing is dropped, and older rows are taken from now on', async () => {
+    const report = await runtime.runPromise(applyRetention({ ...initial, traces: 20 }));
+    expect(report.dropped).toEqual([]);
+    await fill(12);
+    expect(await days('otel_traces', 'Timestamp')).toBe('0 1 2 3 4 5 6 7 8 9 10 11');
+    expect(await days('otel_logs', 'Timestamp')).toBe('0 1 2 3 4 5 6');
+  });
+
+  test('over the disk cap the oldest days go, from all tables, until it is kept', async () => {
+    await fill(5);
+    const before = await runtime.runPromise(enforceDiskCap(Number.MAX_SAFE_INTEGER));
+    expect(before).toMatchObject({ dropped: [], bytesAfter: before.bytesBefore });
+    const cap = Math.round(before.bytesBefore * 0.7);
+    const report = await runtime.runPromise(enforceDiskCap(cap));
+    expect(report.bytesAfter).toBeLessThanOrEqual(cap);
+    expect(new Set(report.dropped.map(({ day }) => day)).size).toBe(2);
+    expect(await days('otel_traces', 'Timestamp')).toBe('0 1 2');
+    expect(await days('obs_red_10s', 'Time')).toBe('0 1 2');
+    expect(await days('otel_metrics_gauge', 'TimeUnix')).toBe('0 1 2');
+    const stored = await runtime.runPromise(storeReport);
+    expect(stored.reduce((sum, { bytesOnDisk }) => sum + bytesOnDisk, 0)).toBe(report.bytesAfter);
+  });
+
+  test('the newest day stays, and it shows that the cap is not kept', async () => {
+    await fill(3);
+    const report = await runtime.runPromise(enforceDiskCap(1));
+    expect(report.bytesAfter).toBeGreaterThan(1);
+    expect(await days('otel_logs', 'Timestamp')).toBe('0');
+  });
+
+  test('an empty store has no times, and nothing to drop', async () => {
+    expect(await runtime.runPromise(enforceDiskCap(1))).toEqual({ bytesBefore: 0, bytesAfter: 0, dropped: [] });
+    expect(await runtime.runPromise(storeReport)).toContainEqual({
+      table: 'otel_logs',
+      rows: 0,
+      bytesOnDisk: 0,
+      oldestMs: null,
+      newestMs: null,
+    });
+  });
+});

@@ -1,4 +1,5 @@
 import { Effect, type Scope } from 'effect';
+import type { FaultName } from './fault-names.ts';
 import type { DemoFailed } from '../domain/errors.ts';
 import type { Shop } from './shop.ts';
 import type { ServiceName } from './shop/service-protocol.ts';
@@ -19,17 +20,6 @@ export interface Fault {
   readonly culprit: Culprit;
   readonly turnOn: (shop: Shop) => Effect.Effect<void, DemoFailed, Scope.Scope>;
 }
-
-export const faultNames = [
-  'slow-dependency',
-  'error-burst',
-  'n-plus-one',
-  'pool-exhaustion',
-  'memory-leak',
-  'retry-storm',
-  'bad-deploy',
-] as const;
-export type FaultName = (typeof faultNames)[number];
 
 export const faults: Readonly<Record<FaultName, Fault>> = {
   'slow-dependency': {

@@ -37,7 +37,7 @@ await runService('cart', ({ folder, seed, version, peers }) => {
     }
     const items = connection.run('SELECT sku, quantity FROM cart_items WHERE customer = ?', customer);
     return items.map(({ sku, quantity }) => {
-      const [price] = connection.run('SELECT cents FROM products WHERE lower(sku) = lower(?)', sku ?? '');
+      const [price] = connection.run('SELECT cents FROM products WHERE lower(trim(sku)) = lower(?)', sku ?? '');
       return { sku: String(sku), quantity: Number(quantity), cents: Number(price?.['cents'] ?? 0) };
     });
   }

@@ -3,11 +3,11 @@ import { below, seededRandom } from '../load/random.ts';
 
 /** The shop's world, the same in every process: customers, their carts, products. */
 export const catalogue = {
-  products: 12_000,
+  products: 40_000,
   customers: 60,
   /** The first customers buy for resale: their carts are long. */
   wholesaleCustomers: 6,
-  wholesaleItems: 90,
+  wholesaleItems: 100,
   retailItems: 4,
   warehouses: ['north', 'south', 'east', 'west'],
 } as const;

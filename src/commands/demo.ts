@@ -1,0 +1,51 @@
+import { Flags } from '@oclif/core';
+import { faultNames, type FaultName } from '../engine/demo/fault-names.ts';
+import { BaseCommand } from './shared/base-command.ts';
+
+export default class Demo extends BaseCommand {
+  static override summary = 'Open a small shop, break it on purpose, and explain what is wrong.';
+  static override description =
+    'Starts the backend if it is not up, six instrumented processes and seeded load; turns on one real fault after a ' +
+    'baseline, and explains the worst trace. The data stay for `obs watch`. With --fault none it is a source of load.';
+  static override examples = [
+    '<%= config.bin %> demo',
+    '<%= config.bin %> demo --fault pool-exhaustion --keep',
+    '<%= config.bin %> demo --fault none --rate 100 --duration 60 --seed 7',
+    '<%= config.bin %> demo --fault retry-storm --json',
+  ];
+  static override flags = {
+    fault: Flags.string({
+      description: 'what goes wrong after the baseline',
+      options: [...faultNames, 'none'],
+      default: 'slow-dependency',
+    }),
+    rate: Flags.integer({ description: 'requests a second, on average', default: 15, min: 1, helpValue: '<n>' }),
+    duration: Flags.integer({
+      description: 'seconds of load, the first 60 % of them the baseline',
+      default: 36,
+      min: 5,
+      helpValue: '<seconds>',
+    }),
+    seed: Flags.integer({ description: 'the same seed gives the same requests', default: 1, helpValue: '<n>' }),
+    keep: Flags.boolean({ description: 'go on until Ctrl-C' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Demo);
+    const { runDemo } = await import('../engine/demo/run-demo.ts');
+    const { progressOn } = await import('../engine/demo/progress.ts');
+    const { renderResult } = await import('../engine/demo/render-result.ts');
+    const options = {
+      fault: flags.fault as FaultName | 'none',
+      rate: flags.rate,
+      durationMs: flags.duration * 1000,
+      seed: flags.seed,
+      keep: flags.keep,
+    };
+    const paint = this.colours(flags['no-color']);
+    const demo = runDemo(process.env, options, progressOn(process.stderr), (result) =>
+      this.print(flags.json ? JSON.stringify(result) : renderResult(result, process.stdout.columns ?? 80, paint)),
+    );
+    await this.runEngine(demo, flags.keep ? 0 : 130);
+  }
+}

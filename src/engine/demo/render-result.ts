@@ -1,0 +1,60 @@
+import { noPaint, type Paint } from '../explain/render/paint.ts';
+import { renderText } from '../explain/render/text.ts';
+import { durationText } from '../explain/format.ts';
+import type { DemoResult, Judgement } from './demo-result.ts';
+import type { Symptom } from './symptoms.ts';
+
+const judgements: Readonly<Record<Judgement, string>> = {
+  right: 'The explanation names it.',
+  service: 'The explanation names the service, but not this cause.',
+  wrong: 'The explanation does not name it.',
+};
+
+/** The result for people: what customers felt, the explanation, what had been injected, and what to type next. */
+export function renderResult(result: DemoResult, width = 80, paint: Paint = noPaint): string {
+  const { counts, fault, culprit, judgement, explanation, worstTrace } = result;
+  const lines: string[] = [paint.accent('What customers felt'), ...symptomTable(result.symptoms, fault !== 'none')];
+  if (explanation !== null && worstTrace !== null) {
+    lines.push(
+      '',
+      paint.accent(`obs explain ${worstTrace.traceId}`),
+      '',
+      renderText(explanation, { width, paint }).trimEnd(),
+    );
+  }
+  if (culprit !== null && judgement !== null) {
+    lines.push(
+      '',
+      paint.accent('What the demo had done'),
+      `  ${fault}: ${culprit.service}, ${culprit.operation}: ${culprit.what}.`,
+      `  ${judgements[judgement]}`,
+    );
+  }
+  const { stored } = counts;
+  lines.push(
+    '',
+    paint.dim(
+      `${counts.sent} requests, ${counts.failed} failed; stored ${stored.spans} spans, ${stored.logs} log records, ${stored.points} metric points, in ${durationText(result.durationMs)}.`,
+    ),
+    '',
+    paint.accent('Type next'),
+    '  obs watch',
+    `  obs traces --since 10m ${fault === 'error-burst' ? '--errors' : '--slowest'}`,
+    ...(worstTrace === null ? [] : [`  obs logs --trace ${worstTrace.traceId}`]),
+    ...(result.startedBackend ? ['  obs down    (the backend stays up, with these data, until then)'] : []),
+  );
+  return lines.join('\n');
+}
+
+function symptomTable(symptoms: readonly Symptom[], hasFault: boolean): readonly string[] {
+  const widest = Math.max(...symptoms.map(({ operation }) => operation.length), 0);
+  return symptoms.map(({ operation, before, after }) => {
+    const name = `  ${operation.padEnd(widest)}`;
+    if (!hasFault) return `${name}  p95 ${durationText(before.p95Ms)}, ${failures(before)}`;
+    const p95 = `${durationText(before.p95Ms).padStart(7)} → ${durationText(after.p95Ms)}`;
+    return `${name}  p95 ${p95.padEnd(18)}  ${failures(before)} → ${failures(after)}`;
+  });
+}
+
+const failures = ({ calls, errors }: Symptom['before']): string =>
+  `${calls === 0 ? 0 : Math.round((100 * errors) / calls)} % failed`;

@@ -1,0 +1,97 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import { QueryClient } from '../store/query-client.ts';
+
+/** The times of a run, Unix milliseconds. */
+export interface RunTimes {
+  readonly startedAt: number;
+  /** When the fault was turned on. */
+  readonly faultAt: number;
+}
+
+/** How one kind of customers' requests fared in one part of a run. */
+export interface Fared {
+  readonly calls: number;
+  readonly errors: number;
+  readonly p95Ms: number;
+}
+
+/** How the requests of customers fared, by operation, before and after the fault was turned on. */
+export interface Symptom {
+  readonly operation: string;
+  readonly before: Fared;
+  readonly after: Fared;
+}
+
+export interface WorstTrace {
+  readonly traceId: string;
+  readonly operation: string;
+  readonly durationMs: number;
+  readonly failed: boolean;
+}
+
+const nothing: Fared = { calls: 0, errors: 0, p95Ms: 0 };
+const isLate = 'Timestamp >= fromUnixTimestamp64Milli({faultAt:Int64})';
+
+/** The shop's requests as its customers saw them: root spans of this run. */
+const rootsOfRun = `otel_traces WHERE ServiceName = 'web' AND ParentSpanId = '' AND ResourceAttributes['service.namespace'] = 'shop'
+  AND Timestamp >= fromUnixTimestamp64Milli({startedAt:Int64})`;
+
+/** @returns one for each operation that customers called, by name */
+export const readSymptoms = Effect.fnUntraced(function* (
+  times: RunTimes,
+): Effect.fn.Return<readonly Symptom[], QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const rows = yield* client.rows<Fared & { readonly operation: string; readonly late: number }>(
+    `SELECT SpanName AS operation, toUInt8(${isLate}) AS late, toUInt32(count()) AS calls,
+  toUInt32(countIf(StatusCode = 'Error')) AS errors, quantileExact(0.95)(Duration) / 1e6 AS p95Ms
+FROM ${rootsOfRun} GROUP BY operation, late ORDER BY operation, late`,
+    { parameters: { ...times } },
+  );
+  return [...Map.groupBy(rows, ({ operation }) => operation)].map(([operation, parts]) => ({
+    operation,
+    before: parts.find(({ late }) => late === 0) ?? nothing,
+    after: parts.find(({ late }) => late === 1) ?? nothing,
+  }));
+});
+
+/** Requests of this run that the store knows. */
+export const countStored = (symptoms: readonly Symptom[]): number =>
+  symptoms.reduce((sum, { before, after }) => sum + before.calls + after.calls, 0);
+
+/** Errors that are worth more attention than slowness: this share of an operation's calls, and thrice what it was. */
+const errorsMatterFrom = 0.08;
+
+/**
+ * The trace to explain: where an operation began to fail, the slowest of its failed ones; else the slowest of the
+ * operation whose p95 rose most. `null` when nothing was requested since the fault.
+ */
+export const findWorstTrace = Effect.fnUntraced(function* (
+  symptoms: readonly Symptom[],
+  times: RunTimes,
+): Effect.fn.Return<WorstTrace | null, QueryFailed | EngineUnavailable, QueryClient> {
+  const seen = symptoms.filter(({ after }) => after.calls > 0);
+  const failing = greatest(seen.filter(isFailing), ({ after }) => after.errors);
+  const worst = failing ?? greatest(seen, ({ before, after }) => after.p95Ms - before.p95Ms);
+  if (worst === undefined) return null;
+  const client = yield* QueryClient;
+  const [row] = yield* client.rows<{ traceId: string; operation: string; durationMs: number; failed: number }>(
+    `SELECT TraceId AS traceId, SpanName AS operation, Duration / 1e6 AS durationMs, toUInt8(StatusCode = 'Error') AS failed
+FROM ${rootsOfRun} AND ${isLate} AND SpanName = {operation:String} AND (failed = 1 OR {failing:UInt8} = 0)
+ORDER BY durationMs DESC, traceId LIMIT 1`,
+    { parameters: { ...times, operation: worst.operation, failing: failing === undefined ? 0 : 1 } },
+  );
+  return row === undefined ? null : { ...row, failed: row.failed === 1 };
+});
+
+function isFailing({ before, after }: Symptom): boolean {
+  const share = after.errors / after.calls;
+  return share >= errorsMatterFrom && share > 3 * (before.calls === 0 ? 0 : before.errors / before.calls);
+}
+
+function greatest<A>(items: readonly A[], by: (item: A) => number): A | undefined {
+  return items.reduce<A | undefined>(
+    (best, item) => (best === undefined || by(item) > by(best) ? item : best),
+    undefined,
+  );
+}

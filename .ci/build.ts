@@ -24,7 +24,7 @@ rmSync('dist', { recursive: true, force: true });
 rmSync('oclif.manifest.json', { force: true });
 
 const entryPoints = [
-  ...globSync('src/commands/**/*.ts'),
+  ...globSync('src/commands/*.ts'),
   ...globSync('src/engine/daemon/*-main.ts'),
   ...globSync('src/engine/demo/shop/*-main.ts'),
 ];

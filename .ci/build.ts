@@ -23,16 +23,18 @@ const external = Object.keys(manifest.dependencies).filter((name) => !bundled.ha
 rmSync('dist', { recursive: true, force: true });
 rmSync('oclif.manifest.json', { force: true });
 
+const same = (file: string): { in: string; out: string } => ({ in: file, out: file.replace(/^src\//, '').replace(/\.ts$/, '') });
 const entryPoints = [
-  ...globSync('src/commands/*.ts'),
-  ...globSync('src/engine/daemon/*-main.ts'),
-  ...globSync('src/engine/demo/shop/*-main.ts'),
+  ...globSync('src/commands/*.ts').map(same),
+  ...globSync('src/engine/daemon/*-main.ts').map(same),
+  ...globSync('src/engine/demo/shop/*-main.ts').map(same),
+  // Not below commands/, where oclif would take it for one.
+  { in: 'src/commands/shared/unknown-command.ts', out: 'hooks/unknown-command' },
 ];
 
 await build({
   entryPoints,
   outdir: 'dist',
-  outbase: 'src',
   bundle: true,
   splitting: true,
   format: 'esm',

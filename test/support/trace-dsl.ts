@@ -53,15 +53,16 @@ export function drawTrace(picture: string, startUnixMs = 1_700_000_000_000, trac
     originNs: BigInt(startUnixMs) * 1_000_000n,
     spans: drawSpans(picture),
     logs: [],
-    spansLeftOut: 0,
-    logsLeftOut: 0,
+    isCut: false,
+    areLogsCut: false,
   };
 }
 
 export const defaultTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 export const spanId = (short: string): string => (short === '' ? '' : short.padStart(16, '0'));
 
-const isResource = (key: string): boolean => /^(service\.|host\.|k8s\.|deployment\.|process\.)/.test(key);
+const isResource = (key: string): boolean =>
+  key !== 'service.peer.name' && /^(service\.|host\.|k8s\.|deployment\.|process\.)/.test(key);
 
 function wordsOf(text: string): Map<string, string> {
   const words = new Map<string, string>();

@@ -37,6 +37,8 @@ export interface TraceLog {
   readonly severity: string;
   readonly severityNumber: number;
   readonly body: string;
+  readonly exceptionType: string;
+  readonly exceptionMessage: string;
 }
 
 /** The spans of one trace with the moment that their nanoseconds count from. */
@@ -46,9 +48,9 @@ export interface TraceData {
   readonly originNs: bigint;
   readonly spans: readonly Span[];
   readonly logs: readonly TraceLog[];
-  /** Spans that the store holds beyond `limits.explain.spansPerTrace`. */
-  readonly spansLeftOut: number;
-  readonly logsLeftOut: number;
+  /** The store holds more spans, or log records, than `limits.explain` lets in; the earliest are here. */
+  readonly isCut: boolean;
+  readonly areLogsCut: boolean;
 }
 
 export const isError = (span: { readonly status: string }): boolean => span.status === 'Error';

@@ -1,0 +1,80 @@
+import { latencyNs, type TraceContext } from './context.ts';
+import { errorStory, referenceOf } from './errors.ts';
+import type { ExplainedSpan, Explanation, Finding, PathStep, TraceSummary } from './explanation.ts';
+import { compare } from './history.ts';
+import { missingFrom } from './missing.ts';
+import { nextSteps } from './next-steps.ts';
+import { isoOf } from './sql.ts';
+import { errorCount, servicesOf } from './trace-tree.ts';
+import { durationOf, type TreeSpan } from './tree-span.ts';
+import { verdictOf } from './verdict.ts';
+
+/** The whole answer, from what is known of the trace and what was found in it. Pure. */
+export function describe(context: TraceContext, findings: readonly Finding[]): Explanation {
+  const { data, tree, path } = context;
+  return {
+    version: 1,
+    trace: summaryOf(context),
+    verdict: verdictOf(context, findings),
+    path: pathSteps(context),
+    spans: tree.spans.map((span) => explainedSpan(span, context)),
+    errors: errorStory(tree, data.logs),
+    findings,
+    logs: data.logs.map(({ atNs, spanId, service, severity, body }) => ({
+      atMs: atNs / 1e6,
+      spanId,
+      service,
+      severity,
+      body,
+    })),
+    missing: missingFrom({ ...context, path }),
+    next: nextSteps(context, findings),
+  };
+}
+
+function summaryOf(context: TraceContext): TraceSummary {
+  const { data, tree, history, onset } = context;
+  const atSeconds = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString();
+  return {
+    traceId: data.traceId,
+    start: isoOf(data.originNs),
+    durationMs: latencyNs(context) / 1e6,
+    root: referenceOf(tree.root),
+    spans: tree.spans.filter((span) => !span.synthetic).length,
+    errors: errorCount(tree),
+    services: servicesOf(tree),
+    usual: history.of(tree.root) ?? null,
+    onset: onset === null ? null : { at: atSeconds(onset.time), service: onset.service, operation: onset.operation },
+    historyFrom: atSeconds(history.period.fromSeconds),
+    historyTo: atSeconds(history.period.toSeconds),
+  };
+}
+
+function pathSteps({ path }: TraceContext): readonly PathStep[] {
+  return path.segments.map(({ span, fromNs, toNs }) => ({
+    ...referenceOf(span),
+    startMs: fromNs / 1e6,
+    selfMs: (toNs - fromNs) / 1e6,
+  }));
+}
+
+function explainedSpan(span: TreeSpan, { path, history }: TraceContext): ExplainedSpan {
+  const comparison = compare(span, history);
+  const onPath = path.selfNs.get(span);
+  return {
+    ...referenceOf(span),
+    parentSpanId: span.parent?.spanId ?? '',
+    depth: span.depth,
+    kind: span.kind,
+    startMs: span.startNs / 1e6,
+    durationMs: durationOf(span) / 1e6,
+    selfMs: span.selfNs / 1e6,
+    pathMs: onPath === undefined ? null : onPath / 1e6,
+    status: span.status,
+    usual: comparison?.usual ?? null,
+    timesUsual: comparison === undefined ? null : Math.round(comparison.times * 100) / 100,
+    synthetic: span.synthetic,
+    unfinished: span.unfinished,
+    shiftMs: span.shiftNs / 1e6,
+  };
+}

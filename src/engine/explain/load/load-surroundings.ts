@@ -1,0 +1,165 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
+import { QueryClient } from '../../store/query-client.ts';
+import type { MetricSeries, Surroundings, VersionStats } from '../context.ts';
+import type { CriticalPath } from '../critical-path.ts';
+import { errorOrigins } from '../errors.ts';
+import { lastClosedWindow } from '../evidence-sql.ts';
+import { historyFrom } from '../history.ts';
+import { memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
+import { findOnset, type Window } from '../onset.ts';
+import type { TraceData } from '../span.ts';
+import { keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
+import { servicesOf, type TraceTree } from '../trace-tree.ts';
+import { entryOperations, seenVersionsSql, versionsSql } from '../version-sql.ts';
+
+type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
+
+/** How far back a rise is looked for, and for how many of the operations that matter most. */
+const onsetSeconds = 1800;
+const onsetOperations = 24;
+
+/** What surrounds a trace: history of its operations, versions, memory and pools of its services. */
+export const loadSurroundings = Effect.fnUntraced(function* (
+  data: TraceData,
+  tree: TraceTree,
+  path: CriticalPath,
+): Effect.fn.Return<Surroundings, QueryFailed | EngineUnavailable, QueryClient> {
+  const endNs = data.originNs + BigInt(Math.ceil(tree.spans.reduce((most, span) => Math.max(most, span.endNs), 0)));
+  const operations = operationsOf(tree, path);
+  const services = servicesOf(tree);
+  const [history, versions, memory, pools] = yield* Effect.all(
+    [
+      loadHistory(data, tree, operations),
+      loadVersions(tree, services, endNs),
+      loadMetrics(memorySql(services, endNs)),
+      loadMetrics(poolsSql(services, data.originNs, endNs)),
+    ],
+    { concurrency: 4 },
+  );
+  return { ...history, versions, memory, pools };
+});
+
+/** Distinct operations, those with most time on the path first. */
+function operationsOf(tree: TraceTree, path: CriticalPath): readonly OperationKey[] {
+  const byKey = new Map<string, { key: OperationKey; ns: number }>();
+  for (const span of tree.spans) {
+    if (span.synthetic) continue;
+    const { service, kind, operation } = span;
+    const known = byKey.get(keyOf(span)) ?? { key: { service, kind, operation }, ns: -1 };
+    known.ns = Math.max(known.ns, 0) + (path.selfNs.get(span) ?? -1e-9);
+    byKey.set(keyOf(span), known);
+  }
+  return [...byKey.values()]
+    .sort((a, b) => b.ns - a.ns || (keyOf(a.key) < keyOf(b.key) ? -1 : 1))
+    .slice(0, limits.explain.operations)
+    .map(({ key }) => key);
+}
+
+const loadHistory = Effect.fnUntraced(function* (
+  data: TraceData,
+  tree: TraceTree,
+  operations: readonly OperationKey[],
+): Effect.fn.Return<Pick<Surroundings, 'history' | 'onset' | 'windows'>, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const windowEnd = lastClosedWindow(data.originNs);
+  const telling = [tree.root, ...errorOrigins(tree).slice(0, 5)].map(({ service, kind, operation }) => ({
+    service,
+    kind,
+    operation,
+  }));
+  const looked = [
+    ...new Map([...telling, ...operations.slice(0, onsetOperations)].map((key) => [keyOf(key), key])).values(),
+  ];
+  const windowRows = yield* client.rows<Readonly<Record<string, string | number>>>(
+    // The trace's own window counts for what goes on, not for what is usual.
+    windowsSql(looked, { fromSeconds: windowEnd - onsetSeconds, toSeconds: windowEnd + 10 }),
+  );
+  const windows = windowRows.map(windowOf);
+  const onset = findOnset(windows);
+  const period: Period = {
+    fromSeconds: Math.floor(Number(data.originNs / 1_000_000_000n) / 60) * 60 - limits.explain.historyMs / 1000,
+    toSeconds: onset === null ? windowEnd : Math.min(onset.time, windowEnd),
+  };
+  const rows = yield* client.rows<UsualRow>(usualSql(operations, period));
+  const history = historyFrom(
+    rows.map((row) => ({
+      service: row.service,
+      kind: row.kind,
+      operation: row.operation,
+      usual: {
+        calls: Number(row.calls),
+        errors: Number(row.errors),
+        p50Ms: Number(row.p50_p95_p99_ms[0] ?? 0),
+        p95Ms: Number(row.p50_p95_p99_ms[1] ?? 0),
+        p99Ms: Number(row.p50_p95_p99_ms[2] ?? 0),
+      },
+    })),
+    period,
+  );
+  return { history, onset, windows };
+});
+
+interface UsualRow extends OperationKey {
+  readonly calls: string | number;
+  readonly errors: string | number;
+  readonly p50_p95_p99_ms: readonly (string | number)[];
+}
+
+function windowOf(row: Readonly<Record<string, string | number>>): Window {
+  return {
+    service: String(row['service']),
+    kind: String(row['kind']),
+    operation: String(row['operation']),
+    time: Number(row['time']),
+    calls: Number(row['calls']),
+    errors: Number(row['errors']),
+    meanMs: Number(row['mean_ms']),
+  };
+}
+
+interface VersionRow {
+  readonly service: string;
+  readonly version: string;
+  readonly first_seen_ms: string | number;
+  readonly calls: string | number;
+  readonly errors: string | number;
+  readonly p50_p95_ms: readonly (string | number)[];
+}
+
+/** Spans are only read for services that ran more than one version. */
+function loadVersions(tree: TraceTree, services: readonly string[], endNs: bigint): Loading<readonly VersionStats[]> {
+  return Effect.gen(function* () {
+    const client = yield* QueryClient;
+    const seen = yield* client.rows<{ readonly service: string }>(seenVersionsSql(services, endNs));
+    const operations = entryOperations(
+      tree,
+      seen.map(({ service }) => service),
+    );
+    if (operations.length === 0) return [];
+    const rows = yield* client.rows<VersionRow>(versionsSql(operations, endNs));
+    return rows.map((row) => ({
+      service: row.service,
+      version: row.version,
+      firstSeenMs: Number(row.first_seen_ms),
+      calls: Number(row.calls),
+      errors: Number(row.errors),
+      p50Ms: Number(row.p50_p95_ms[0] ?? 0),
+      p95Ms: Number(row.p50_p95_ms[1] ?? 0),
+    }));
+  });
+}
+
+function loadMetrics(sql: string): Loading<readonly MetricSeries[]> {
+  return Effect.gen(function* () {
+    const client = yield* QueryClient;
+    const rows = yield* client.rows<MetricRow>(sql);
+    const bySeries = Map.groupBy(rows, (row) => [row.service, row.instance, row.metric, row.stream].join('\u0000'));
+    return [...bySeries.values()].map((same) => {
+      const { service, instance, metric, stream } = same[0]!;
+      const points = same.map(({ time, value }) => ({ time: Number(time), value: Number(value) }));
+      return { service, instance, metric, stream, points };
+    });
+  });
+}

@@ -1,0 +1,118 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
+import { traceLogsQuery, traceSpansQuery } from '../../store/queries.ts';
+import { QueryClient } from '../../store/query-client.ts';
+import type { Span, TraceData, TraceLog } from '../span.ts';
+
+interface SpanRow {
+  readonly start: string;
+  readonly span: string;
+  readonly parent: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly kind: string;
+  readonly duration: string;
+  readonly status: string;
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly resource: Readonly<Record<string, string>>;
+  readonly eventTimes: readonly string[];
+  readonly eventNames: readonly string[];
+  readonly eventAttributes: readonly Readonly<Record<string, string>>[];
+  readonly linkTraces: readonly string[];
+  readonly linkSpans: readonly string[];
+  readonly dropped: string | number;
+}
+
+/** Nanoseconds as text: JSON numbers would lose the last three digits. */
+const nanos = (column: string): string => `toString(toUnixTimestamp64Nano(${column}))`;
+
+const spanColumns = `${nanos('Timestamp')} AS start, SpanId AS span, ParentSpanId AS parent, ServiceName AS service,
+  SpanName AS operation, SpanKind AS kind, toString(Duration) AS duration, StatusCode AS status, StatusMessage AS message,
+  SpanAttributes AS attributes, ResourceAttributes AS resource,
+  arrayMap(at -> ${nanos('at')}, \`Events.Timestamp\`) AS eventTimes, \`Events.Name\` AS eventNames,
+  \`Events.Attributes\` AS eventAttributes, \`Links.TraceId\` AS linkTraces, \`Links.SpanId\` AS linkSpans,
+  DroppedAttributesCount + DroppedEventsCount + DroppedLinksCount + CutValues AS dropped`;
+
+interface LogRow {
+  readonly time: string;
+  readonly span: string;
+  readonly service: string;
+  readonly severity: string;
+  readonly severityNumber: number;
+  readonly body: string;
+  readonly exceptionType: string;
+  readonly exceptionMessage: string;
+}
+
+const logColumns = `${nanos('Timestamp')} AS time, SpanId AS span, ServiceName AS service, SeverityText AS severity,
+  SeverityNumber AS severityNumber, substringUTF8(Body, 1, 1000) AS body,
+  LogAttributes['exception.type'] AS exceptionType, LogAttributes['exception.message'] AS exceptionMessage`;
+
+/** The spans and logs of a trace; null when the store has no span of it. */
+export const loadTrace = Effect.fnUntraced(function* (
+  traceId: string,
+): Effect.fn.Return<TraceData | null, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const { spansPerTrace, logsPerTrace } = limits.explain;
+  const spansQuery = traceSpansQuery(traceId, { columns: spanColumns, limit: spansPerTrace + 1 });
+  const logsQuery = traceLogsQuery(traceId, { columns: logColumns, limit: logsPerTrace + 1 });
+  const [rows, logRows] = yield* Effect.all(
+    [
+      client.rows<SpanRow>(spansQuery.sql, { parameters: spansQuery.parameters }),
+      client.rows<LogRow>(logsQuery.sql, { parameters: logsQuery.parameters }),
+    ],
+    { concurrency: 2 },
+  );
+  const [first] = rows;
+  if (first === undefined) return null;
+  // Rows come by start, so the first is the origin.
+  const originNs = BigInt(first.start);
+  return {
+    traceId,
+    originNs,
+    spans: rows.slice(0, spansPerTrace).map((row) => spanOf(row, originNs)),
+    logs: logRows.slice(0, logsPerTrace).map((row) => logOf(row, originNs)),
+    isCut: rows.length > spansPerTrace,
+    areLogsCut: logRows.length > logsPerTrace,
+  };
+});
+
+const since = (time: string, originNs: bigint): number => Number(BigInt(time) - originNs);
+
+function spanOf(row: SpanRow, originNs: bigint): Span {
+  return {
+    spanId: row.span,
+    parentSpanId: row.parent,
+    service: row.service,
+    operation: row.operation,
+    kind: row.kind,
+    startNs: since(row.start, originNs),
+    durationNs: Number(row.duration),
+    status: row.status,
+    statusMessage: row.message,
+    attributes: row.attributes,
+    resource: row.resource,
+    events: row.eventTimes.map((time, at) => ({
+      atNs: since(time, originNs),
+      name: row.eventNames[at] ?? '',
+      attributes: row.eventAttributes[at] ?? {},
+    })),
+    links: row.linkTraces.map((traceId, at) => ({ traceId, spanId: row.linkSpans[at] ?? '' })),
+    dropped: Number(row.dropped),
+  };
+}
+
+function logOf(row: LogRow, originNs: bigint): TraceLog {
+  return {
+    atNs: since(row.time, originNs),
+    spanId: row.span,
+    service: row.service,
+    severity: row.severity,
+    severityNumber: Number(row.severityNumber),
+    body: row.body,
+    exceptionType: row.exceptionType,
+    exceptionMessage: row.exceptionMessage,
+  };
+}

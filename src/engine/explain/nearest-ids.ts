@@ -1,0 +1,42 @@
+const mostShown = 5;
+
+/**
+ * The ids most like `asked`: sharing the longest beginning, or a few edits away (a mistyped or cut id). For a short
+ * `asked` only as many digits of each id count.
+ */
+export function nearestIds(asked: string, ids: readonly string[]): readonly string[] {
+  const most = Math.max(1, Math.floor(asked.length / 6));
+  const leastShared = Math.max(3, Math.ceil(asked.length / 4));
+  return ids
+    .map((id) => ({
+      id,
+      shared: sharedStart(asked, id),
+      edits: editDistance(asked, id.slice(0, asked.length), most + 1),
+    }))
+    .filter(({ shared, edits }) => edits <= most || shared >= leastShared)
+    .sort((a, b) => a.edits - b.edits || b.shared - a.shared || (a.id < b.id ? -1 : 1))
+    .slice(0, mostShown)
+    .map(({ id }) => id);
+}
+
+function sharedStart(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return at;
+}
+
+/** Levenshtein's distance; anything beyond `cap` is `cap`. */
+export function editDistance(a: string, b: string, cap: number): number {
+  if (Math.abs(a.length - b.length) >= cap) return cap;
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1));
+    }
+    if (Math.min(...next) >= cap) return cap;
+    row = next;
+  }
+  return Math.min(cap, row[b.length]!);
+}

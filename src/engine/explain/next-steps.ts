@@ -1,0 +1,34 @@
+import type { Explanation, Finding } from './explanation.ts';
+import type { TraceContext } from './context.ts';
+
+/** Commands to type next, for what was found. Values from telemetry are quoted for a shell. */
+export function nextSteps({ data, tree }: TraceContext, findings: readonly Finding[]): Explanation['next'] {
+  const steps: { command: string; why: string }[] = [];
+  const [first] = findings;
+  if (data.logs.length > 0) steps.push({ command: `obs logs --trace ${data.traceId}`, why: 'its log records' });
+  if (first?.culprit.version !== undefined) {
+    steps.push({
+      command: `obs traces --attr ${shellWord(`service.version=${first.culprit.version}`)} --slowest`,
+      why: 'other traces of that version',
+    });
+  } else if (first !== undefined) {
+    const by = first.id.startsWith('error') || first.id === 'timeout-cut' ? '--errors' : '--slowest';
+    const of = `--service ${shellWord(first.culprit.service)} --operation ${shellWord(first.culprit.operation)}`;
+    steps.push({ command: `obs traces ${of} ${by}`, why: 'other traces like it' });
+  }
+  if (first !== undefined) {
+    steps.push({
+      command: `obs explain ${data.traceId} --json | jq -r '.findings[0].evidence[0].sql' | obs query`,
+      why: 'ask for the evidence again',
+    });
+  } else {
+    steps.push({
+      command: `obs traces --service ${shellWord(tree.root.service)} --slowest`,
+      why: 'slower traces to explain',
+    });
+  }
+  return steps;
+}
+
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,123 @@
+import { Clock, Effect } from 'effect';
+import { BadInput, TraceNotFound, type EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
+import { limits } from '../domain/limits.ts';
+import { parseMoment } from '../domain/time-range.ts';
+import { tracesByPrefixQuery } from '../store/queries.ts';
+import { QueryClient } from '../store/query-client.ts';
+import { quoteText } from '../store/sql-text.ts';
+import { nearestIds } from './nearest-ids.ts';
+import { moment } from './sql.ts';
+
+/** Which trace is meant: an id or the beginning of one, or the one that stands out in a time range. */
+export type TraceChoice =
+  | { readonly by: 'id'; readonly id: string }
+  | {
+      readonly by: 'latest' | 'slowest' | 'errors';
+      readonly sinceUnixMs: number;
+      readonly untilUnixMs?: number;
+      readonly service?: string | undefined;
+    };
+
+/** obs reports on itself under this name; "the slowest trace" means one of the user's. */
+const ownService = 'obs';
+const mostCandidates = 10;
+
+/** Reads what was typed: an id, or which trace of the time since then. */
+export const readChoice = Effect.fnUntraced(function* (typed: {
+  readonly id: string | undefined;
+  readonly by: 'latest' | 'slowest' | 'errors' | undefined;
+  readonly since: string;
+  readonly service: string | undefined;
+}): Effect.fn.Return<TraceChoice, BadInput> {
+  const { id, by, service } = typed;
+  if ((id === undefined) === (by === undefined)) {
+    return yield* new BadInput({
+      what: id === undefined ? 'No trace was named' : 'Two traces were named',
+      why: id === undefined ? 'neither a trace id nor a flag says which one' : `both ${id} and --${by}`,
+      hint: 'obs explain <trace-id>, or one of --latest, --slowest and --errors',
+    });
+  }
+  if (id !== undefined) return { by: 'id', id };
+  const now = yield* Clock.currentTimeMillis;
+  return { by: by!, sinceUnixMs: yield* parseMoment(typed.since, now), service };
+});
+
+export const resolveTrace = Effect.fnUntraced(function* (
+  choice: TraceChoice,
+): Effect.fn.Return<string, TraceNotFound | BadInput | QueryFailed | EngineUnavailable, QueryClient> {
+  return yield* choice.by === 'id' ? byId(choice.id) : standingOut(choice);
+});
+
+const byId = Effect.fnUntraced(function* (asked: string) {
+  const client = yield* QueryClient;
+  const id = asked.trim().toLowerCase().replaceAll('-', '');
+  if (!/^[0-9a-f]{1,32}$/.test(id)) {
+    return yield* new BadInput({
+      what: `"${asked}" is no trace id`,
+      why: 'a trace id is 32 hex digits, or the first few of them',
+      hint: 'List some with `obs traces`, or use --latest, --slowest or --errors',
+    });
+  }
+  const query = tracesByPrefixQuery(id, mostCandidates + 1);
+  const found = yield* client.rows<{ readonly TraceId: string }>(query.sql, { parameters: query.parameters });
+  if (found.length === 1) return found[0]!.TraceId;
+  if (found.length === 0) return yield* notFound(id);
+  const shown = found.slice(0, mostCandidates).map(({ TraceId }) => TraceId);
+  return yield* new BadInput({
+    what: `${found.length > mostCandidates ? `More than ${mostCandidates}` : found.length} traces begin with ${id}`,
+    why: `these do${found.length > mostCandidates ? ', and others' : ''}, the newest first: ${shown.join(', ')}`,
+    hint: `obs explain ${shown[0]}`,
+  });
+});
+
+const notFound = Effect.fnUntraced(function* (asked: string) {
+  const client = yield* QueryClient;
+  const recent = tracesByPrefixQuery('', limits.explain.nearAmong);
+  const [ids, [range]] = yield* Effect.all([
+    client.rows<{ readonly TraceId: string }>(recent.sql, { parameters: recent.parameters }),
+    client.rows<{ readonly traces: string | number; readonly from: string; readonly to: string }>(
+      `SELECT count() AS traces, formatDateTime(min(Start), '%FT%TZ', 'UTC') AS from, formatDateTime(max(End), '%FT%TZ', 'UTC') AS to
+FROM otel_traces_trace_id_ts`,
+    ),
+  ]);
+  const isEmpty = range === undefined || Number(range.traces) === 0;
+  return yield* new TraceNotFound({
+    asked,
+    near: nearestIds(
+      asked,
+      ids.map(({ TraceId }) => TraceId),
+    ),
+    storeFrom: isEmpty ? null : range.from,
+    storeTo: isEmpty ? null : range.to,
+  });
+});
+
+const standingOut = Effect.fnUntraced(function* (choice: Exclude<TraceChoice, { readonly by: 'id' }>) {
+  const client = yield* QueryClient;
+  const until = choice.untilUnixMs ?? (yield* Clock.currentTimeMillis) + 60_000;
+  const asNs = (unixMs: number): bigint => BigInt(Math.floor(unixMs)) * 1_000_000n;
+  const range = `Timestamp >= ${moment(asNs(choice.sinceUnixMs))} AND Timestamp < ${moment(asNs(until))}`;
+  const of =
+    choice.service === undefined
+      ? `ServiceName != ${quoteText(ownService)}`
+      : `TraceId IN (SELECT TraceId FROM otel_traces WHERE ${range} AND ServiceName = ${quoteText(choice.service)})`;
+  const [found] = yield* client.rows<{ readonly TraceId: string }>(sqlFor[choice.by](`${range} AND ${of}`));
+  if (found !== undefined) return found.TraceId;
+  return yield* new BadInput({
+    what: `No trace to explain${choice.by === 'errors' ? ' that failed' : ''}`,
+    why: `none was received since ${new Date(choice.sinceUnixMs).toISOString()}${choice.service === undefined ? '' : ` with a span of ${choice.service}`}`,
+    hint: 'Look further back with --since 24h, or check `obs status`',
+  });
+});
+
+/** By root spans, where latency is; errors by how far they got, then by how many, then by the newest. */
+const sqlFor = {
+  latest: (where: string) =>
+    `SELECT TraceId FROM otel_traces WHERE ${where} AND ParentSpanId = '' ORDER BY Timestamp DESC, TraceId LIMIT 1`,
+  slowest: (where: string) =>
+    `SELECT TraceId FROM otel_traces WHERE ${where} AND ParentSpanId = '' ORDER BY Duration DESC, TraceId LIMIT 1`,
+  errors: (where: string) =>
+    `SELECT TraceId, countIf(ParentSpanId = '') > 0 AS reachedRoot, count() AS errors, max(Timestamp) AS last
+FROM otel_traces WHERE ${where} AND StatusCode = 'Error' AND TraceId != ''
+GROUP BY TraceId ORDER BY reachedRoot DESC, errors DESC, last DESC, TraceId LIMIT 1`,
+} as const;

@@ -1,0 +1,63 @@
+import { attributeOf, databaseSystemOf, isError, peerOf } from '../span.ts';
+import type { TreeSpan } from '../tree-span.ts';
+
+/** Calls of one kind that one span made, by start. */
+export interface CallGroup {
+  readonly parent: TreeSpan;
+  readonly calls: readonly TreeSpan[];
+}
+
+/** The client calls of every span, grouped by what is called: operation, peer and statement. */
+export function callGroups(spans: readonly TreeSpan[], least: number): readonly CallGroup[] {
+  const groups: CallGroup[] = [];
+  for (const parent of spans) {
+    if (parent.children.length < least) continue;
+    const byTarget = Map.groupBy(
+      parent.children.filter(({ kind }) => kind === 'Client'),
+      targetOf,
+    );
+    for (const calls of byTarget.values()) if (calls.length >= least) groups.push({ parent, calls });
+  }
+  return groups;
+}
+
+const targetOf = (call: TreeSpan): string =>
+  [call.service, call.operation, peerOf(call) ?? '', statementOf(call) ?? ''].join('\u0000');
+
+/** The statement without its values, so that calls which differ in these alone are the same. */
+export function statementOf(call: Pick<TreeSpan, 'attributes'>): string | undefined {
+  const text = attributeOf(call, 'db.query.text', 'db.statement');
+  return text
+    ?.replaceAll(/'(?:[^']|'')*'/g, '?')
+    .replaceAll(/\b\d+(?:\.\d+)?\b/g, '?')
+    .replaceAll(/\(\s*\?(?:\s*,\s*\?)*\s*\)/g, '(?)')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
+/** How many of the calls began before an earlier one had ended. */
+export function overlaps(calls: readonly TreeSpan[]): number {
+  let count = 0;
+  let busyUntil = -Infinity;
+  for (const call of calls) {
+    const tolerance = Math.min((call.endNs - call.startNs) / 10, 1_000_000);
+    if (call.startNs < busyUntil - tolerance) count++;
+    busyUntil = Math.max(busyUntil, call.endNs);
+  }
+  return count;
+}
+
+/** The call did not bring what was asked for: an error, or an answer that invites to try again. */
+export function hasFailed(call: TreeSpan): boolean {
+  if (isError(call)) return true;
+  const status = Number(attributeOf(call, 'http.response.status_code', 'http.status_code') ?? 0);
+  return status === 429 || status >= 500;
+}
+
+/** Whom a call goes to, in words. */
+export function targetText(call: TreeSpan): string {
+  const database = databaseSystemOf(call);
+  const name = attributeOf(call, 'db.namespace', 'db.name', 'server.address');
+  if (database !== undefined) return name === undefined ? database : `${database} (${name})`;
+  return peerOf(call) ?? call.children.find((child) => child.service !== call.service)?.service ?? 'its callee';
+}

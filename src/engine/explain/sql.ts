@@ -1,0 +1,70 @@
+import { quoteText } from '../store/sql-text.ts';
+
+/**
+ * SQL of explain. Statements carry their values as literals, not as parameters, because those that give evidence must
+ * run as they stand; every text goes through `quoteText`, every time is explicit, every list is ordered.
+ */
+
+/** A moment in Unix nanoseconds as a literal to compare `DateTime64(9)` columns with. */
+export const moment = (unixNs: bigint): string => `toDateTime64('${utcText(unixNs)}', 9, 'UTC')`;
+
+/** A moment in Unix seconds as a literal to compare `DateTime` columns with. */
+export const second = (unixSeconds: number): string =>
+  `toDateTime('${utcText(BigInt(unixSeconds) * 1_000_000_000n).slice(0, 19)}', 'UTC')`;
+
+export const textList = (texts: readonly string[]): string => `(${texts.map(quoteText).join(', ')})`;
+
+/** `2026-11-23 20:02:52.123456789` in UTC. */
+export function utcText(unixNs: bigint): string {
+  return isoOf(unixNs).replace('T', ' ').replace('Z', '');
+}
+
+/** ISO 8601 in UTC with nanoseconds. */
+export function isoOf(unixNs: bigint): string {
+  const seconds = unixNs / 1_000_000_000n;
+  const fraction = String(unixNs % 1_000_000_000n).padStart(9, '0');
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
+export interface OperationKey {
+  readonly service: string;
+  readonly kind: string;
+  readonly operation: string;
+}
+
+export const keyOf = ({ service, kind, operation }: OperationKey): string =>
+  `${service}\u0000${kind}\u0000${operation}`;
+
+export const operationList = (keys: readonly OperationKey[]): string =>
+  `(${keys.map(({ service, kind, operation }) => textList([service, kind, operation])).join(', ')})`;
+
+/** What a statement asks of the rollups: from `fromSeconds` up to, not including, `toSeconds`. */
+export interface Period {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+}
+
+/** Calls, errors and duration quantiles of operations over a period: whole minutes from the minute rollup, the rest from the other. */
+export function usualSql(keys: readonly OperationKey[], { fromSeconds, toSeconds }: Period): string {
+  const minute = Math.max(fromSeconds, Math.floor(toSeconds / 60) * 60);
+  const part = (table: string, from: number, to: number): string =>
+    `  SELECT ServiceName, SpanKind, SpanName, Calls, Errors, DurationQuantiles FROM ${table}
+  WHERE Time >= ${second(from)} AND Time < ${second(to)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}`;
+  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, sum(Calls) AS calls, sum(Errors) AS errors,
+  arrayMap(ns -> round(ns / 1e6, 3), quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(DurationQuantiles)) AS p50_p95_p99_ms
+FROM (
+${part('obs_red_1m', fromSeconds, minute)}
+  UNION ALL
+${part('obs_red_10s', minute, toSeconds)}
+)
+GROUP BY service, kind, operation ORDER BY service, kind, operation`;
+}
+
+/** Calls, errors and mean duration of operations by window of 10 s. */
+export function windowsSql(keys: readonly OperationKey[], { fromSeconds, toSeconds }: Period): string {
+  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, toUnixTimestamp(Time) AS time,
+  sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / sum(Calls) / 1e6, 3) AS mean_ms
+FROM obs_red_10s
+WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}
+GROUP BY service, kind, operation, Time ORDER BY service, kind, operation, Time`;
+}

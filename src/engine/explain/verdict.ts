@@ -1,0 +1,39 @@
+import { comparisonText } from './baseline.ts';
+import { latencyNs, shareOf, type TraceContext } from './context.ts';
+import type { Finding, Verdict } from './explanation.ts';
+import { durationText, percentText, quoted } from './format.ts';
+import { isError } from './span.ts';
+
+/** What is to be said in a sentence or two: what happened to the trace, and why. */
+export function verdictOf(context: TraceContext, findings: readonly Finding[]): Verdict {
+  const { tree, history } = context;
+  const failed = isError(tree.root);
+  const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;
+  const [first] = findings;
+  if (first === undefined || (first.severity === 'info' && !failed)) {
+    return {
+      sentence: `${took} ${mostTime(context)}`,
+      finding: null,
+      culprit: null,
+      severity: null,
+      confidence: 0,
+    };
+  }
+  const how = first.confidence >= 0.75 ? 'Why' : 'Most likely';
+  return {
+    sentence: `${took} ${how}: ${first.title}. ${first.sentences[0]}`,
+    finding: first.id,
+    culprit: first.culprit,
+    severity: first.severity,
+    confidence: first.confidence,
+  };
+}
+
+function mostTime(context: TraceContext): string {
+  let most: { readonly text: string; readonly ns: number } | undefined;
+  for (const [span, ns] of context.path.selfNs) {
+    if (most === undefined || ns > most.ns) most = { text: `${span.service} ${quoted(span.operation)}`, ns };
+  }
+  if (most === undefined || most.ns === 0) return 'Nothing stands out.';
+  return `Nothing stands out; most of it, ${durationText(most.ns / 1e6)} (${percentText(shareOf(most.ns, context) * 100)}), is ${most.text} itself.`;
+}

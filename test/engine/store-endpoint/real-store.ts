@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect, Layer, ManagedRuntime } from 'effect';
+import { Layer, ManagedRuntime, type Effect } from 'effect';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
 import { Store } from '../../../src/engine/store/store.ts';
@@ -9,7 +9,8 @@ import { Store } from '../../../src/engine/store/store.ts';
 /** A real engine with the real schema in a directory of its own. A process can hold one at a time. */
 export async function openRealStore() {
   const path = mkdtempSync(join(tmpdir(), 'obs-endpoint-'));
-  const runtime = ManagedRuntime.make(Layer.mergeAll(embeddedStore({ path }).pipe(Layer.orDie)));
+  // Node's four threads are all that a test runner has: one must be left for what looks at the others.
+  const runtime = ManagedRuntime.make(embeddedStore({ path, interactive: 3, analytical: 1 }).pipe(Layer.orDie));
   await runtime.runPromise(migrate);
   return {
     runtime,

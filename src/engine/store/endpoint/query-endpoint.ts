@@ -9,7 +9,7 @@ import { Store } from '../store.ts';
 import { sendException, sendResult, sendText, type ServerFacts } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import { asException, ClickHouseException, exception } from './exception.ts';
-import { parseQueryRequest, readBody, type QueryRequest } from './query-request.ts';
+import { carriesRows, parseQueryRequest, readBody, type QueryRequest } from './query-request.ts';
 import { runQuery, type QueryAnswer, type QueryError } from './run-query.ts';
 import { runUnguarded } from './writable-mode.ts';
 
@@ -180,9 +180,11 @@ const readQuery = Effect.fnUntraced(function* (
     return yield* exception('NOT_IMPLEMENTED', `The method ${method} is not offered`);
   }
   if (method !== 'POST' && !url.has('query')) return undefined;
+  // Rows that will be refused need not be read, nor understood: clients compress them in ways of their own.
+  const skipBody = options.writable !== true && carriesRows(url);
   const limit = options.writable === true ? limits.receive.bodyBytes : limits.query.sqlBytes;
   return yield* Effect.tryPromise({
-    try: async () => parseQueryRequest(request, url, await readBody(request, limit)),
+    try: async () => parseQueryRequest(request, url, skipBody ? Buffer.alloc(0) : await readBody(request, limit)),
     catch: (error) =>
       error instanceof ClickHouseException
         ? error

@@ -46,7 +46,7 @@ export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams
     else if (!ownParameters.has(name)) settings[name] = value;
   }
   const fromUrl = url.get('query') ?? '';
-  const isInsert = /^\s*INSERT\b/i.test(fromUrl);
+  const isInsert = carriesRows(url);
   return {
     sql: isInsert ? fromUrl : joined(fromUrl, textOf(body)),
     data: isInsert ? body : Buffer.alloc(0),
@@ -57,6 +57,11 @@ export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams
     queryId: url.get('query_id') ?? headerText(request, 'x-clickhouse-query-id'),
     compress: url.get('enable_http_compression') === '1',
   };
+}
+
+/** An INSERT in the URL: then the body is its rows, and not a part of the statement. */
+export function carriesRows(url: URLSearchParams): boolean {
+  return /^\s*INSERT\b/i.test(url.get('query') ?? '');
 }
 
 /** As ClickHouse reads them: the parameter first, then the body. */
@@ -85,19 +90,13 @@ const decoders: Readonly<Record<string, (body: Buffer, options: { maxOutputLengt
  * @throws ClickHouseException
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
-  }
-  const body = Buffer.concat(chunks);
+  const body = await collect(request, limit);
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || body.length === 0) return body;
   const decode = decoders[encoding];
-  if (decode === undefined)
+  if (decode === undefined) {
     throw exception('BAD_ARGUMENTS', `Unknown Content-Encoding ${encoding}; gzip, deflate and br are known`);
+  }
   try {
     return await decode(body, { maxOutputLength: limit });
   } catch (error) {
@@ -107,6 +106,21 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       `The body is not ${encoding}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+/** By events: leaving an async iteration early would close the socket before the answer is sent. */
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else reject(tooLarge(limit));
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
 }
 
 function tooLarge(limit: number): ClickHouseException {

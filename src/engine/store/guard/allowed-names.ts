@@ -77,9 +77,8 @@ const deniedFunctions: ReadonlySet<string> = new Set(
     .map((name) => name.toLowerCase()),
 );
 
-/** Families of functions: dictionaries (which may lie on other servers), the old geobase, and calls to language models. */
-const deniedFamilies =
-  /^(?:dict|regionto|regionin$|regionhierarchy$|ai(?:generate|embed|extract|translate|classify|[a-z]*$)|zookeeper|keeper)/;
+/** Dictionaries (which may lie on other servers), the old geobase, calls to language models, and the engine's inner functions. */
+const deniedFamilies = /^(?:dict|region(?:to|in$|hierarchy$)|ai|zookeeper|keeper|__)/;
 
 export function isDeniedFunction(name: string): boolean {
   const lower = name.toLowerCase();

@@ -3,15 +3,15 @@ import { editDistance } from '../../engine/domain/edit-distance.ts';
 import { exitCodes } from './base-command.ts';
 
 /** A command that is further than this from what was typed is not what was meant. */
-const mostEdits = 3;
+const mostEdits = 2;
 
 /** Says which commands are near what was typed; the same on a terminal, in a pipe and in CI. */
 const unknownCommand: Hook.CommandNotFound = async function ({ id, config, context }) {
   const typed = id.replaceAll(':', ' ');
   const near = config.commands
     .filter(({ hidden }) => hidden !== true)
-    .map((command) => ({ id: command.id, edits: editDistance(typed, command.id, mostEdits + 1) }))
-    .filter(({ id: known, edits }) => edits <= mostEdits || (typed.length > 1 && known.startsWith(typed)))
+    .map((command) => ({ id: command.id, edits: editsTo(command.id, typed) }))
+    .filter(({ edits }) => edits <= mostEdits)
     .toSorted((a, b) => a.edits - b.edits || a.id.localeCompare(b.id))
     .slice(0, 3)
     .map((command) => `\`obs ${command.id}\``);
@@ -20,5 +20,10 @@ const unknownCommand: Hook.CommandNotFound = async function ({ id, config, conte
   );
   context.exit(exitCodes.failed);
 };
+
+/** What was left off at the end is no mistake. */
+function editsTo(known: string, typed: string): number {
+  return typed.length > 1 && known.startsWith(typed) ? 0 : editDistance(typed, known, mostEdits + 1);
+}
 
 export default unknownCommand;

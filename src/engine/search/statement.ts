@@ -29,8 +29,8 @@ export const runStatement = Effect.fnUntraced(function* (
   out: Sink,
 ): Effect.fn.Return<void, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const name = formats[format.toLowerCase()] ?? format;
-  if (format.toLowerCase() !== 'table') {
+  const name = formats[format] ?? format;
+  if (format !== 'table') {
     yield* writeAll(yield* client.bytes(sql, name, { parameters }), out);
     return;
   }

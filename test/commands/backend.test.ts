@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StatusReport } from '../../src/engine/daemon/status.ts';
+import { type Ran, runObs } from '../support/cli.ts';
+
+const freePorts = ['--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0'];
+
+describe("a user's day with the backend", () => {
+  let home: string;
+  let obs: (args: readonly string[], input?: string) => Promise<Ran>;
+  let up: { pid: number; endpoints: StatusReport['endpoints'] };
+
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'obs-cli-'));
+    obs = (args, input) => runObs(args, { OBS_HOME: home }, input);
+    const ran = await obs(['up', '--json', ...freePorts]);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    up = JSON.parse(ran.stdout) as typeof up;
+  });
+  afterAll(async () => {
+    await obs(['down']);
+    rmSync(home, { recursive: true });
+  });
+
+  test('up prints where everything is, and the line to paste', async () => {
+    expect(up).toMatchObject({ ready: true, startedByUs: true });
+    for (const url of Object.values(up.endpoints)) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const again = await obs(['up']);
+    expect(again.code).toBe(0);
+    expect(again.stdout).toContain(`obs is running already (pid ${up.pid})`);
+    expect(again.stdout).toContain(`export OTEL_EXPORTER_OTLP_ENDPOINT=${up.endpoints.otlpHttp}`);
+  });
+
+  test('a file of requests is imported, found by every command, and exported again', async () => {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const traceId = 'abcdef0123456789abcdef0123456789';
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+    const span = {
+      traceId,
+      spanId: '0123456789abcdef',
+      name: 'GET /',
+      kind: 2,
+      startTimeUnixNano: `${now}`,
+      endTimeUnixNano: `${now + 5_000_000n}`,
+    };
+    const record = {
+      timeUnixNano: `${now}`,
+      severityNumber: 17,
+      body: { stringValue: 'it broke' },
+      traceId,
+      spanId: span.spanId,
+    };
+    const file = join(home, 'requests.jsonl');
+    writeFileSync(
+      file,
+      [
+        { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] },
+        { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] },
+      ]
+        .map((request) => JSON.stringify(request))
+        .join('\n'),
+    );
+    const imported = await obs(['import', file, '--json']);
+    expect(JSON.parse(imported.stdout)).toMatchObject({ file, requests: 2, rejected: 0 });
+
+    let status: StatusReport;
+    do {
+      status = JSON.parse((await obs(['status', '--json'])).stdout) as StatusReport;
+    } while (status.stored?.traces !== 1 || status.stored.logs !== 1);
+    expect(status).toMatchObject({ ready: true, received: { traces: 1, logs: 1 }, rejected: { traces: 0 } });
+
+    const traces = await obs(['traces', '--json']);
+    expect(JSON.parse(traces.stdout)).toMatchObject({ TraceId: traceId, RootService: 'shop', Spans: 1, DurationMs: 5 });
+    expect((await obs(['logs', '--severity', 'error'])).stdout).toMatch(/ERROR shop it broke/);
+    expect((await obs(['logs', '--trace', traceId, '--json'])).stdout).toContain('"Body":"it broke"');
+    expect((await obs(['query', 'SELECT ServiceName AS s FROM otel_traces', '--format', 'csv'])).stdout).toBe(
+      '"s"\n"shop"\n',
+    );
+    expect((await obs(['query', '--format', 'TSV'], 'SELECT {n:UInt8} + 1')).code).toBe(2);
+    expect((await obs(['query', '--format', 'TSV', '--param', 'n=1'], 'SELECT {n:UInt8} + 1')).stdout).toBe('2\n');
+    const exported = await obs(['export', '--trace', traceId]);
+    expect(exported.stdout.trim().split('\n')).toHaveLength(2);
+    const packed = join(home, 'traces.pb');
+    expect((await obs(['export', '--signal', 'traces', '--format', 'protobuf', '-o', packed])).code).toBe(0);
+    expect(readFileSync(packed).includes(Buffer.from(traceId, 'hex'))).toBe(true);
+  });
+
+  test('explain takes a prefix, and gives text, JSON and markdown', async () => {
+    const text = await obs(['explain', 'abcdef01']);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toContain('GET /');
+    const json = JSON.parse((await obs(['explain', 'abcdef01', '--json'])).stdout) as { trace: { traceId: string } };
+    expect(json.trace.traceId).toBe('abcdef0123456789abcdef0123456789');
+    expect((await obs(['explain', '--slowest', '--format', 'markdown'])).stdout).toMatch(/^#/);
+  });
+
+  test('watch without a terminal is one frame of text', async () => {
+    const frame = await obs(['watch', '--once', '--size', '80x24']);
+    expect(frame.code).toBe(0);
+    expect(frame.stdout).toContain('shop');
+  });
+
+  test('what is wrong is said on stderr, with the reason and what to try, and exit code 2', async () => {
+    const cases: [readonly string[], RegExp][] = [
+      [['explain', 'ffffffff'], /No trace ffffffff[\s\S]+Why:[\s\S]+Next:/],
+      [['query', 'DROP TABLE otel_traces'], /refused|read-only|not allowed/i],
+      [['query', 'SELECT nothing'], /nothing/],
+      [['logs', '--since', 'yesterday'], /yesterday[\s\S]+--since 15m/],
+      [['traces', '--min-duration', 'long'], /no span of time/],
+      [['import', join(home, 'missing.json')], /Cannot read/],
+      [['up', '--otlp-http-port', 'x'], /integer/],
+      [['stauts'], /obs status/],
+      [['query', '--nonsense'], /nonsense/i],
+    ];
+    for (const [args, words] of cases) {
+      const ran = await obs(args);
+      expect({ args, code: ran.code, stdout: ran.stdout }).toEqual({ args, code: 2, stdout: '' });
+      expect(ran.stderr).toMatch(words);
+    }
+  });
+
+  test('down stops it, once; after it, commands read the store themselves', async () => {
+    expect((await obs(['down'])).stdout).toMatch(/^obs is down \(pid \d+, \d+ ms\)/);
+    expect((await obs(['down'])).stdout).toBe('obs is not running\n');
+    expect((await obs(['status'])).code).toBe(2);
+    expect((await obs(['traces', '--json'])).stdout).toContain('abcdef0123456789abcdef0123456789');
+  });
+});
+
+describe('before anything runs', () => {
+  test('help has an example for every command, and says what every flag does', async () => {
+    const { stdout } = await runObs(['help'], { OBS_HOME: '/nonexistent' });
+    const commands = [...stdout.matchAll(/^ {2}(\w+) {2,}/gm)]
+      .map(([, name]) => name ?? '')
+      .filter((name) => !['autocomplete', 'help', 'obs'].includes(name));
+    expect(commands.length).toBeGreaterThanOrEqual(12);
+    for (const command of commands) {
+      const help = (await runObs(['help', command], { OBS_HOME: '/nonexistent' })).stdout;
+      expect(help, command).toMatch(/EXAMPLES?\n/);
+    }
+  });
+
+  test('the version is answered in one line', async () => {
+    expect((await runObs(['--version'], {})).stdout).toMatch(/^obs\/\d+\.\d+\.\d+ \w+-\w+ node-v\d+/);
+  });
+});

@@ -56,7 +56,7 @@ export const seen = (shape: ShapeName, picture: string, around?: Around): readon
 /** The whole explanation, its evidence without rows. */
 export function explanationOf(picture: string, around?: Around): Explanation {
   const context = drawnContext(picture, around);
-  const findings = findShapes(context).map(({ explainsFailure: _, ...finding }) => ({
+  const findings = findShapes(context).map((finding) => ({
     ...finding,
     evidence: finding.evidence.map((query) => ({ ...query, rows: [] })),
   }));

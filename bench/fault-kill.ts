@@ -2,7 +2,7 @@
  * Kills obs at random moments of ingest, again and again, and holds what was acknowledged against what is stored.
  *
  *     npm run fault:kill -- --kills 100
- *     npm run fault:kill -- --kills 100 --child "node bin/run.js up --foreground --json --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0"
+ *     npm run fault:kill -- --kills 20 --child "node bin/run.js up --foreground --json --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0"
  *
  * Exit code 1 when a row is lost or doubled.
  */

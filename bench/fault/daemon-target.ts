@@ -30,6 +30,7 @@ function startDaemon([program = '', ...args]: readonly string[], home: string): 
   });
   child.on('exit', () => announced.reject(new Error('the daemon ended')));
 
+  let lastKilled: number | null = null;
   const status = async (): Promise<DaemonStatus> => {
     const { endpoints } = await announced.promise;
     const answer = await fetch(`${endpoints.otlpHttp}/status`);
@@ -64,8 +65,15 @@ function startDaemon([program = '', ...args]: readonly string[], home: string): 
       await exited;
     },
     killEngine: async () => {
-      const { pid } = (await status()).engine;
-      if (pid !== null) process.kill(pid, 'SIGKILL');
+      for (;;) {
+        const { pid } = (await status()).engine;
+        if (pid !== null && pid !== lastKilled) {
+          lastKilled = pid;
+          process.kill(pid, 'SIGKILL');
+          return;
+        }
+        await sleep(20);
+      }
     },
     count: async (): Promise<Counts> => {
       for (;;) {

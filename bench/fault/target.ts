@@ -9,7 +9,7 @@ export interface RunningTarget {
   send(request: number, rows: number): Promise<Outcome>;
   /** kill -9 and wait until it is gone. */
   kill(): Promise<void>;
-  /** kill -9 of the engine process alone; the rest stays up. */
+  /** kill -9 of the engine process alone, of the next one when the last is dead already; the rest stays up. */
   killEngine(): Promise<void>;
   /** Waits until everything acknowledged is loaded, then counts. */
   count(): Promise<Counts>;

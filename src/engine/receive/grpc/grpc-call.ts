@@ -111,7 +111,8 @@ class Call {
     });
     this.#stream.on('data', (data: Buffer) => framing.push(data));
     this.#stream.on('end', () => {
-      if (!this.#bodySettled && !this.#stream.aborted && framing.end()) this.#collector?.end();
+      // A reset ends the stream too; 'close' deals with it.
+      if (!this.#bodySettled && !this.#stream.closed && framing.end()) this.#collector?.end();
     });
     this.#stream.on('close', () => {
       if (this.#bodySettled) return;

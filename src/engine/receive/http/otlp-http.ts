@@ -78,8 +78,8 @@ export const startOtlpHttp = (
 
 /** What Node's parser refuses (or its timers cut) never becomes a request: answered on the bare socket. */
 function answerClientError({ counters }: Intake, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    counters.refused('http', 'aborted');
+  // The sender is gone; a request that had begun counts itself as aborted.
+  if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -61,7 +61,9 @@ export async function startReceivers(options: StartOptions = {}): Promise<Receiv
       return append(body);
     }),
   );
-  const scope = await Effect.runPromise(Scope.make());
+  // Both stop at once, and the spool after them.
+  const spoolScope = await Effect.runPromise(Scope.make());
+  const scope = await Effect.runPromise(Scope.make('parallel'));
   const start = Effect.gen(function* () {
     const intake = yield* makeIntake(options.limits);
     const http = yield* startOtlpHttp({ host: '127.0.0.1', port: 0, intake, ...options.http });
@@ -70,9 +72,10 @@ export async function startReceivers(options: StartOptions = {}): Promise<Receiv
   });
   const started = await Effect.runPromise(
     Effect.gen(function* () {
-      const context = yield* Layer.buildWithScope(options.spool ?? collecting, scope);
+      const context = yield* Layer.buildWithScope(options.spool ?? collecting, spoolScope);
       return yield* start.pipe(Effect.provideContext(context), Scope.provide(scope));
     }),
   );
-  return { ...started, received, stop: () => Effect.runPromise(Scope.close(scope, Exit.void)) };
+  const stop = Scope.close(scope, Exit.void).pipe(Effect.andThen(Scope.close(spoolScope, Exit.void)));
+  return { ...started, received, stop: () => Effect.runPromise(stop) };
 }

@@ -23,9 +23,12 @@ const external = Object.keys(manifest.dependencies).filter((name) => !bundled.ha
 rmSync('dist', { recursive: true, force: true });
 rmSync('oclif.manifest.json', { force: true });
 
-const same = (file: string): { in: string; out: string } => ({ in: file, out: file.replace(/^src\//, '').replace(/\.ts$/, '') });
+const same = (file: string): { in: string; out: string } => ({
+  in: file,
+  out: file.replace(/^src\//, '').replace(/\.ts$/, ''),
+});
 const entryPoints = [
-  ...globSync('src/commands/*.ts').map(same),
+  ...globSync('src/commands/{*,autocomplete/*}.ts').map(same),
   ...globSync('src/engine/daemon/*-main.ts').map(same),
   ...globSync('src/engine/demo/shop/*-main.ts').map(same),
   // Not below commands/, where oclif would take it for one.

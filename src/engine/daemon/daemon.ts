@@ -10,6 +10,7 @@ import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
 import { Spool } from '../spool/spool.ts';
 import { superviseEngine } from './engine-supervisor.ts';
+import { logToStderr } from './log-to-stderr.ts';
 import { processIdentity } from './process-identity.ts';
 import { lockHome, publishRunState, type RunState } from './run-state.ts';
 import { selfLog, selfMetrics } from './self-telemetry.ts';
@@ -109,7 +110,7 @@ export const runDaemon = (
       return yield* Effect.never;
     });
     return yield* parts.pipe(Effect.provideContext(context));
-  }).pipe(Effect.scoped);
+  }).pipe(Effect.scoped, Effect.provide(logToStderr));
 
 /** Puts the daemon's own metrics and events into its own store. What cannot be taken is left out: the next report has it. */
 const reportOnItself = Effect.fnUntraced(function* (

@@ -5,6 +5,7 @@
 import { Cause, Deferred, Effect, Exit } from 'effect';
 import { packError, type ObsError } from '../domain/errors.ts';
 import { runEngine } from './engine.ts';
+import { logToStderr } from './log-to-stderr.ts';
 import { type EngineSettings, engineSettingsVariable, type FromEngine, type ToEngine } from './engine-protocol.ts';
 
 const settings = JSON.parse(process.env[engineSettingsVariable] ?? 'null') as EngineSettings | null;
@@ -50,7 +51,7 @@ const exit = await Effect.runPromiseExit(
       send({ type: 'ready', url: engine.url, port: engine.port });
       yield* Deferred.await(stop);
     }),
-  ),
+  ).pipe(Effect.provide(logToStderr)),
 );
 
 if (Exit.isFailure(exit)) {

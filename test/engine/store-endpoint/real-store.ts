@@ -9,8 +9,7 @@ import { Store } from '../../../src/engine/store/store.ts';
 /** A real engine with the real schema in a directory of its own. A process can hold one at a time. */
 export async function openRealStore() {
   const path = mkdtempSync(join(tmpdir(), 'obs-endpoint-'));
-  // Node's four threads are all that a test runner has: one must be left for what looks at the others.
-  const runtime = ManagedRuntime.make(embeddedStore({ path, interactive: 3, analytical: 1 }).pipe(Layer.orDie));
+  const runtime = ManagedRuntime.make(embeddedStore({ path }).pipe(Layer.orDie));
   await runtime.runPromise(migrate);
   return {
     runtime,

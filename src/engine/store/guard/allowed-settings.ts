@@ -14,7 +14,7 @@ const caps: Readonly<Record<string, number>> = {
 };
 
 /** Settings that change how an answer is computed or written, and nothing outside the query. */
-const harmless: ReadonlySet<string> = new Set(
+export const allowedSettings: ReadonlySet<string> = new Set(
   `aggregate_functions_null_for_empty allow_experimental_dynamic_type allow_experimental_json_type
   allow_experimental_object_type allow_experimental_variant_type allow_suspicious_types_in_group_by
   allow_suspicious_types_in_order_by any_join_distinct_right_table_keys asterisk_include_alias_columns
@@ -35,7 +35,7 @@ const harmless: ReadonlySet<string> = new Set(
   group_by_two_level_threshold_bytes group_by_use_nulls ignore_data_skipping_indices
   input_format_null_as_default interval_output_format join_algorithm join_any_take_last_row
   join_default_strictness join_use_nulls legacy_column_name_of_tuple_literal limit
-  low_cardinality_allow_in_native_format max_bytes_before_external_group_by max_bytes_before_external_sort
+  low_cardinality_allow_in_native_format
   max_bytes_in_distinct max_bytes_in_join max_bytes_in_set max_bytes_to_read max_columns_to_read
   max_rows_in_distinct max_rows_in_join max_rows_in_set max_rows_to_group_by max_rows_to_read max_rows_to_sort
   max_streams_to_max_threads_ratio multiple_joins_try_to_keep_original_names offset
@@ -101,7 +101,7 @@ export function judgeSetting(name: string, value: string): SettingVerdict {
   if (cap !== undefined) {
     return /^\d+(\.\d+)?$/.test(value) ? { verdict: 'allowed', cap } : refused(`${name} must be a number`);
   }
-  if (harmless.has(name) || outputFormat.test(name)) return { verdict: 'allowed' };
+  if (allowedSettings.has(name) || outputFormat.test(name)) return { verdict: 'allowed' };
   return refused(`the setting ${name} cannot be changed here`);
 }
 

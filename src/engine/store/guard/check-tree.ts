@@ -63,6 +63,7 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
   const kind = rootKinds[root.kind];
   if (kind === undefined) return { kind: 'select', refused: `${readable(root.kind)} is not a reading statement` };
   let settings = 0;
+  const aliases = aliasesOf(root);
   for (const node of nodesOf(root)) {
     if (node !== root && !innerKinds.has(node.kind))
       return { kind, refused: `${readable(node.kind)} is not allowed here` };
@@ -71,7 +72,7 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
     const refused =
       checkNode(node) ?? tables.map((name) => checkDatabase(name, around)).find((reason) => reason !== undefined);
     if (refused !== undefined) return { kind, refused };
-    const unknownTable = tables.find((name) => !isKnownTable(name, node, around));
+    const unknownTable = tables.find((name) => !isKnownTable(name, node, around, aliases));
     if (unknownTable !== undefined) return { kind, unknownTable };
   }
   // ClickHouse copies a WITH list into each member of a UNION: then the tree may show more, but never less.
@@ -90,6 +91,10 @@ function readable(kind: string): string {
 
 function checkNode(node: SyntaxNode): Reason {
   if (node.kind === 'Function') return checkFunction(node);
+  // Where an answer goes hangs there as a literal: the text was checked for INTO OUTFILE, this is the second look.
+  if (node.kind === 'Literal' && (node.parent?.kind === 'SelectWithUnionQuery' || node.parent?.parent === undefined)) {
+    return 'an answer may only go to who asked';
+  }
   if (node.kind !== 'Explain') return undefined;
   if (!explainKinds.has(node.name)) return `${node.name} is not allowed`;
   const selects = node.children.every(({ kind }) => kind === 'SelectWithUnionQuery' || kind === 'Set');
@@ -146,14 +151,26 @@ function checkDatabase(name: string, around: Surroundings): Reason {
   return allowedSystemTables.has(table) ? undefined : `the table ${name} is not allowed`;
 }
 
-function isKnownTable(name: string, node: SyntaxNode, around: Surroundings): boolean {
+/** Names that stand for an expression and for no table. */
+function aliasesOf(root: SyntaxNode): ReadonlySet<string> {
+  const aliases = new Set<string>();
+  const ofTables = new Set<string>();
+  for (const { alias, parent } of nodesOf(root)) {
+    if (alias !== undefined) (parent?.kind === 'TableExpression' ? ofTables : aliases).add(alias);
+  }
+  for (const name of ofTables) aliases.delete(name);
+  return aliases;
+}
+
+function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, aliases: ReadonlySet<string>): boolean {
   const [database, table] = splitName(name);
   if (database !== undefined && database !== around.database) return true;
   if (around.hasTable(table)) return true;
   if (database !== undefined) return false;
   // Whether a plain word exists may be asked; a path may not, since files are tables to chDB.
   if (node.kind.startsWith('Exists')) return /^\w+$/.test(table);
-  return around.scopes.coversTable(table) || (node.kind === 'Function' && around.scopes.coversAlias(table));
+  if (around.scopes.coversTable(table)) return true;
+  return node.kind === 'Function' && aliases.has(table) && around.scopes.coversAlias(table);
 }
 
 /** The tree does not tell `a`.`b` from `a.b`; a database is a plain word here, so that `/etc/x.csv` is a table's name. */

@@ -51,8 +51,11 @@ export const guardStatement = Effect.fnUntraced(function* (
   return verdict;
 });
 
+/** Only values of identifiers change a verdict. */
 function cacheKey(sql: string, parameters: Parameters): string {
-  return /identifier/i.test(sql) ? `${JSON.stringify(parameters)}\n${sql}` : sql;
+  if (!/identifier/i.test(sql)) return sql;
+  const values = Object.entries(parameters).map(([name, value]) => [name, String(value)]);
+  return `${JSON.stringify(values)}\n${sql}`;
 }
 
 const judge = Effect.fnUntraced(function* (

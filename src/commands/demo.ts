@@ -21,7 +21,7 @@ export default class Demo extends BaseCommand {
     }),
     rate: Flags.integer({ description: 'requests a second, on average', default: 15, min: 1, helpValue: '<n>' }),
     duration: Flags.integer({
-      description: 'seconds of load, the first 60 % of them the baseline',
+      description: 'seconds of load, the first 55 % of them the baseline',
       default: 36,
       min: 5,
       helpValue: '<seconds>',

@@ -13,5 +13,5 @@ export function serviceEntryPoint(service: string, from: string = import.meta.ur
       if (existsSync(file)) return file;
     }
   }
-  throw new Error(`the program of the demo's ${service} service is missing beside ${from}`);
+  throw new Error(`the program ${service}-main of the demo is missing beside ${from}`);
 }

@@ -28,7 +28,7 @@ export interface DemoOptions {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Part of the load's time before the fault: history to compare with needs at least two windows of 10 s. */
-const baselineShare = 0.6;
+const baselineShare = 0.55;
 const storedWithinMs = 20_000;
 
 /**

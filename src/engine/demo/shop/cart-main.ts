@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { createDatabase, fillCarts, fillProducts } from './catalogue.ts';
-import type { Connection, Row } from './database/connection.ts';
+import type { Connection } from './database/connection.ts';
 import { ConnectionPool } from './database/connection-pool.ts';
+import type { Row } from './database/sql-protocol.ts';
 import { bestDiscount } from './promotions.ts';
 import { runService } from './run-service.ts';
 import { log } from './telemetry/log.ts';
@@ -22,24 +23,27 @@ await runService('cart', ({ folder, seed, version, peers }) => {
     fillProducts(database, seed);
     fillCarts(database, seed);
   });
-  const pool = new ConnectionPool({ file, name: 'cart', size: 4, acquireMs: 3_000 });
+  const pool = new ConnectionPool({ file, name: 'cart', size: 3, acquireMs: 3_000 });
   const hasPromotions = !version.startsWith('3.1.');
   let priceByRow = false;
 
-  function pricedItems(connection: Connection, customer: string): readonly CartItem[] {
+  async function pricedItems(connection: Connection, customer: string): Promise<readonly CartItem[]> {
     if (!priceByRow) {
-      return itemsOf(
-        connection.run(
-          'SELECT i.sku, i.quantity, p.cents FROM cart_items i JOIN products p ON p.sku = i.sku WHERE i.customer = ?',
-          customer,
-        ),
+      const rows = await connection.run(
+        'SELECT i.sku, i.quantity, p.cents FROM cart_items i JOIN products p ON p.sku = i.sku WHERE i.customer = ?',
+        customer,
       );
+      return rows.map((row) => itemOf(row, row['cents']));
     }
-    const items = connection.run('SELECT sku, quantity FROM cart_items WHERE customer = ?', customer);
-    return items.map(({ sku, quantity }) => {
-      const [price] = connection.run('SELECT cents FROM products WHERE lower(trim(sku)) = lower(?)', sku ?? '');
-      return { sku: String(sku), quantity: Number(quantity), cents: Number(price?.['cents'] ?? 0) };
-    });
+    const items: CartItem[] = [];
+    for (const row of await connection.run('SELECT sku, quantity FROM cart_items WHERE customer = ?', customer)) {
+      const [price] = await connection.run(
+        'SELECT cents FROM products WHERE lower(trim(sku)) = lower(?)',
+        row['sku'] ?? '',
+      );
+      items.push(itemOf(row, price?.['cents']));
+    }
+    return items;
   }
 
   return {
@@ -82,10 +86,8 @@ await runService('cart', ({ folder, seed, version, peers }) => {
   };
 });
 
-function itemsOf(rows: readonly Row[]): readonly CartItem[] {
-  return rows.map((row) => ({
-    sku: String(row['sku']),
-    quantity: Number(row['quantity']),
-    cents: Number(row['cents']),
-  }));
-}
+const itemOf = ({ sku, quantity }: Row, cents: Row[string] | undefined): CartItem => ({
+  sku: String(sku),
+  quantity: Number(quantity),
+  cents: Number(cents ?? 0),
+});

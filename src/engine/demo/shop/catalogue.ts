@@ -3,7 +3,7 @@ import { below, seededRandom } from '../load/random.ts';
 
 /** The shop's world, the same in every process: customers, their carts, products. */
 export const catalogue = {
-  products: 40_000,
+  products: 20_000,
   customers: 60,
   /** The first customers buy for resale: their carts are long. */
   wholesaleCustomers: 6,

@@ -11,7 +11,7 @@ interface Cart {
   readonly cents: number;
 }
 
-const poolSize = 6;
+const poolSize = 4;
 
 /**
  * Turns a cart into an order.
@@ -42,9 +42,9 @@ await runService('checkout', ({ folder, peers }) => {
   async function placeOrder(order: string, customer: string, cents: number): Promise<void> {
     if (holds) {
       return pool.withConnection(async (connection) => {
-        address(connection, customer);
+        await address(connection, customer);
         const { receipt } = await pay(order, cents);
-        save(connection, order, customer, cents, receipt);
+        await save(connection, order, customer, cents, receipt);
       });
     }
     await pool.withConnection((connection) => address(connection, customer));
@@ -85,9 +85,12 @@ await runService('checkout', ({ folder, peers }) => {
         method: 'GET',
         path: '/orders/{customer}',
         handle: ({ parameters: { customer = '' } }) =>
-          pool.withConnection((connection) => ({
+          pool.withConnection(async (connection) => ({
             status: 200,
-            body: connection.run('SELECT id, cents FROM orders WHERE customer = ? ORDER BY id DESC LIMIT 20', customer),
+            body: await connection.run(
+              'SELECT id, cents FROM orders WHERE customer = ? ORDER BY id DESC LIMIT 20',
+              customer,
+            ),
           })),
       },
     ],

@@ -19,7 +19,7 @@ interface Item {
 await runService('inventory', ({ folder, seed, random }) => {
   const file = join(folder, 'inventory.db');
   createDatabase(file, (database) => fillProducts(database, seed));
-  const pool = new ConnectionPool({ file, name: 'inventory', size: 4, acquireMs: 3_000 });
+  const pool = new ConnectionPool({ file, name: 'inventory', size: 3, acquireMs: 3_000 });
   const docks = new Map<string, { readonly dock: string }>(
     catalogue.warehouses.map((warehouse) => [warehouse, { dock: `${warehouse}-1` }]),
   );
@@ -44,18 +44,18 @@ await runService('inventory', ({ folder, seed, random }) => {
         method: 'GET',
         path: '/products',
         handle: () =>
-          pool.withConnection((connection) => {
+          pool.withConnection(async (connection) => {
             const from = Math.floor(random() * catalogue.products);
             const sql = 'SELECT sku, name, cents FROM products WHERE rowid > ? ORDER BY rowid LIMIT 24';
-            return { status: 200, body: connection.run(sql, from) };
+            return { status: 200, body: await connection.run(sql, from) };
           }),
       },
       {
         method: 'GET',
         path: '/stock/{sku}',
         handle: ({ parameters }) =>
-          pool.withConnection((connection) => {
-            const [row] = connection.run('SELECT stock FROM products WHERE sku = ?', parameters['sku'] ?? '');
+          pool.withConnection(async (connection) => {
+            const [row] = await connection.run('SELECT stock FROM products WHERE sku = ?', parameters['sku'] ?? '');
             return row === undefined ? { status: 404, body: { error: 'no such product' } } : { status: 200, body: row };
           }),
       },

@@ -6,7 +6,7 @@ interface Entry {
 }
 
 /** Entries that one call leaves behind, and how many are kept: the process then lives close to its heap's limit. */
-const entriesPerCall = 12_000;
+const entriesPerCall = 8_000;
 const mostEntries = 540_000;
 
 /**

@@ -78,22 +78,20 @@ function spansOf(request: Message): SeenSpan[] {
   return request.resourceSpans.flatMap(({ resource, scopeSpans }: Message) => {
     const about = attributesOf(resource.attributes);
     return scopeSpans.flatMap(({ spans }: Message) =>
-      spans.map(
-        (span: Message): SeenSpan => ({
-          service: about['service.name'] ?? '',
-          version: about['service.version'] ?? '',
-          name: span.name,
-          kind: span.kind,
-          traceId: hex(span.traceId),
-          spanId: hex(span.spanId),
-          parentSpanId: hex(span.parentSpanId),
-          startMs: Number(BigInt(span.startTimeUnixNano) / 1000n) / 1000,
-          durationMs: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
-          failed: span.status?.code === 2,
-          attributes: attributesOf(span.attributes),
-          events: span.events.map((event: Message) => attributesOf(event.attributes)['exception.type'] ?? event.name),
-        }),
-      ),
+      spans.map((span: Message): SeenSpan => ({
+        service: about['service.name'] ?? '',
+        version: about['service.version'] ?? '',
+        name: span.name,
+        kind: span.kind,
+        traceId: hex(span.traceId),
+        spanId: hex(span.spanId),
+        parentSpanId: hex(span.parentSpanId),
+        startMs: Number(BigInt(span.startTimeUnixNano) / 1000n) / 1000,
+        durationMs: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
+        failed: span.status?.code === 2,
+        attributes: attributesOf(span.attributes),
+        events: span.events.map((event: Message) => attributesOf(event.attributes)['exception.type'] ?? event.name),
+      })),
     );
   });
 }
@@ -117,11 +115,10 @@ function metricsOf(request: Message): SeenMetric[] {
       metrics.map((metric: Message): SeenMetric => ({
         service: attributesOf(resource.attributes)['service.name'] ?? '',
         name: metric.name,
-        values: (metric.gauge ?? metric.sum ?? metric.histogram ?? { dataPoints: [] }).dataPoints.map((point: Message) =>
-          Number(point.asDouble ?? point.asInt ?? point.sum ?? 0),
+        values: (metric.gauge ?? metric.sum ?? metric.histogram ?? { dataPoints: [] }).dataPoints.map(
+          (point: Message) => Number(point.asDouble ?? point.asInt ?? point.sum ?? 0),
         ),
       })),
     ),
   );
 }
-

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite';
 import { metrics } from '@opentelemetry/api';
 import { log } from '../telemetry/log.ts';
 import { Connection } from './connection.ts';
@@ -121,9 +120,7 @@ export class ConnectionPool {
 
   #connect(): Connection {
     this.#open++;
-    const database = new DatabaseSync(this.#options.file, { timeout: 5_000 });
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    return new Connection(database, this.#options.name);
+    return new Connection(this.#options.file, this.#options.name);
   }
 
   #close(connection: Connection): void {

@@ -1,6 +1,7 @@
 /**
- * What a segment's insert costs, part by part: `node bench/storage.ts [--json] [--rows 200000] [--dir DIR]`.
- * One store a variant; merges stopped; CPU of the whole process, best of three inserts.
+ * What a segment's insert costs, part by part: `node bench/storage.ts [--json] [--rows 100000] [--dir DIR]`.
+ * One store a variant, five segments of spans with 15 + 5 attributes; CPU of the whole process, the best insert counts.
+ * Merges are stopped while inserts are measured, and then measured alone: five parts become one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ import { shopSpans, writeSegmentFile } from '../test/engine/store/segment-files.
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    rows: { type: 'string', default: '200000' },
+    rows: { type: 'string', default: '100000' },
     dir: { type: 'string', default: tmpdir() },
   },
 });
@@ -58,6 +59,16 @@ const variants: readonly Variant[] = [
     name: `+ ${view}`,
     alter: bare.filter((statement) => statement !== `DROP VIEW ${view}`),
   })),
+  {
+    name: 'as shipped but inserts in wide parts',
+    alter: ['otel_traces', ...derivedTables.map(({ name }) => name)].map(
+      (table) => `ALTER TABLE ${table} MODIFY SETTING min_level_for_wide_part = 0`,
+    ),
+  },
+  {
+    name: 'as shipped but horizontal merges',
+    alter: ['ALTER TABLE otel_traces MODIFY SETTING enable_vertical_merge_algorithm = 0'],
+  },
   { name: 'indexes, no views, not synced', alter: [...noViews, ...noSync] },
   { name: 'indexes and views, not synced', alter: noSync },
   { name: 'as shipped', alter: [] },
@@ -68,10 +79,13 @@ interface Measured {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly rowsPerCpuSecond: number;
+  /** With what the views wrote, as inserted and when merged. */
   readonly bytesPerRow: number;
+  readonly mergedBytesPerRow: number;
+  readonly mergedRowsPerCpuSecond: number;
 }
 
-const text = new TextDecoder();
+const segments = ['a', 'b', 'c', 'd', 'e'];
 
 function measure(variant: Variant, folder: string): Effect.Effect<Measured, unknown, Store> {
   return Effect.gen(function* () {
@@ -80,27 +94,45 @@ function measure(variant: Variant, folder: string): Effect.Effect<Measured, unkn
     yield* store.command('SYSTEM STOP MERGES');
     for (const statement of variant.alter) yield* store.command(statement);
     const path = join(folder, 'segment.native');
-    yield* writeSegmentFile({ table: 'otel_traces', path, rows, values: shopSpans('now64(9) - INTERVAL 1 HOUR') });
     let best = { cpuMs: Infinity, wallMs: Infinity };
-    for (const id of ['a', 'b', 'c']) {
-      const cpu = process.cpuUsage();
-      const start = performance.now();
-      yield* store.insertSegment({ id, table: 'otel_traces', path });
-      const wallMs = performance.now() - start;
-      const { user, system } = process.cpuUsage(cpu);
-      best = { cpuMs: Math.min(best.cpuMs, (user + system) / 1000), wallMs: Math.min(best.wallMs, wallMs) };
+    for (const [index, id] of segments.entries()) {
+      const values = shopSpans("toDateTime64(toStartOfDay(now(), 'UTC'), 9)", index * rows);
+      yield* writeSegmentFile({ table: 'otel_traces', path, rows, values });
+      const spent = yield* cost(store.insertSegment({ id, table: 'otel_traces', path }));
+      best = { cpuMs: Math.min(best.cpuMs, spent.cpuMs), wallMs: Math.min(best.wallMs, spent.wallMs) };
     }
-    const { body } = yield* store.run({
-      sql: "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table != 'obs_migrations'",
-      format: 'TSV',
-    });
+    const inserted = yield* bytesOnDisk;
+    yield* store.command('SYSTEM START MERGES');
+    const merge = yield* cost(store.command('OPTIMIZE TABLE otel_traces FINAL'));
+    const stored = segments.length * rows;
     return {
       variant: variant.name,
       cpuMs: Math.round(best.cpuMs),
       wallMs: Math.round(best.wallMs),
       rowsPerCpuSecond: Math.round((rows / best.cpuMs) * 1000),
-      bytesPerRow: Number((Number(text.decode(body)) / (3 * rows)).toFixed(1)),
+      bytesPerRow: Number((inserted / stored).toFixed(1)),
+      mergedBytesPerRow: Number(((yield* bytesOnDisk) / stored).toFixed(1)),
+      mergedRowsPerCpuSecond: Math.round((stored / merge.cpuMs) * 1000),
     };
+  });
+}
+
+const bytesOnDisk = Effect.gen(function* () {
+  const store = yield* Store;
+  const { body } = yield* store.run({
+    sql: "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table != 'obs_migrations'",
+    format: 'TSV',
+  });
+  return Number(new TextDecoder().decode(body));
+});
+
+function cost<E>(effect: Effect.Effect<void, E, Store>): Effect.Effect<{ cpuMs: number; wallMs: number }, E, Store> {
+  return Effect.gen(function* () {
+    const cpu = process.cpuUsage();
+    const start = performance.now();
+    yield* effect;
+    const { user, system } = process.cpuUsage(cpu);
+    return { cpuMs: (user + system) / 1000, wallMs: performance.now() - start };
   });
 }
 

@@ -3,6 +3,7 @@ import { ConfigInvalid, type EngineUnavailable, type QueryFailed } from '../doma
 import { singleServer } from './ddl.ts';
 import { createMigrationsTable, migrations as published, migrationsTable, type Migration } from './migrations.ts';
 import { clickHouseCode } from './query-error.ts';
+import { readRows } from './read-rows.ts';
 import { quoteText } from './sql-text.ts';
 import { Store } from './store.ts';
 
@@ -32,9 +33,12 @@ export function migrateBy(
       });
     }
     const applied: string[] = [];
-    if (from === 0) yield* store.command(createMigrationsTable(singleServer));
+    if (from === known) return { from, to: known, applied };
+    const settings = yield* readRows<{ name: string }>('SELECT name FROM system.merge_tree_settings');
+    const layout = singleServer(new Set(settings.map(({ name }) => name)));
+    if (from === 0) yield* store.command(createMigrationsTable(layout));
     for (const step of steps.filter(({ version }) => version > from)) {
-      for (const statement of step.statements(singleServer)) yield* store.command(statement);
+      for (const statement of step.statements(layout)) yield* store.command(statement);
       yield* store.command(
         `INSERT INTO ${migrationsTable} (Version, Name) SELECT ${step.version}, ${quoteText(step.name)}`,
       );

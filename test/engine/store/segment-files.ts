@@ -34,23 +34,24 @@ SETTINGS max_block_size = ${content.blockRows ?? 8192}, min_insert_block_size_ro
 
 /**
  * Spans of a shop of seven services: ten a trace, the first one the root, 15 attributes and 5 of the resource,
- * every twentieth an error, a thousand a second from `start` (SQL).
+ * every twentieth an error, a thousand a second from `start` (SQL). `first`: number of the first one.
  */
-export function shopSpans(start: string): Readonly<Record<string, string>> {
-  const service = "'service-' || toString(number % 7)";
+export function shopSpans(start: string, first = 0): Readonly<Record<string, string>> {
+  const n = `(number + ${first})`;
+  const service = `'service-' || toString(${n} % 7)`;
   return {
-    Timestamp: `${start} + toIntervalMillisecond(number)`,
-    TraceId: 'lower(hex(MD5(toString(intDiv(number, 10)))))',
-    SpanId: "leftPad(lower(hex(number + 1)), 16, '0')",
-    ParentSpanId: "if(number % 10 = 0, '', leftPad(lower(hex(number)), 16, '0'))",
-    SpanName: "'GET /api/' || toString(number % 50)",
+    Timestamp: `${start} + toIntervalMillisecond(${n})`,
+    TraceId: `lower(hex(MD5(toString(intDiv(${n}, 10)))))`,
+    SpanId: `leftPad(lower(hex(${n} + 1)), 16, '0')`,
+    ParentSpanId: `if(${n} % 10 = 0, '', leftPad(lower(hex(${n})), 16, '0'))`,
+    SpanName: `'GET /api/' || toString(${n} % 50)`,
     SpanKind: "'Server'",
     ServiceName: service,
-    ResourceAttributes: `map('service.name', ${service}, 'service.version', '1.2.0', 'host.name', 'host-' || toString(number % 3), 'process.pid', '123', 'deployment.environment.name', 'production')`,
-    SpanAttributes: `map('http.request.method', 'GET', 'http.route', '/api/' || toString(number % 50), 'http.response.status_code', '200',
-      'client.address', '10.0.0.' || toString(number % 250), 'user.id', toString(cityHash64(number) % 10000), 'order.id', toString(cityHash64(number)),
+    ResourceAttributes: `map('service.name', ${service}, 'service.version', '1.2.0', 'host.name', 'host-' || toString(${n} % 3), 'process.pid', '123', 'deployment.environment.name', 'production')`,
+    SpanAttributes: `map('http.request.method', 'GET', 'http.route', '/api/' || toString(${n} % 50), 'http.response.status_code', '200',
+      'client.address', '10.0.0.' || toString(${n} % 250), 'user.id', toString(cityHash64(${n}) % 10000), 'order.id', toString(cityHash64(${n})),
       'a1', 'one', 'a2', 'two', 'a3', 'three', 'a4', 'four', 'a5', 'five', 'a6', 'six', 'a7', 'seven', 'a8', 'eight', 'a9', 'nine')`,
-    Duration: 'cityHash64(number) % 1000000000',
-    StatusCode: "if(number % 20 = 0, 'Error', 'Unset')",
+    Duration: `cityHash64(${n}) % 1000000000`,
+    StatusCode: `if(${n} % 20 = 0, 'Error', 'Unset')`,
   };
 }

@@ -8,16 +8,17 @@ import { describe, expect, test } from 'vitest';
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  net: ['domain'],
   config: ['domain'],
   otlp: ['domain'],
   spool: ['domain', 'otlp', 'store'],
-  store: ['domain', 'config'],
-  receive: ['domain', 'otlp', 'spool'],
+  store: ['domain', 'config', 'net'],
+  receive: ['domain', 'net', 'otlp', 'spool'],
   explain: ['domain', 'store'],
   transfer: ['domain', 'otlp', 'store'],
   search: ['domain', 'store'],
   demo: ['domain', 'store', 'explain'],
-  daemon: ['domain', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer'],
+  daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer'],
 };
 
 /** What the demo and the doctor need of the daemon: to start one and to ask it. */

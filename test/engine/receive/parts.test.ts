@@ -5,7 +5,7 @@ import { ReceiveCounters } from '../../../src/engine/receive/counters.ts';
 import { protocolOf } from '../../../src/engine/receive/first-bytes.ts';
 import { MessageFraming } from '../../../src/engine/receive/grpc/grpc-framing.ts';
 import { parseGrpcTimeout, percentEncode } from '../../../src/engine/receive/grpc/grpc-status.ts';
-import { hostCheck, originCheck } from '../../../src/engine/receive/host-check.ts';
+import { hostCheck, originCheck } from '../../../src/engine/net/host-check.ts';
 import { InFlightBytes } from '../../../src/engine/receive/in-flight-bytes.ts';
 import { cutText } from '../../../src/engine/receive/otlp-answers.ts';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { Deferred, Effect, Exit } from 'effect';
 import { describe, expect, test } from 'vitest';
 import { tracesRequest } from '../../support/otlp-payloads.ts';
-import { portOwner } from '../../../src/engine/receive/port-owner.ts';
+import { portOwner } from '../../../src/engine/net/port-owner.ts';
 import { startOtlpGrpc } from '../../../src/engine/receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../../../src/engine/receive/http/otlp-http.ts';
 import { exportTraces, grpcCall, grpcClient, healthCheck, post, protobufType, RawClient } from './support/clients.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { Clock, Effect, Schedule } from 'effect';
 import { httpQueryClient } from '../../store/http-query-client.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import { portOwner } from '../../receive/port-owner.ts';
+import { portOwner } from '../../net/port-owner.ts';
 import type { RunState } from '../run-state.ts';
 import { type Check, type Finding, ok, problem, skipped, warning } from './check.ts';
 

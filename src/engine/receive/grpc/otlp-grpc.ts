@@ -4,9 +4,9 @@ import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { routeByFirstBytes } from '../first-bytes.ts';
 import { type GrpcContext, handleGrpcCall } from './grpc-call.ts';
-import { hostCheck } from '../host-check.ts';
+import { hostCheck } from '../../net/host-check.ts';
 import { makeIntake, type ReceiveLimits } from '../intake.ts';
-import { listen, type Listening } from '../listen.ts';
+import { listen, type Listening } from '../../net/listen.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
 import { answerWrongProtocol } from '../wrong-protocol.ts';
 

@@ -4,11 +4,11 @@ import { Effect, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { routeByFirstBytes } from '../first-bytes.ts';
-import { hostCheck, originCheck } from '../host-check.ts';
+import { hostCheck, originCheck } from '../../net/host-check.ts';
 import { type HttpContext, handleHttpRequest, type Routes } from './http-request.ts';
 import { type Intake, makeIntake } from '../intake.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
-import { listen, type Listening } from '../listen.ts';
+import { listen, type Listening } from '../../net/listen.ts';
 import { answerWrongProtocol } from '../wrong-protocol.ts';
 
 export interface HttpReceiverOptions extends ReceiverOptions {

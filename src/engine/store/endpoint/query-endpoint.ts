@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Effect, Fiber, Semaphore, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
-import { hostCheck } from '../../receive/host-check.ts';
-import { listen } from '../../receive/listen.ts';
+import { hostCheck } from '../../net/host-check.ts';
+import { listen } from '../../net/listen.ts';
 import { Store } from '../store.ts';
 import { sendException, sendResult, sendText, type ServerFacts } from './answer.ts';
 import { authenticate } from './authenticate.ts';

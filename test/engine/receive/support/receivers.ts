@@ -5,7 +5,7 @@ import type { Appended, Encoding } from '../../../../src/engine/otlp/encoder.ts'
 import { startOtlpGrpc } from '../../../../src/engine/receive/grpc/otlp-grpc.ts';
 import { type HttpReceiverOptions, startOtlpHttp } from '../../../../src/engine/receive/http/otlp-http.ts';
 import { type Intake, makeIntake, type ReceiveLimits } from '../../../../src/engine/receive/intake.ts';
-import type { Listening } from '../../../../src/engine/receive/listen.ts';
+import type { Listening } from '../../../../src/engine/net/listen.ts';
 import type { ReceiverOptions } from '../../../../src/engine/receive/receiver-options.ts';
 import { Spool } from '../../../../src/engine/spool/spool.ts';
 

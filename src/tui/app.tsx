@@ -35,10 +35,10 @@ export function Frame({ model, theme }: { readonly model: Model; readonly theme:
   }
   return (
     <ThemeContext value={theme}>
-      <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <Box flexDirection="column" width={columns} height={rows}>
         <LineView line={tabsLine(model)} />
         <LineView line={scopeLine(model)} />
-        <Box flexDirection="column" height={rows - headerRows - footerRows} overflow="hidden">
+        <Box flexDirection="column" height={rows - headerRows - footerRows}>
           {model.help === null ? <Body model={model} /> : <Help model={model} offset={model.help.offset} />}
         </Box>
         <LineView line={footerLine(model)} />

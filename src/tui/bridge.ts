@@ -1,4 +1,4 @@
-import { Cause, Clock, Effect, FiberMap, Queue, Schedule, Stream, type Scope } from 'effect';
+import { Cause, Clock, Effect, FiberMap, Queue, Stream, type Scope } from 'effect';
 import { QueryFailed, type EngineUnavailable } from '../engine/domain/errors.ts';
 import { limits } from '../engine/domain/limits.ts';
 import { messageOf } from '../engine/domain/messages.ts';
@@ -36,13 +36,17 @@ interface Memory {
   atMs: number;
 }
 
+/** Answers that come this close together are one change of the picture. */
+const togetherMs = 50;
+
 /** @param intervalMs between two polls of the liveliest panels; see `cadence` */
 export const openFeed = Effect.fnUntraced(function* (
-  send: (event: Event) => void,
+  send: (events: readonly Event[]) => void,
   intervalMs: number,
 ): Effect.fn.Return<Feed, never, QueryClient | Scope.Scope> {
   const polls = yield* FiberMap.make<string, void>();
   const wishes = yield* Queue.sliding<readonly PanelRequest[]>(1);
+  const news = yield* Queue.unbounded<Event>();
   const pulse: Pulse = { totals: null };
   let wanted = new Set<string>();
   const follow = Effect.fnUntraced(function* (requests: readonly PanelRequest[]) {
@@ -50,24 +54,37 @@ export const openFeed = Effect.fnUntraced(function* (
     for (const key of wanted) if (!keys.has(key)) yield* FiberMap.remove(polls, key);
     for (const request of requests) {
       const key = requestKey(request);
-      const poll = pollPanel(request, intervalMs, pulse).pipe(
-        Stream.runForEach((event) => Effect.sync(() => send(event))),
+      const events = pollPanel(request, intervalMs, pulse);
+      if (wanted.has(key)) continue;
+      yield* FiberMap.run(
+        polls,
+        key,
+        Stream.runForEach(events, (event) => Queue.offer(news, event)),
       );
-      if (!wanted.has(key)) yield* FiberMap.run(polls, key, poll);
     }
     wanted = keys;
   });
   yield* Stream.fromQueue(wishes).pipe(Stream.runForEach(follow), Effect.forkScoped);
+  yield* Stream.fromQueue(news).pipe(
+    Stream.groupedWithin(1000, togetherMs),
+    Stream.runForEach((events) => Effect.sync(() => send(events))),
+    Effect.forkScoped,
+  );
   return { show: (requests) => void Queue.offerUnsafe(wishes, requests) };
 });
 
-/** A panel's events, one poll after the other at its own pace; a failed poll is an event, and the next one comes. */
+/**
+ * A panel's events, one poll after the other; a failed poll is an event, and the next one comes. All panels poll at
+ * the same beats of the clock, so that their answers come together; the first poll does not wait for one.
+ */
 function pollPanel(request: PanelRequest, intervalMs: number, pulse: Pulse): Stream.Stream<Event, never, QueryClient> {
   const memory: Memory = { rows: '', data: null, totals: null, atMs: 0 };
-  return Stream.fromEffectSchedule(
-    pollOnce(request, pulse, memory).pipe(Effect.catchCause((cause) => failure(request, cause))),
-    Schedule.fixed(intervalMs * cadence[request.id]),
-  ).pipe(Stream.flatMap((event) => (event === null ? Stream.empty : Stream.make(event))));
+  const poll = pollOnce(request, pulse, memory).pipe(Effect.catchCause((cause) => failure(request, cause)));
+  const everyMs = intervalMs * cadence[request.id];
+  const nextBeat = Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(everyMs - (now % everyMs)));
+  return Stream.concat(Stream.fromEffect(poll), Stream.fromEffectRepeat(Effect.andThen(nextBeat, poll))).pipe(
+    Stream.filter((event) => event !== null),
+  );
 }
 
 const pollOnce = Effect.fnUntraced(function* (request: PanelRequest, pulse: Pulse, memory: Memory) {
@@ -130,7 +147,7 @@ export const watchLive = Effect.fnUntraced(function* (
 ): Effect.fn.Return<number, never, QueryClient | Scope.Scope> {
   const { openScreen } = yield* Effect.promise(() => import('./screen.tsx'));
   const store = createStateStore(initialModel({ ...options, nowMs: yield* Clock.currentTimeMillis }));
-  const feed = yield* openFeed(store.send, intervalMs);
+  const feed = yield* openFeed(store.sendAll, intervalMs);
   let wanted = '';
   const follow = (): void => {
     const requests = wantedPanels(store.get());

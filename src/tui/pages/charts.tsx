@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { chart } from '../present/chart.ts';
 import { emptyNotice } from '../present/notices.ts';
 import { duration, rate } from '../present/numbers.ts';
@@ -17,7 +17,8 @@ export function ChartsPane({ model, area }: { readonly model: Model; readonly ar
   const data = answerFor(model, 'service', 'charts');
   const empty = emptyNotice(model, 'charts', data === undefined ? 0 : 1, width);
   const title = data === undefined ? 'Service' : `${data.service}, last ${rangeText(model.rangeMs)}`;
-  const lines = data === undefined ? (empty ?? []) : chartLines(data, width, height - 1);
+  const charts = useMemo(() => (data === undefined ? [] : chartLines(data, width, height - 1)), [data, width, height]);
+  const lines = empty ?? charts;
   return <Pane title={title} isFocused={false} width={width} height={height} lines={lines} />;
 }
 
@@ -40,8 +41,15 @@ interface Plot {
   readonly tone: Tone;
 }
 
+/** Mean of the last three steps in which something was, so that a blink does not read as silence. */
+function now(values: readonly number[]): number {
+  const recent = values.slice(-3).filter((value) => value > 0);
+  return recent.length === 0 ? 0 : recent.reduce((sum, value) => sum + value, 0) / recent.length;
+}
+
 function plotLines({ title, values, format, tone }: Plot, width: number, height: number): readonly Line[] {
-  const last = values.at(-1) ?? 0;
+  // The step that has just begun says little by itself.
+  const last = now(values);
   const top = Math.max(0, ...values);
   const caption = ` ${title}  now ${format(last)}  peak ${format(top)}`;
   if (top === 0) return [[segment(fit(caption, width), 'muted')], [segment(fit('   none', width), 'muted')]];

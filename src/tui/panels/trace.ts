@@ -1,7 +1,7 @@
 import { criticalPath } from '../../engine/explain/critical-path.ts';
 import type { Span } from '../../engine/explain/span.ts';
 import { buildTree } from '../../engine/explain/trace-tree.ts';
-import { traceSpansQuery } from '../../engine/store/queries.ts';
+import { traceSpansQuery, type BoundQuery } from '../../engine/store/queries.ts';
 import type { RequestFor, TraceDetail } from '../state/data.ts';
 import { attributes, list, number, text, type Panel, type Row } from './panel.ts';
 
@@ -17,17 +17,34 @@ const columns = `TraceId AS traceId, SpanId AS spanId, ParentSpanId AS parentSpa
 
 /** A trace as a tree with its critical path, both as `obs explain` sees them. */
 export function tracePanel(request: RequestFor<'trace'>): Panel<'trace'> {
+  const { traceId } = request;
   return {
-    statements: [traceSpansQuery(request.traceId, { columns, limit: spansShown })],
+    statements: [
+      traceId.length === 32 ? traceSpansQuery(traceId, { columns, limit: spansShown }) : newestOfPrefix(traceId),
+    ],
     decode: (rows = []) => decode(request.traceId, rows),
   };
 }
 
-function decode(traceId: string, rows: readonly Row[]): TraceDetail {
+/** Of the first digits of an id: the newest trace that begins so. */
+function newestOfPrefix(prefix: string): BoundQuery {
+  return {
+    sql: `SELECT ${columns}
+FROM otel_traces
+WHERE TraceId = (SELECT TraceId FROM otel_traces_trace_id_ts WHERE startsWith(TraceId, {prefix:String})
+  GROUP BY TraceId ORDER BY min(Start) DESC LIMIT 1)
+ORDER BY Timestamp, SpanId
+LIMIT {limit:UInt64}`,
+    parameters: { prefix, limit: spansShown },
+  };
+}
+
+function decode(asked: string, rows: readonly Row[]): TraceDetail {
   const originNs = rows.reduce<bigint | null>((least, row) => {
     const start = BigInt(text(row, 'startNs'));
     return least === null || start < least ? start : least;
   }, null);
+  const traceId = text(rows[0] ?? {}, 'traceId') || asked;
   if (originNs === null) return { traceId, originMs: 0, tree: null, path: null, leftOut: 0 };
   const tree = buildTree(
     rows.map((row) => spanOf(row, originNs)),

@@ -13,9 +13,12 @@ export interface LineProps {
 /** One row of the screen. It is drawn again only when its text or tones differ. */
 export const LineView = memo(function LineView({ line, isSelected = false }: LineProps): ReactNode {
   const theme = useContext(ThemeContext);
+  // The screen is blank where nothing is drawn; blanks that are not drawn cost nothing.
+  const parts = isSelected ? line : withoutTrailingBlanks(line);
   return (
     <Text wrap="truncate">
-      {line.map((part, i) => (
+      {parts.length === 0 ? ' ' : ''}
+      {parts.map((part, i) => (
         <Text key={i} {...theme[part.tone]} {...(isSelected ? theme.selected : {})}>
           {part.text}
         </Text>
@@ -23,6 +26,12 @@ export const LineView = memo(function LineView({ line, isSelected = false }: Lin
     </Text>
   );
 }, isSameLine);
+
+function withoutTrailingBlanks(line: Line): Line {
+  let end = line.length;
+  while (end > 0 && line[end - 1]?.text.trimEnd() === '') end--;
+  return line.slice(0, end).map((part, i) => (i === end - 1 ? { text: part.text.trimEnd(), tone: part.tone } : part));
+}
 
 function isSameLine(a: LineProps, b: LineProps): boolean {
   return (

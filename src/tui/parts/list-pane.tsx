@@ -29,11 +29,11 @@ export function ListPane<T>({ model, area, title, columns, rows, mark, note }: L
   const visible = listRows(area);
   const selected = selectedIndex(listOf(view, id), rows, isTail(id));
   const offset = scrollTo(listOf(view, id).offset, selected, visible, rows.length);
-  const placed = placeColumns(columns, width);
+  const placed = placeColumns(columns, width, rows);
   const shown = rows
     .slice(offset, offset + visible)
-    .map((row, i) => rowLine(placed, row.data, width, offset + i === selected, mark(row)));
-  const position = rows.length > visible ? `${selected + 1} of ${rows.length}` : `${rows.length}`;
+    .map((row, i) => rowLine(placed, row.data, width, isFocused && offset + i === selected, mark(row)));
+  const position = rows.length > visible ? `${selected + 1} of ${rows.length}` : `${rows.length} in all`;
   return (
     <Pane
       title={title}

@@ -19,7 +19,7 @@ export interface PaneProps {
 /** A part of the screen with a title in a rule, and lines. */
 export function Pane({ title, note = '', isFocused, width, height, lines, selected = -1 }: PaneProps): ReactNode {
   return (
-    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+    <Box flexDirection="column" width={width} height={height}>
       <LineView line={titleLine(title, note, isFocused, width)} />
       {lines.slice(0, height - 1).map((line, i) => (
         <LineView key={i} line={line} isSelected={isFocused && i === selected} />
@@ -32,6 +32,11 @@ function titleLine(title: string, note: string, isFocused: boolean, width: numbe
   const left: Line = [segment('── ', 'muted'), segment(title, isFocused ? 'title' : 'muted'), segment(' ', 'muted')];
   const right: Line = note === '' ? [] : [segment(` ${note} `, 'muted'), segment('──', 'muted')];
   const rule = width - lineWidth(left) - lineWidth(right);
-  if (rule < 1) return fitLine(left, width);
+  // The last part of a note says the most; what stands before it gives way first.
+  const next = note.indexOf(' · ');
+  if (rule < 1)
+    return note === ''
+      ? fitLine(left, width)
+      : titleLine(title, next === -1 ? '' : note.slice(next + 3), isFocused, width);
   return [...left, segment('─'.repeat(rule), 'muted'), ...right];
 }

@@ -1,7 +1,7 @@
 import { bindingsOf } from '../keys.ts';
 import { completions } from '../state/command.ts';
 import { recordsIn } from '../state/act.ts';
-import { currentPage, currentView, servicesOf, type Model } from '../state/model.ts';
+import { currentPage, currentView, servicesOf, type Model, type View } from '../state/model.ts';
 import { pageOrder } from '../state/navigate.ts';
 import { rowsOf } from '../state/rows.ts';
 import { compact } from './numbers.ts';
@@ -20,7 +20,10 @@ export function tabsLine(model: Model): Line {
 }
 
 function liveState({ paused, link, nowMs, ...model }: Model): Line {
-  if (link.state === 'away') return [segment(`○ engine away ${ago(link.sinceMs, nowMs)}, retrying`, 'bad')];
+  if (link.state === 'away')
+    return [
+      segment(`○ engine away${nowMs - link.sinceMs < 1000 ? '' : ` for ${ago(link.sinceMs, nowMs)}`}, retrying`, 'bad'),
+    ];
   if (link.state === 'waiting') return [segment('○ connecting', 'muted')];
   if (paused === null) return [segment('● live', 'good')];
   const behind = recordsIn({ paused, link, nowMs, ...model }) - paused.records;
@@ -32,9 +35,7 @@ export function scopeLine(model: Model): Line {
   const { columns } = model.size;
   const view = currentView(model);
   const totals = model.panels.totals?.data;
-  const trail = model.views
-    .slice(1)
-    .map((v) => (v.place === 'logs' ? `logs of ${v.subject}` : (v.operation ?? v.subject ?? v.place)));
+  const trail = model.views.slice(1).map((v) => trailName(v, columns));
   const services = servicesOf(model, view);
   const parts: Segment[] = [
     segment(model.role.name, 'accent'),
@@ -54,6 +55,12 @@ export function scopeLine(model: Model): Line {
     if (lineWidth(parts) + lineWidth(line) <= columns || drop.length === 2) return spread(parts, line, columns);
   }
   return fitLine(parts, columns);
+}
+
+function trailName({ place, subject, operation }: View, columns: number): string {
+  if (place === 'logs') return `logs of ${subject}`;
+  if (place === 'trace' && columns < 120) return `trace ${(subject ?? '').slice(0, 8)}`;
+  return operation ?? subject ?? place;
 }
 
 /** The last line: what is being typed, a notice, or the keys that matter here. */

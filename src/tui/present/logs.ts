@@ -34,7 +34,7 @@ export function logColumns(
       cell(isLong ? dayClock(l.atMs, zone) : clock(l.atMs, zone, true), 'muted'),
     ),
     severity: column('severity', 'level', 5, (l) => cell(severity(l).name, severity(l).tone)),
-    service: column('service', 'service', 10, (l) => cell(l.service, 'accent'), { max: 24 }),
+    service: column('service', 'service', 10, (l) => cell(l.service, 'accent'), { max: 24, measure: (r) => r.service }),
     body: column('body', 'message', 20, (l, width) => bodyCell(l, width, search), { max: 400 }),
     trace: column('trace', 'trace', 8, (l) => cell(l.traceId.slice(0, 8), 'muted')),
   };

@@ -100,7 +100,11 @@ function inRangeParts(model: Model, pane: PaneId, newestMs: number | null): read
     ];
   }
   const of = describeScope(model, pane);
-  const head: Part = [`${nothing[pane]}${of} in the last ${rangeText(model.rangeMs)}`, 'normal'];
+  const sort = currentView(model).traceSort;
+  const what = pane === 'traces' && sort === 'errors' ? 'No traces with errors' : nothing[pane];
+  const head: Part = [`${what}${of} in the last ${rangeText(model.rangeMs)}`, 'normal'];
+  if (what !== nothing[pane] && (newestMs ?? 0) >= model.nowMs - model.rangeMs)
+    return [head, ['s shows recent ones', 'muted']];
   if (newestMs === null || newestMs >= model.nowMs - model.rangeMs) return [head];
   const wider = ['1h', '6h', '1d', '7d', '30d'][
     [3.6e6, 2.16e7, 8.64e7, 6.048e8, 2.592e9].findIndex((ms) => model.nowMs - newestMs < ms)

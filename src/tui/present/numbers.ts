@@ -5,7 +5,7 @@ export function compact(value: number): string {
   for (const [unit, sign] of units) {
     if (size >= unit * 0.9995) return digits(value / unit) + sign;
   }
-  return digits(value);
+  return Number.isInteger(value) ? String(value) : digits(value);
 }
 
 const units: readonly (readonly [number, string])[] = [
@@ -17,7 +17,6 @@ const units: readonly (readonly [number, string])[] = [
 
 function digits(value: number): string {
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1000) return String(value);
   if (size >= 99.95) return value.toFixed(0);
   if (size >= 9.995) return value.toFixed(1);
   return value.toFixed(2);
@@ -26,7 +25,8 @@ function digits(value: number): string {
 /** Events a second: `0.02/s`, `12.3/s`, `4.56k/s`; nothing at all is `0/s`. */
 export function rate(perSecond: number): string {
   if (perSecond > 0 && perSecond < 0.005) return '<0.01/s';
-  return `${compact(perSecond)}/s`;
+  if (perSecond === 0) return '0/s';
+  return `${perSecond < 999.5 ? digits(perSecond) : compact(perSecond)}/s`;
 }
 
 /** A share as per cent; what is not nothing never reads as nothing. */
@@ -43,6 +43,7 @@ export function percent(share: number): string {
 /** A duration in nanoseconds: `840ns`, `12.3µs`, `45.6ms`, `1.23s`, `2m05s`, `3h07m`. */
 export function duration(nanos: number): string {
   if (!Number.isFinite(nanos)) return '–';
+  if (nanos === 0) return '0';
   if (nanos < 999.5) return `${nanos.toFixed(0)}ns`;
   if (nanos < 999.5e3) return `${digits(nanos / 1e3)}µs`;
   if (nanos < 999.5e6) return `${digits(nanos / 1e6)}ms`;

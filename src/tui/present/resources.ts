@@ -15,8 +15,8 @@ const quietMs = 60_000;
 
 export function deploymentColumns(role: Role, nowMs: number): Readonly<Record<string, Column<DeploymentRow>>> {
   return {
-    service: column('service', 'service', 12, (d) => cell(d.service, 'accent'), { max: 32 }),
-    version: column('version', 'version', 10, (d) => cell(d.version), { max: 24 }),
+    service: column('service', 'service', 12, (d) => cell(d.service, 'accent'), { max: 32, measure: (r) => r.service }),
+    version: column('version', 'version', 10, (d) => cell(d.version), { max: 24, measure: (r) => r.version }),
     since: column(
       'since',
       'up since',
@@ -26,8 +26,12 @@ export function deploymentColumns(role: Role, nowMs: number): Readonly<Record<st
     ),
     previous: column('previous', 'before', 10, (d) => cell(d.previous === '' ? 'first seen' : d.previous, 'muted'), {
       max: 24,
+      measure: (d) => d.previous,
     }),
-    environment: column('environment', 'env', 8, (d) => cell(d.environment, 'muted'), { max: 16 }),
+    environment: column('environment', 'env', 8, (d) => cell(d.environment, 'muted'), {
+      max: 16,
+      measure: (r) => r.environment,
+    }),
     instances: column('instances', 'inst', 4, (d) => cell(compact(d.instances)), right),
     rate: column('rate', 'spans', 8, (d) => cell(rate(d.perSecond)), right),
     errors: column(
@@ -41,7 +45,7 @@ export function deploymentColumns(role: Role, nowMs: number): Readonly<Record<st
       'errorChange',
       'Δerr',
       6,
-      (d) => cell(errorChange(d.errorRate, d.errorRateBefore), changeTone(d)),
+      (d) => cell(d.previous === '' ? '–' : errorChange(d.errorRate, d.errorRateBefore), changeTone(d)),
       right,
     ),
   };
@@ -58,7 +62,7 @@ export function hostColumns(role: Role, nowMs: number): readonly Column<HostRow>
       'host',
       16,
       (h) => cell(h.host === '' ? '(no host.name)' : h.host, h.host === '' ? 'muted' : 'accent'),
-      { max: 44 },
+      { max: 44, measure: (h) => h.host },
     ),
     column('instances', 'inst', 4, (h) => cell(compact(h.instances)), right),
     column('rate', 'spans', 8, (h) => cell(rate(h.perSecond)), right),
@@ -70,12 +74,22 @@ export function hostColumns(role: Role, nowMs: number): readonly Column<HostRow>
 
 export function instanceColumns(role: Role, nowMs: number): Readonly<Record<string, Column<InstanceRow>>> {
   return {
-    service: column('service', 'service', 12, (i) => cell(i.service, 'accent'), { max: 32 }),
-    instance: column('instance', 'instance', 14, (i) => cell(i.instance === '' ? '–' : i.instance), { max: 44 }),
-    host: column('host', 'host', 10, (i) => cell(i.host === '' ? '–' : i.host, 'muted'), { max: 32 }),
-    version: column('version', 'version', 8, (i) => cell(i.version === '' ? '–' : i.version), { max: 20 }),
+    service: column('service', 'service', 12, (i) => cell(i.service, 'accent'), { max: 32, measure: (r) => r.service }),
+    instance: column('instance', 'instance', 14, (i) => cell(i.instance === '' ? '–' : i.instance), {
+      max: 44,
+      measure: (r) => r.instance,
+    }),
+    host: column('host', 'host', 10, (i) => cell(i.host === '' ? '–' : i.host, 'muted'), {
+      max: 32,
+      measure: (r) => r.host,
+    }),
+    version: column('version', 'version', 8, (i) => cell(i.version === '' ? '–' : i.version), {
+      max: 20,
+      measure: (r) => r.version,
+    }),
     environment: column('environment', 'env', 6, (i) => cell(i.environment === '' ? '–' : i.environment, 'muted'), {
       max: 16,
+      measure: (i) => i.environment,
     }),
     rate: column('rate', 'spans', 8, (i) => cell(rate(i.perSecond)), right),
     errors: column('errors', 'errors', 7, (i) => errorsCell(i, role), right),

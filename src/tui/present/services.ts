@@ -31,8 +31,8 @@ function redColumns<T extends Red>(role: Role): Readonly<Record<string, Column<T
 export function serviceColumns(role: Role, nowMs: number): Readonly<Record<string, Column<ServiceRow>>> {
   return {
     ...redColumns<ServiceRow>(role),
-    service: column('service', 'service', 14, (s) => cell(s.service, 'accent'), { max: 44 }),
-    trend: column('trend', 'trend (red: errors)', 8, (s, width) => trend(s, width, role), { max: 60 }),
+    service: column('service', 'service', 14, (s) => cell(s.service, 'accent'), { max: 44, measure: (s) => s.service }),
+    trend: column('trend', 'trend', 8, (s, width) => trend(s, width, role), { max: 60 }),
     rateChange: column(
       'rateChange',
       'Δrate',
@@ -87,7 +87,7 @@ function trend(s: ServiceRow, width: number, role: Role): ReturnType<typeof tone
 export function operationColumns(role: Role): readonly Column<OperationRow>[] {
   const red = redColumns<OperationRow>(role);
   return [
-    column('operation', 'operation', 20, (o) => cell(o.operation, 'accent'), { max: 70 }),
+    column('operation', 'operation', 20, (o) => cell(o.operation, 'accent'), { max: 70, measure: (o) => o.operation }),
     ...['rate', 'errors', 'p95', 'p50', 'p99'].flatMap((id) => red[id] ?? []),
     column('kind', 'kind', 8, (o) => cell(o.kind, 'muted')),
     ...['max', 'calls'].flatMap((id) => red[id] ?? []),

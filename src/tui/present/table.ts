@@ -1,4 +1,4 @@
-import { fit, fitLine, printable, segment, type Align, type Line, type Segment } from './text.ts';
+import { fit, fitLine, printable, segment, widthOf, type Align, type Line, type Segment } from './text.ts';
 import type { Tone } from '../theme.ts';
 
 /** A column: how wide it may be, and how a row's cell reads. Widths do not depend on rows, so nothing jumps. */
@@ -10,6 +10,8 @@ export interface Column<T> {
   readonly min: number;
   /** It grows up to this when there is room; `min` when not given. */
   readonly max?: number;
+  /** What it grows for: no wider than the longest of these among the rows. Without it, it takes what there is. */
+  readonly measure?: (row: T) => string;
   cell(row: T, width: number): Segment | Line;
 }
 
@@ -21,8 +23,15 @@ export interface PlacedColumn<T> {
 /** Selection and grade, before the first column. */
 export const markWidth = 3;
 
-/** Puts columns into `width`: the first ones are the most important, the others come while there is room. */
-export function placeColumns<T>(columns: readonly Column<T>[], width: number): readonly PlacedColumn<T>[] {
+/**
+ * Puts columns into `width`: the first ones are the most important, the others come while there is room.
+ * @param rows of the whole list, so that scrolling does not move columns
+ */
+export function placeColumns<T>(
+  columns: readonly Column<T>[],
+  width: number,
+  rows: readonly { readonly data: T }[] = [],
+): readonly PlacedColumn<T>[] {
   const gap = gapFor(width);
   let room = width - markWidth;
   const chosen: Column<T>[] = [];
@@ -33,17 +42,30 @@ export function placeColumns<T>(columns: readonly Column<T>[], width: number): r
     room -= needed;
   }
   const widths = chosen.map((c) => c.min);
+  const wanted = chosen.map((c) => wantedWidth(c, rows));
   while (room > 0) {
-    const growing = chosen.flatMap((c, i) => ((c.max ?? c.min) > (widths[i] ?? 0) ? [i] : []));
+    const growing = chosen.flatMap((c, i) => ((wanted[i] ?? c.min) > (widths[i] ?? 0) ? [i] : []));
     if (growing.length === 0) break;
     const share = Math.max(1, Math.floor(room / growing.length));
     for (const i of growing) {
-      const more = Math.min(share, room, (chosen[i]?.max ?? 0) - (widths[i] ?? 0));
+      const more = Math.min(share, room, (wanted[i] ?? 0) - (widths[i] ?? 0));
       widths[i] = (widths[i] ?? 0) + more;
       room -= more;
     }
   }
   return chosen.map((column, i) => ({ column, width: widths[i] ?? column.min }));
+}
+
+const measured = new WeakMap<object, Map<string, number>>();
+
+function wantedWidth<T>({ id, min, max = min, measure }: Column<T>, rows: readonly { readonly data: T }[]): number {
+  if (measure === undefined || max === min) return max;
+  const known = measured.get(rows) ?? new Map<string, number>();
+  measured.set(rows, known);
+  const longest =
+    known.get(id) ?? rows.reduce((most, row) => Math.max(most, widthOf(printable(measure(row.data)))), min);
+  known.set(id, longest);
+  return Math.min(max, longest);
 }
 
 function gapFor(width: number): number {
@@ -110,7 +132,7 @@ export function column<T>(
   title: string,
   min: number,
   cell: (row: T, width: number) => Segment | Line,
-  more: { readonly align?: Align; readonly max?: number } = {},
+  more: Pick<Column<T>, 'align' | 'max' | 'measure'> = {},
 ): Column<T> {
   return { id, title, min, cell, ...more };
 }

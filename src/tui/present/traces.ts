@@ -15,8 +15,8 @@ export function traceColumns({ role, zone, rangeMs }: Model): Readonly<Record<st
     time: column('time', 'started', isLong ? 14 : 8, (t) =>
       cell(isLong ? dayClock(t.startMs, zone) : clock(t.startMs, zone), 'muted'),
     ),
-    service: column('service', 'service', 10, (t) => cell(t.service, 'accent'), { max: 28 }),
-    operation: column('operation', 'operation', 14, (t) => cell(t.operation), { max: 60 }),
+    service: column('service', 'service', 10, (t) => cell(t.service, 'accent'), { max: 28, measure: (r) => r.service }),
+    operation: column('operation', 'operation', 14, (t) => cell(t.operation), { max: 60, measure: (r) => r.operation }),
     duration: column(
       'duration',
       'took',
@@ -27,10 +27,11 @@ export function traceColumns({ role, zone, rangeMs }: Model): Readonly<Record<st
     spans: column('spans', 'spans', 5, (t) => cell(compact(t.spans)), right),
     errors: column('errors', 'err', 4, (t) => cell(t.errors === 0 ? '' : compact(t.errors), 'bad'), right),
     services: column('services', 'svcs', 4, (t) => cell(compact(t.services), 'muted'), right),
-    status: column('status', 'last error', 16, (t) => cell(t.statusMessage, 'bad'), { max: 80 }),
-    trace: column('trace', 'trace', 8, (t, width) => cell(width >= 32 ? t.traceId : t.traceId.slice(0, 8), 'muted'), {
-      max: 32,
+    status: column('status', 'last error', 16, (t) => cell(t.statusMessage, 'bad'), {
+      max: 80,
+      measure: (r) => r.statusMessage,
     }),
+    trace: column('trace', 'trace', 8, (t) => cell(t.traceId.slice(0, 8), 'muted')),
   };
 }
 
@@ -38,8 +39,8 @@ export function errorColumns({ nowMs }: Model): readonly Column<ErrorGroup>[] {
   return [
     column('last', 'last', 5, (e) => cell(ago(e.lastMs, nowMs), 'muted'), right),
     column('count', 'count', 5, (e) => cell(compact(e.count), 'bad'), right),
-    column('service', 'service', 10, (e) => cell(e.service, 'accent'), { max: 28 }),
-    column('operation', 'operation', 14, (e) => cell(e.operation), { max: 50 }),
+    column('service', 'service', 10, (e) => cell(e.service, 'accent'), { max: 28, measure: (r) => r.service }),
+    column('operation', 'operation', 14, (e) => cell(e.operation), { max: 50, measure: (r) => r.operation }),
     column(
       'message',
       'message',

@@ -6,7 +6,7 @@ import type { Tone } from '../theme.ts';
 import { errorMark, noMark } from './grades.ts';
 import { duration } from './numbers.ts';
 import { joinTones } from './table.ts';
-import { fit, fitLine, highlight, printable, segment, spread, type Line, type Segment } from './text.ts';
+import { fit, fitLine, highlight, printable, segment, spread, widthOf, type Line, type Segment } from './text.ts';
 
 /** What of a span lies on the critical path: its own stretches, as fractions of the whole time. */
 interface PathOf {
@@ -15,6 +15,8 @@ interface PathOf {
   readonly on: ReadonlySet<TreeSpan>;
   readonly fromNs: number;
   readonly toNs: number;
+  /** Columns that the longest name with its indentation takes. */
+  readonly nameWidth: number;
 }
 
 /** Where the path runs, worked out once for a trace. */
@@ -27,11 +29,13 @@ export const pathOf = memoLast((detail: TraceDetail): PathOf => {
   }
   let fromNs = Infinity;
   let toNs = -Infinity;
+  let nameWidth = 0;
   for (const span of detail.tree?.spans ?? []) {
+    nameWidth = Math.max(nameWidth, span.depth * 2 + widthOf(span.service) + 1 + widthOf(span.operation));
     fromNs = Math.min(fromNs, span.startNs);
     toNs = Math.max(toNs, span.endNs);
   }
-  return { stretches, on, fromNs, toNs: Math.max(toNs, fromNs + 1) };
+  return { stretches, on, fromNs, toNs: Math.max(toNs, fromNs + 1), nameWidth };
 });
 
 /** How the columns of a waterfall are shared out. */
@@ -41,9 +45,9 @@ export interface WaterfallWidths {
   readonly bar: number;
 }
 
-export function waterfallWidths(width: number): WaterfallWidths {
+export function waterfallWidths(width: number, nameWidth: number): WaterfallWidths {
   const took = 7;
-  const name = Math.min(64, Math.max(24, Math.floor(width * 0.42)));
+  const name = Math.max(20, Math.min(nameWidth, 72, Math.floor(width * 0.45)));
   return { name, took, bar: Math.max(6, width - name - took - 5) };
 }
 
@@ -59,12 +63,13 @@ export function waterfallLine(
   search: string,
 ): Line {
   const path = pathOf(detail);
-  const widths = waterfallWidths(width);
+  const widths = waterfallWidths(width, path.nameWidth);
   const isOn = path.on.has(span);
   const mark = isError(span) ? errorMark : noMark;
   const line: Segment[] = [
     segment(isSelected ? '▸' : ' ', 'accent'),
     mark,
+    segment(' '),
     ...fitLine(nameOf(span, isOn, search, widths.name), widths.name),
     segment(' '),
     segment(
@@ -92,7 +97,7 @@ function treeIndent(span: TreeSpan, width: number): string {
   const room = Math.floor(width / 3);
   const isLast = span.parent?.children.at(-1) === span;
   const branch = isLast ? '└ ' : '├ ';
-  if (span.depth * 2 > room) return `${span.depth}» `;
+  if (span.depth * 2 > room) return `${span.depth}» `.padStart(room + (room % 2));
   let rails = '';
   for (let up = span.parent; up !== null && up.depth > 0; up = up.parent) {
     rails = (up.parent?.children.at(-1) === up ? '  ' : '│ ') + rails;
@@ -119,8 +124,8 @@ function bar(path: PathOf, span: TreeSpan, width: number): Line {
 
 /** Above the waterfall: how long, how many, and the scale of the bars. */
 export function waterfallHeading(detail: TraceDetail, width: number): Line {
-  const widths = waterfallWidths(width);
   const path = pathOf(detail);
+  const widths = waterfallWidths(width, path.nameWidth);
   const total = duration(path.toNs - path.fromNs);
   const scale = spread([segment('0', 'muted')], [segment(total, 'muted')], widths.bar);
   return fitLine([segment(fit('   service operation', width - widths.bar, 'left'), 'muted'), ...scale], width);

@@ -1,6 +1,6 @@
 import type { Action } from '../keys.ts';
 import { serviceSorts, traceSorts } from '../roles.ts';
-import type { LogRow, TraceRow } from './data.ts';
+import type { LogRow, OperationRow, TraceRow } from './data.ts';
 import { focusable, listRows, paneArea } from './layout.ts';
 import { listOf, noList, selectedIndex, withSelection, type Keyed } from './lists.ts';
 import { currentView, openView, type Model, type PaneId, type View } from './model.ts';
@@ -138,8 +138,11 @@ function open(model: Model, view: View): Model {
     case 'services':
       return push(model, openView(role, 'service', { subject: row.key }));
     case 'operations': {
-      const { operation } = row.data as { operation: string };
-      return push(model, openView(role, 'traces', { subject: view.subject, operation }));
+      const { operation, errors } = row.data as OperationRow;
+      const traces = openView(role, 'traces', { subject: view.subject, operation });
+      // Traces with errors of an operation that has none would be an empty page.
+      const traceSort = errors === 0 && traces.traceSort === 'errors' ? 'slowest' : traces.traceSort;
+      return push(model, { ...traces, traceSort });
     }
     case 'traces':
     case 'errors':

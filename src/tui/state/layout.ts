@@ -40,13 +40,19 @@ export function layoutOf(model: Model): Area {
   const alone = (id: PaneId): Area => ({ kind: 'pane', id, width, height });
   const place: Place = view.place;
   switch (place) {
-    case 'services':
-      return height >= 30
-        ? stack(width, [
-            ['services', height - chartRows(height)],
-            ['charts', chartRows(height)],
-          ])
-        : alone('services');
+    case 'services': {
+      const services = model.panels.services?.data.length ?? 0;
+      if (services === 0) return alone('services');
+      const list = services + listChrome;
+      // Charts of the selected service take what the list leaves, and on a high screen their own share.
+      const charts = Math.min(16, Math.max(height - list, height >= 30 ? chartRows(height) : 0));
+      return charts < 8
+        ? alone('services')
+        : stack(width, [
+            ['services', height - charts],
+            ['charts', charts],
+          ]);
+    }
     case 'service':
       return height >= 18
         ? stack(width, [
@@ -56,7 +62,7 @@ export function layoutOf(model: Model): Area {
         : alone('operations');
     case 'traces': {
       if (!focusable(model).includes('errors')) return alone('traces');
-      const errors = Math.min(12, Math.floor(height / 3));
+      const errors = sized(model.panels.errors?.data.length ?? 0, 5, Math.min(14, Math.floor(height / 3)));
       return height >= 17
         ? stack(width, [
             ['traces', height - errors],
@@ -65,7 +71,7 @@ export function layoutOf(model: Model): Area {
         : alone(view.pane);
     }
     case 'trace':
-      return traceLayout(width, height, view.pane);
+      return traceLayout(width, height, view.pane, model.panels.trace?.data.tree?.spans.length ?? 0);
     case 'logs': {
       const record = Math.min(14, Math.floor(height / 3));
       return height >= 27
@@ -77,8 +83,9 @@ export function layoutOf(model: Model): Area {
     }
     case 'resources': {
       if (height < 18) return alone(view.pane);
-      const deployments = Math.min(12, Math.floor(height / 3));
-      const hosts = Math.min(12, Math.floor((height - deployments) / 2.5));
+      const { deployments: versions = [], instances = [] } = model.panels.resources?.data ?? {};
+      const deployments = sized(versions.length, 4, Math.floor(height / 3));
+      const hosts = sized(new Set(instances.map((i) => i.host)).size, 4, Math.floor((height - deployments) / 2.5));
       const rest = height - deployments - hosts;
       return stack(width, [
         ['deployments', deployments],
@@ -89,28 +96,50 @@ export function layoutOf(model: Model): Area {
   }
 }
 
-function traceLayout(width: number, height: number, focus: PaneId): Area {
-  const side = width >= 130 ? Math.min(80, Math.floor(width / 3)) : 0;
-  const logs = height >= 30 ? Math.min(16, Math.floor(height / 4)) : 0;
-  if (side === 0 && logs === 0) return { kind: 'pane', id: focus, width, height };
-  const above = height - logs;
-  const left = width - side - 1;
-  const top: Area =
-    side === 0
-      ? { kind: 'pane', id: focus === 'span' ? 'span' : 'waterfall', width, height: above }
-      : {
-          kind: 'row',
-          areas: [
-            {
-              kind: 'pane',
-              id: logs === 0 && focus === 'traceLogs' ? 'traceLogs' : 'waterfall',
-              width: left,
-              height: above,
-            },
-            { kind: 'pane', id: 'span', width: side, height: above },
-          ],
-        };
-  return logs === 0 ? top : { kind: 'column', areas: [top, { kind: 'pane', id: 'traceLogs', width, height: logs }] };
+/** Height of a pane for so many rows, a blank one below them, within bounds. */
+function sized(rows: number, least: number, most: number): number {
+  return Math.max(least, Math.min(rows + listChrome + 1, most));
+}
+
+/** Rows of a pane that are not rows of its list: its title, and the titles of the columns. */
+const listChrome = 2;
+
+/** Wide: span beside the waterfall, logs below both. Narrow: the waterfall, and below it what Tab has chosen. */
+function traceLayout(width: number, height: number, focus: PaneId, spans: number): Area {
+  const needed = spans + listChrome;
+  if (width >= 130) {
+    const side = Math.min(80, Math.floor(width / 3));
+    const left = width - side - 1;
+    const logs = height < 18 ? 0 : Math.max(6, Math.min(Math.floor(height / 2), height - needed));
+    const above = height - logs;
+    const top: Area = {
+      kind: 'row',
+      areas: [
+        {
+          kind: 'pane',
+          id: logs === 0 && focus === 'traceLogs' ? 'traceLogs' : 'waterfall',
+          width: left,
+          height: above,
+        },
+        { kind: 'pane', id: 'span', width: side, height: above },
+      ],
+    };
+    return logs === 0 ? top : { kind: 'column', areas: [top, { kind: 'pane', id: 'traceLogs', width, height: logs }] };
+  }
+  if (height < 18) return { kind: 'pane', id: focus, width, height };
+  if (height < 34) {
+    const waterfall = Math.max(8, Math.min(needed, height - 8));
+    return stack(width, [
+      ['waterfall', waterfall],
+      [focus === 'traceLogs' ? 'traceLogs' : 'span', height - waterfall],
+    ]);
+  }
+  const waterfall = Math.max(12, Math.min(needed, height - 22));
+  return stack(width, [
+    ['waterfall', waterfall],
+    ['span', height - waterfall - 9],
+    ['traceLogs', 9],
+  ]);
 }
 
 function chartRows(height: number): number {

@@ -46,7 +46,7 @@ export function requestOf(model: Model, view: View, pane: PaneId): PanelRequest 
     case 'span':
       return view.subject === null ? null : { id: 'trace', traceId: view.subject };
     case 'traceLogs':
-      return view.subject === null ? null : { id: 'traceLogs', traceId: view.subject };
+      return view.subject === null ? null : { id: 'traceLogs', traceId: wholeTraceId(model, view.subject) };
     case 'logs':
     case 'record':
       // A filter that is still being typed works on the rows at hand; the engine gets it with Enter.
@@ -62,6 +62,12 @@ export function requestOf(model: Model, view: View, pane: PaneId): PanelRequest 
     case 'instances':
       return { id: 'resources', rangeMs, services };
   }
+}
+
+/** A trace may have been asked for by its first digits; its spans then tell the whole id. */
+function wholeTraceId(model: Model, asked: string): string {
+  const found = model.panels.trace?.data.traceId ?? '';
+  return found.startsWith(asked) ? found : asked;
 }
 
 function shownServices(model: Model, view: View): readonly Keyed[] {

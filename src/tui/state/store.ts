@@ -6,20 +6,23 @@ import { update } from './update.ts';
 export interface StateStore {
   get(): Model;
   send(event: Event): void;
+  sendAll(events: readonly Event[]): void;
   subscribe(listener: () => void): () => void;
 }
 
 export function createStateStore(initial: Model): StateStore {
   let model = initial;
   const listeners = new Set<() => void>();
+  const sendAll = (events: readonly Event[]): void => {
+    const next = events.reduce(update, model);
+    if (next === model) return;
+    model = next;
+    for (const listener of listeners) listener();
+  };
   return {
     get: () => model,
-    send(event) {
-      const next = update(model, event);
-      if (next === model) return;
-      model = next;
-      for (const listener of listeners) listener();
-    },
+    send: (event) => sendAll([event]),
+    sendAll,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

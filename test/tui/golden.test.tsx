@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { frameText } from '../../src/tui/screen.tsx';
+import type { Model } from '../../src/tui/state/model.ts';
+import { update } from '../../src/tui/state/update.ts';
+import { plainTheme } from '../../src/tui/theme.ts';
+import { answerAll, freshModel, nothingYet, now, play, press, shop } from './support/fixtures.ts';
+
+/** `UPDATE_GOLDEN=1 vitest run test/tui/golden.test.tsx` writes the frames anew; look at them before committing. */
+const shouldUpdate = process.env['UPDATE_GOLDEN'] === '1';
+const folder = join(import.meta.dirname, 'golden');
+
+const sizes = [
+  [60, 16],
+  [80, 24],
+  [120, 40],
+  [200, 50],
+  [250, 70],
+] as const;
+
+const pages: Readonly<Record<string, (columns: number, rows: number) => Model>> = {
+  services: (columns, rows) => answerAll(freshModel({ page: 'services', columns, rows })),
+  service: (columns, rows) => play(answerAll(freshModel({ page: 'services', columns, rows })), 'enter'),
+  traces: (columns, rows) => answerAll(freshModel({ page: 'traces', role: 'developer', columns, rows })),
+  trace: (columns, rows) => play(answerAll(freshModel({ page: 'traces', columns, rows })), 'enter', 'j', 'j', 'j'),
+  logs: (columns, rows) => answerAll(freshModel({ page: 'logs', role: 'developer', columns, rows })),
+  resources: (columns, rows) => answerAll(freshModel({ role: 'devops', columns, rows })),
+};
+
+const moments: Readonly<Record<string, () => Model>> = {
+  help: () => press(answerAll(freshModel()), '?'),
+  'no-data': () => answerAll(freshModel(), nothingYet),
+  'not-in-range': () =>
+    answerAll(freshModel({ page: 'logs' }), {
+      ...nothingYet,
+      totals: { spans: 10, logs: 0, newestMs: now - 3 * 3_600_000 },
+    }),
+  loading: () => freshModel(),
+  away: () =>
+    update(freshModel(), {
+      type: 'failed',
+      id: 'totals',
+      atMs: now,
+      reason: 'connect ECONNREFUSED 127.0.0.1:8123',
+      away: true,
+    }),
+  'away-with-data': () =>
+    update(answerAll(freshModel()), { type: 'failed', id: 'totals', atMs: now, reason: 'socket hang up', away: true }),
+  command: () => press(answerAll(freshModel()), ':', 't', 'r'),
+  filter: () => press(answerAll(freshModel({ page: 'traces', role: 'developer' })), '/', 'p', 'o', 's', 't'),
+  paused: () =>
+    answerAll(press(answerAll(freshModel()), 'space'), {
+      ...shop,
+      totals: { ...shop.totals, spans: shop.totals.spans + 2411 },
+    }),
+  'span-details': () => play(answerAll(freshModel({ page: 'traces' })), 'enter', 'G', 'tab'),
+  'too-small': () => answerAll(freshModel({ columns: 59, rows: 16 })),
+};
+
+describe.each(Object.keys(pages))('the page "%s"', (page) => {
+  test.each(sizes)('at %i×%i', (columns, rows) => {
+    check(`${page}-${columns}x${rows}`, pages[page]!(columns, rows));
+  });
+});
+
+describe('moments', () => {
+  test.each(Object.keys(moments))('%s', (name) => check(`moment-${name}`, moments[name]!()));
+});
+
+test('every size from the smallest to the largest is filled exactly, on every page', () => {
+  for (const columns of [60, 99, 130, 250]) {
+    for (const rows of [16, 21, 33, 70]) {
+      for (const page of Object.keys(pages))
+        expectWithin(frameText(pages[page]!(columns, rows), plainTheme), columns, rows, page);
+    }
+  }
+});
+
+function check(name: string, model: Model): void {
+  const frame = `${frameText(model, plainTheme)}\n`;
+  const { columns, rows } = model.size;
+  expectWithin(frame.slice(0, -1), columns, rows, name);
+  const file = join(folder, `${name}.txt`);
+  if (shouldUpdate || !existsSync(file)) {
+    expect(shouldUpdate, `${file} is missing`).toBe(true);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, frame);
+  }
+  expect(frame).toBe(readFileSync(file, 'utf8'));
+}
+
+/** No line wider than the screen, no more lines than it has, the footer on the last one. */
+function expectWithin(frame: string, columns: number, rows: number, what: string): void {
+  const lines = frame.split('\n');
+  for (const line of lines)
+    expect(stringWidth(line), `${what} ${columns}×${rows}: ${line}`).toBeLessThanOrEqual(columns);
+  expect(frame, what).not.toContain('\u001b');
+  if (columns >= 60 && rows >= 16) expect(lines.length, `${what} ${columns}×${rows}`).toBe(rows);
+}

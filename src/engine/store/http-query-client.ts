@@ -49,13 +49,15 @@ export function httpQueryClient(options: HttpQueryClientOptions): Layer.Layer<Qu
           Effect.suspend(() => {
             // Not the effect's own signal: it ends with the effect, but the bytes are read after.
             const aborted = new AbortController();
+            // As a default, so that a statement may end in `;`, in a comment, or in a FORMAT of its own.
+            const settings: Record<string, string | number> = { ...query.settings, default_format: format };
             return ask(sql, async (signal) => {
               signal.addEventListener('abort', () => aborted.abort(), { once: true });
               const answer = await client.exec({
-                query: `${sql}\nFORMAT ${format}`,
+                query: sql,
                 abort_signal: aborted.signal,
                 query_params: asQueryParameters(query.parameters),
-                clickhouse_settings: { ...query.settings },
+                clickhouse_settings: settings,
               });
               return answer.stream as AsyncIterable<Uint8Array>;
             });

@@ -54,20 +54,22 @@ describe('the client that all commands use', () => {
     expect(failed).toMatchObject({ _tag: 'QueryFailed', code: 396 });
   });
 
+  const bytes = (sql: string, format: string) =>
+    Effect.gen(function* () {
+      const client = yield* QueryClient;
+      const stream = yield* client.bytes(sql, format);
+      return yield* Effect.promise(async () => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of stream) chunks.push(chunk);
+        return Buffer.concat(chunks);
+      });
+    });
+
   test('bytes, in any format, as they arrive', async () => {
-    const bytes = await withClient(
-      Effect.gen(function* () {
-        const client = yield* QueryClient;
-        const stream = yield* client.bytes('SELECT number FROM numbers(100000) -- a comment', 'Parquet');
-        return yield* Effect.promise(async () => {
-          const chunks: Uint8Array[] = [];
-          for await (const chunk of stream) chunks.push(chunk);
-          return Buffer.concat(chunks);
-        });
-      }),
-    );
-    expect(bytes.subarray(0, 4).toString()).toBe('PAR1');
-    expect(bytes.subarray(-4).toString()).toBe('PAR1');
+    const file = await withClient(bytes('SELECT number FROM numbers(100000) -- a comment', 'Parquet'));
+    expect([file.subarray(0, 4).toString(), file.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
+    expect((await withClient(bytes("SELECT 'a';", 'CSV'))).toString()).toBe('"a"\n');
+    expect((await withClient(bytes("SELECT 'a' FORMAT TSV", 'CSV'))).toString()).toBe('a\n');
   });
 
   test("failures carry ClickHouse's code, and refusals their reason", async () => {

@@ -28,7 +28,10 @@ export interface SpoolStatus {
 export class Spool extends Context.Service<
   Spool,
   {
-    /** Completes after every row of the request is in a segment file that has been synced to disk. */
+    /**
+     * Completes after every row of the request is in a segment file that has been synced to disk. The payload's memory
+     * is the caller's again then: it must not be kept.
+     */
     append(
       signal: Signal,
       payload: Uint8Array,

@@ -7,7 +7,9 @@ import { Effect } from 'effect';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stopDaemon } from '../../../src/engine/daemon/launch.ts';
 import type { DemoResult } from '../../../src/engine/demo/demo-result.ts';
-import type { DemoOptions } from '../../../src/engine/demo/run-demo.ts';
+import { progressOn } from '../../../src/engine/demo/progress.ts';
+import { renderResult } from '../../../src/engine/demo/render-result.ts';
+import { type DemoOptions, runDemo } from '../../../src/engine/demo/run-demo.ts';
 import { processesWith, until } from './support/processes.ts';
 
 const program = join(import.meta.dirname, 'support', 'demo-program.ts');
@@ -41,14 +43,13 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
   const nobodyIsLeft = (): Promise<true> => until(() => (processesWith(home).length === 0 ? true : undefined));
 
   test('breaks the shop, finds a trace that shows it, explains it, and leaves the data and the backend', async () => {
-    const { child, said } = start({ fault: 'error-burst', durationMs: 7_000 });
-    const [code] = await once(child, 'close');
-    expect(code, said()).toBe(0);
-    const result = JSON.parse(
-      said()
-        .split('\n')
-        .find((line) => line.startsWith('{')) ?? '{}',
-    ) as DemoResult;
+    const said: string[] = [];
+    const results: DemoResult[] = [];
+    const options: DemoOptions = { ...plain, fault: 'error-burst', durationMs: 7_000 };
+    const progress = progressOn({ write: (text) => said.push(text) });
+    await Effect.runPromise(runDemo(environment, options, progress, (result) => results.push(result)));
+    const result = results[0]!;
+    expect(results).toHaveLength(1);
     expect(result).toMatchObject({
       fault: 'error-burst',
       culprit: { service: 'inventory', operation: 'POST /reservations' },
@@ -58,9 +59,19 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
     });
     expect(result.counts.sent).toBe(result.counts.succeeded + result.counts.failed);
     expect(result.counts.stored.spans).toBeGreaterThan(result.counts.sent);
-    expect(said()).toContain('Turned on error-burst');
-    // The shop is closed; daemon and engine stay.
+    expect(said.join('')).toContain('Turned on error-burst');
+    const text = renderResult(result);
+    for (const part of ['What customers felt', 'obs explain', 'TypeError', 'What the demo had done', 'obs down']) {
+      expect(text).toContain(part);
+    }
+    // The shop is closed; daemon and engine stay, and a second run uses them.
     expect(processesWith(home)).toHaveLength(2);
+    await Effect.runPromise(
+      runDemo(environment, { ...plain, durationMs: 1_000, seed: 4 }, progress, (result) => results.push(result)),
+    );
+    expect(results[1]).toMatchObject({ fault: 'none', judgement: null, explanation: null, startedBackend: false });
+    expect(results[1]!.counts.failed).toBe(0);
+    expect(renderResult(results[1]!)).not.toContain('What the demo had done');
   });
 
   test.each([

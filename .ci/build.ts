@@ -15,7 +15,6 @@ const bundled = new Set([
   'asciichart',
   'string-width',
   'yaml',
-  'execa',
   '@clickhouse/client',
 ]);
 const external = Object.keys(manifest.dependencies).filter((name) => !bundled.has(name));

@@ -28,7 +28,11 @@ export function ownExcess(path: CriticalPath, history: History): ReadonlyMap<Tre
 export function comparisonText(span: TreeSpan, history: History, duration: (ms: number) => string): string {
   const comparison = compare(span, history);
   if (comparison === undefined) return 'no history of this operation yet';
-  if (!comparison.isSlow) return 'within its usual range';
+  if (!comparison.isSlow) {
+    return comparison.times < 3
+      ? 'within its usual range'
+      : `${timesText(comparison.times)} its usual ${duration(comparison.usual.p50Ms)}, but no slower than 5 % of its calls`;
+  }
   return `${timesText(comparison.times)} its usual ${duration(comparison.usual.p50Ms)}`;
 }
 

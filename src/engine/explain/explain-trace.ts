@@ -1,5 +1,5 @@
 import { Effect } from 'effect';
-import { TraceNotFound, type EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
+import type { EngineUnavailable, QueryFailed, TraceNotFound } from '../domain/errors.ts';
 import { QueryClient } from '../store/query-client.ts';
 import type { Candidate } from './candidate.ts';
 import { withSurroundings, type TraceContext } from './context.ts';
@@ -10,6 +10,7 @@ import { loadSurroundings } from './load/load-surroundings.ts';
 import { loadTrace } from './load/load-trace.ts';
 import { rank } from './rank.ts';
 import { allShapes } from './shapes/all-shapes.ts';
+import { traceNotFound } from './trace-not-found.ts';
 import { buildTree } from './trace-tree.ts';
 
 /**
@@ -21,9 +22,7 @@ export const explainTrace = Effect.fn('explainTrace')(function* (
 ): Effect.fn.Return<Explanation, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
   const data = yield* loadTrace(traceId);
   const tree = data === null ? null : buildTree(data.spans, data.traceId);
-  if (data === null || tree === null) {
-    return yield* new TraceNotFound({ asked: traceId, near: [], storeFrom: null, storeTo: null });
-  }
+  if (data === null || tree === null) return yield* traceNotFound(traceId);
   const path = criticalPath(tree.root);
   const context = withSurroundings(data, tree, path, yield* loadSurroundings(data, tree, path));
   const findings = yield* Effect.forEach(findShapes(context), withEvidence, { concurrency: 2 });

@@ -1,12 +1,11 @@
 import { Clock, Effect } from 'effect';
-import { BadInput, TraceNotFound, type EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
-import { limits } from '../domain/limits.ts';
+import { BadInput, type TraceNotFound, type EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
 import { parseMoment } from '../domain/time-range.ts';
 import { tracesByPrefixQuery } from '../store/queries.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { quoteText } from '../store/sql-text.ts';
-import { nearestIds } from './nearest-ids.ts';
 import { moment } from './sql.ts';
+import { traceNotFound } from './trace-not-found.ts';
 
 /** Which trace is meant: an id or the beginning of one, or the one that stands out in a time range. */
 export type TraceChoice =
@@ -61,34 +60,12 @@ const byId = Effect.fnUntraced(function* (asked: string) {
   const query = tracesByPrefixQuery(id, mostCandidates + 1);
   const found = yield* client.rows<{ readonly TraceId: string }>(query.sql, { parameters: query.parameters });
   if (found.length === 1) return found[0]!.TraceId;
-  if (found.length === 0) return yield* notFound(id);
+  if (found.length === 0) return yield* traceNotFound(id);
   const shown = found.slice(0, mostCandidates).map(({ TraceId }) => TraceId);
   return yield* new BadInput({
     what: `${found.length > mostCandidates ? `More than ${mostCandidates}` : found.length} traces begin with ${id}`,
     why: `these do${found.length > mostCandidates ? ', and others' : ''}, the newest first: ${shown.join(', ')}`,
     hint: `obs explain ${shown[0]}`,
-  });
-});
-
-const notFound = Effect.fnUntraced(function* (asked: string) {
-  const client = yield* QueryClient;
-  const recent = tracesByPrefixQuery('', limits.explain.nearAmong);
-  const [ids, [range]] = yield* Effect.all([
-    client.rows<{ readonly TraceId: string }>(recent.sql, { parameters: recent.parameters }),
-    client.rows<{ readonly traces: string | number; readonly from: string; readonly to: string }>(
-      `SELECT count() AS traces, formatDateTime(min(Start), '%FT%TZ', 'UTC') AS from, formatDateTime(max(End), '%FT%TZ', 'UTC') AS to
-FROM otel_traces_trace_id_ts`,
-    ),
-  ]);
-  const isEmpty = range === undefined || Number(range.traces) === 0;
-  return yield* new TraceNotFound({
-    asked,
-    near: nearestIds(
-      asked,
-      ids.map(({ TraceId }) => TraceId),
-    ),
-    storeFrom: isEmpty ? null : range.from,
-    storeTo: isEmpty ? null : range.to,
   });
 });
 

@@ -62,7 +62,7 @@ GROUP BY service, kind, operation ORDER BY service, kind, operation`;
 
 /** Calls, errors and mean duration of operations by window of 10 s. */
 export function windowsSql(keys: readonly OperationKey[], { fromSeconds, toSeconds }: Period): string {
-  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, toUnixTimestamp(Time) AS time,
+  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, formatDateTime(Time, '%FT%TZ', 'UTC') AS time,
   sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / sum(Calls) / 1e6, 3) AS mean_ms
 FROM obs_red_10s
 WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}

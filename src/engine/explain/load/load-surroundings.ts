@@ -112,7 +112,7 @@ function windowOf(row: Readonly<Record<string, string | number>>): Window {
     service: String(row['service']),
     kind: String(row['kind']),
     operation: String(row['operation']),
-    time: Number(row['time']),
+    time: Date.parse(String(row['time'])) / 1000,
     calls: Number(row['calls']),
     errors: Number(row['errors']),
     meanMs: Number(row['mean_ms']),

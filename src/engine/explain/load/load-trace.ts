@@ -3,6 +3,7 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { traceLogsQuery, traceSpansQuery } from '../../store/queries.ts';
 import { QueryClient } from '../../store/query-client.ts';
+import { quoteText } from '../../store/sql-text.ts';
 import type { Span, TraceData, TraceLog } from '../span.ts';
 
 interface SpanRow {
@@ -58,13 +59,15 @@ export const loadTrace = Effect.fnUntraced(function* (
   const { spansPerTrace, logsPerTrace } = limits.explain;
   const spansQuery = traceSpansQuery(traceId, { columns: spanColumns, limit: spansPerTrace + 1 });
   const logsQuery = traceLogsQuery(traceId, { columns: logColumns, limit: logsPerTrace + 1 });
-  const [rows, logRows] = yield* Effect.all(
+  const [indexed, logRows] = yield* Effect.all(
     [
       client.rows<SpanRow>(spansQuery.sql, { parameters: spansQuery.parameters }),
       client.rows<LogRow>(logsQuery.sql, { parameters: logsQuery.parameters }),
     ],
     { concurrency: 2 },
   );
+  // An insert reaches the spans a moment before the table of their times.
+  const rows = indexed.length > 0 ? indexed : yield* client.rows<SpanRow>(unindexedSql(traceId, spansPerTrace + 1));
   const [first] = rows;
   if (first === undefined) return null;
   // Rows come by start, so the first is the origin.
@@ -78,6 +81,9 @@ export const loadTrace = Effect.fnUntraced(function* (
     areLogsCut: logRows.length > logsPerTrace,
   };
 });
+
+const unindexedSql = (traceId: string, limit: number): string =>
+  `SELECT ${spanColumns} FROM otel_traces WHERE TraceId = ${quoteText(traceId)} ORDER BY Timestamp, SpanId LIMIT ${limit}`;
 
 const since = (time: string, originNs: bigint): number => Number(BigInt(time) - originNs);
 

@@ -1,7 +1,8 @@
 import { printable } from '../../domain/printable.ts';
 import type { ErrorStory, Evidence, Explanation, Finding, Severity, SpanReference } from '../explanation.ts';
 import { countText, durationText, percentText, quoted } from '../format.ts';
-import { cut, wrap } from './columns.ts';
+import { wrap } from './columns.ts';
+import { evidenceTable } from './evidence-table.ts';
 import { noPaint, type Paint } from './paint.ts';
 import { waterfall } from './waterfall.ts';
 
@@ -113,18 +114,12 @@ function findingLines(finding: Finding, number: number, cells: number, paint: Pa
   ];
 }
 
-/** The title, and the first rows with the columns that differ or matter most; the statement is in `--json`. */
+/** The title, and the first rows as a small table; all of them, and the statement, are in `--json`. */
 function evidenceLines({ title, rows }: Evidence, cells: number, paint: Paint): string[] {
-  const shown = rows.slice(0, shownRows).map((row) => {
-    const values = Object.entries(row)
-      .filter(([name, value]) => value !== '' && name !== 'span')
-      .map(([name, value]) => `${name} ${printable(Array.isArray(value) ? value.join('/') : String(value))}`);
-    return cut(`     ${values.join(', ')}`, cells);
-  });
-  const rest = rows.length - shown.length;
+  const rest = rows.length - shownRows;
   return [
     ...wrap(`${title}:`, cells, '   '),
-    ...shown.map(paint.dim),
+    ...evidenceTable(rows.slice(0, shownRows), cells - 5).map((line) => paint.dim(`     ${line}`)),
     ...(rest > 0 ? [paint.dim(`     … and ${countText(rest, 'more row')}`)] : []),
   ];
 }

@@ -3,7 +3,7 @@ import { calleeOf, pathNsBelow, type TraceContext } from '../context.ts';
 import { describeError, reachesRoot } from '../errors.ts';
 import { spansEvidence, usualEvidence } from '../evidence-sql.ts';
 import { durationText, percentText, quoted } from '../format.ts';
-import { isError } from '../span.ts';
+import { attributeOf, isError } from '../span.ts';
 import { durationOf, overhangToleranceNs, type TreeSpan } from '../tree-span.ts';
 import { targetText } from './calls.ts';
 
@@ -29,9 +29,10 @@ function candidate(call: TreeSpan, context: TraceContext): readonly Candidate[] 
   const saysSo = timeoutWords.test(message) || timeoutWords.test(type ?? '');
   const durationMs = durationOf(call) / 1e6;
   const round = roundMs.find((ms) => durationMs >= ms && durationMs <= ms * 1.02 + 15);
-  const goesOn = callee !== undefined && callee.endNs > call.endNs + overhangToleranceNs;
-  // A callee that ended in time has answered, whatever the answer was.
+  const goesOn = callee !== undefined && callee.endNs > call.endNs + longerBy(call);
+  // A callee that ended in time has answered, whatever the answer was; so has one whose status the caller knows.
   if (callee !== undefined && !goesOn) return [];
+  if (!saysSo && attributeOf(call, 'http.response.status_code', 'http.status_code') !== undefined) return [];
   const confidence = confidenceOf(saysSo, round !== undefined, goesOn);
   if (confidence === 0) return [];
   const explained = explains(pathNsBelow([call], context), context);
@@ -60,6 +61,9 @@ function candidate(call: TreeSpan, context: TraceContext): readonly Candidate[] 
     },
   ];
 }
+
+/** Servers end their spans a little after the answer; going on means more than that. */
+const longerBy = (call: TreeSpan): number => Math.max(20 * overhangToleranceNs, durationOf(call) / 10);
 
 function confidenceOf(saysSo: boolean, isRound: boolean, goesOn: boolean): number {
   if (saysSo) return goesOn ? 0.95 : 0.85;

@@ -1,0 +1,54 @@
+import stringWidth from 'string-width';
+import { printable } from '../../domain/printable.ts';
+import type { EvidenceRow } from '../explanation.ts';
+import { cut, padEnd, padStart } from './columns.ts';
+
+const widest = 40;
+/** Names of what the finding has named already; shown when rows differ in it. */
+const context: ReadonlySet<string> = new Set([
+  'service',
+  'kind',
+  'operation',
+  'metric',
+  'attributes',
+  'status',
+  'message',
+]);
+
+/** Rows as aligned lines, a header first: columns without values are left out, as are the last ones that do not fit. */
+export function evidenceTable(rows: readonly EvidenceRow[], cells: number): string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const columns = Object.keys(first)
+    .filter((name) => name !== 'span')
+    .map((name) => ({ name, texts: rows.map((row) => textOf(row[name])) }))
+    .filter(({ texts }) => texts.some((text) => text !== ''))
+    .filter(({ name, texts }) => !context.has(name) || new Set(texts).size > 1)
+    .map(({ name, texts }) => ({
+      name,
+      texts,
+      isNumber: texts.every((text) => /^-?[\d.]*$/.test(text)),
+      width: Math.min(widest, Math.max(stringWidth(name), ...texts.map((text) => stringWidth(text)))),
+    }));
+  let used = 0;
+  const fitting = columns.filter(({ width }) => {
+    used += width + 2;
+    return used - 2 <= cells;
+  });
+  // Better a cut column than no table.
+  const shown = fitting.length > 0 ? fitting : columns.slice(0, 1).map((column) => ({ ...column, width: cells }));
+  const line = (texts: readonly string[]): string =>
+    shown
+      .map(({ isNumber, width }, at) =>
+        isNumber ? padStart(cut(texts[at]!, width), width) : padEnd(texts[at]!, width),
+      )
+      .join('  ')
+      .trimEnd();
+  return [line(shown.map(({ name }) => name)), ...rows.map((_, row) => line(shown.map(({ texts }) => texts[row]!)))];
+}
+
+const textOf = (value: unknown): string =>
+  printable(Array.isArray(value) ? value.map((part) => shortNumber(part)).join('/') : shortNumber(value));
+
+const shortNumber = (value: unknown): string =>
+  typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : String(value);

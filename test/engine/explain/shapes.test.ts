@@ -63,6 +63,17 @@ describe('N+1', () => {
     ).toEqual([]);
   });
 
+  test('calls of one name that other services answered differently are different calls', () => {
+    const call = (ms: number, callee: string): string =>
+      `    cart: HTTP POST  client ${ms} +40\n      ${callee}: POST /${callee}  server ${ms + 1} +38`;
+    const to = (callees: readonly string[]): string =>
+      cart(callees.map((callee, at) => call(10 + at * 45, callee)).join('\n'));
+    expect(seen('n-plus-one', to(['seat', 'route', 'price', 'order', 'travel', 'food']))).toEqual([]);
+    expect(seen('n-plus-one', to(['seat', 'seat', 'seat', 'seat', 'seat', 'seat']))).toMatchObject([
+      { culprit: { service: 'cart', dependency: 'seat' } },
+    ]);
+  });
+
   test('statements that differ in their values are the same', () => {
     const of = (text: string) => statementOf({ attributes: { 'db.query.text': text } });
     expect(of("SELECT a FROM t WHERE b IN (1, 2,3) AND c = 'it''s'")).toBe('SELECT a FROM t WHERE b IN (?) AND c = ?');

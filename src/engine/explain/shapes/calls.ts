@@ -7,7 +7,7 @@ export interface CallGroup {
   readonly calls: readonly TreeSpan[];
 }
 
-/** The client calls of every span, grouped by what is called: operation, peer and statement. */
+/** The client calls of every span, grouped by what is called: operation, peer, route, statement and who answered. */
 export function callGroups(spans: readonly TreeSpan[], least: number): readonly CallGroup[] {
   const groups: CallGroup[] = [];
   for (const parent of spans) {
@@ -16,13 +16,39 @@ export function callGroups(spans: readonly TreeSpan[], least: number): readonly 
       parent.children.filter(({ kind }) => kind === 'Client'),
       targetOf,
     );
-    for (const calls of byTarget.values()) if (calls.length >= least) groups.push({ parent, calls });
+    for (const alike of byTarget.values()) {
+      for (const calls of byCallee(alike)) if (calls.length >= least) groups.push({ parent, calls });
+    }
   }
   return groups;
 }
 
 const targetOf = (call: TreeSpan): string =>
-  [call.service, call.operation, peerOf(call) ?? '', statementOf(call) ?? ''].join('\u0000');
+  [
+    call.service,
+    call.operation,
+    peerOf(call) ?? '',
+    attributeOf(call, 'url.template', 'http.route', 'rpc.method') ?? '',
+    statementOf(call) ?? '',
+  ].join('\u0000');
+
+/**
+ * Many client spans are only called "HTTP POST": who answered tells them apart. Calls that nobody answered (refused,
+ * timed out) stay with those to the one callee that there is.
+ */
+function byCallee(calls: readonly TreeSpan[]): readonly (readonly TreeSpan[])[] {
+  const byAnswer = Map.groupBy(calls, (call) => {
+    const callee = calleeOf(call);
+    return callee === undefined ? '' : `${callee.service}\u0000${callee.operation}`;
+  });
+  const callees = byAnswer.size - (byAnswer.has('') ? 1 : 0);
+  return callees > 1 ? [...byAnswer.values()] : [calls];
+}
+
+/** The span with which another service answered the call, if it was received. */
+function calleeOf(call: TreeSpan): TreeSpan | undefined {
+  return call.children.find((child) => child.service !== call.service);
+}
 
 /** The statement without its values, so that calls which differ in these alone are the same. */
 export function statementOf(call: Pick<TreeSpan, 'attributes'>): string | undefined {
@@ -59,5 +85,5 @@ export function targetText(call: TreeSpan): string {
   const database = databaseSystemOf(call);
   const name = attributeOf(call, 'db.namespace', 'db.name', 'server.address');
   if (database !== undefined) return name === undefined ? database : `${database} (${name})`;
-  return peerOf(call) ?? call.children.find((child) => child.service !== call.service)?.service ?? 'its callee';
+  return peerOf(call) ?? calleeOf(call)?.service ?? 'its callee';
 }

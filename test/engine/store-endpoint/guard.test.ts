@@ -1,5 +1,5 @@
 import { Effect } from 'effect';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,10 @@ beforeAll(async () => {
   store = await openRealStore();
   process.chdir(workingFolder);
 });
-afterAll(() => store.close());
+afterAll(async () => {
+  await store.close();
+  rmSync(secretFolder, { recursive: true });
+});
 
 async function verdict(sql: string, parameters: Parameters = {}): Promise<string> {
   return store.run(

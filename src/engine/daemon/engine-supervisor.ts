@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Deferred, Effect, type Scope } from 'effect';
 import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
 import { entryPoint } from './entry-points.ts';
@@ -58,6 +60,16 @@ export function superviseEngine(
   });
 }
 
+/**
+ * chDB takes an unknown table name for a file in the working directory. The guard keeps such names out; this keeps files
+ * out of reach besides.
+ */
+function emptyFolder(storePath: string): string {
+  const folder = join(dirname(storePath), 'engine-cwd');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
 class Engine {
   private readonly settings: EngineSettings;
   private readonly ready: Deferred.Deferred<string, ObsError>;
@@ -85,7 +97,9 @@ class Engine {
   start(): void {
     this.timer = null;
     this.startedAt = performance.now();
+    const cwd = emptyFolder(this.settings.storePath);
     const child = fork(entryPoint('engine-main'), [], {
+      cwd,
       env: {
         ...process.env,
         UV_THREADPOOL_SIZE: String(engineThreads),

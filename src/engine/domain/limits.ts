@@ -96,6 +96,19 @@ export const limits = {
     /** Recent trace ids among which near ones to an unknown id are looked for. */
     nearAmong: 5000,
   },
+  /** What one look of `obs watch` brings at most. */
+  watch: {
+    traces: 200,
+    /** Spans among which the traces of a list are found. */
+    spansSearched: 5000,
+    /** More make no readable waterfall; the rest is counted, and `obs explain` reads it. */
+    spansPerTrace: 5000,
+    errorGroups: 100,
+    logs: 400,
+    bodyCharacters: 4000,
+    operations: 300,
+    instances: 2000,
+  },
 } as const;
 
 export type Limits = typeof limits;

@@ -1,13 +1,12 @@
+import { limits } from '../../engine/domain/limits.ts';
 import { traceLogsQuery } from '../../engine/store/queries.ts';
 import { severities } from '../roles.ts';
 import type { LogRow, RequestFor } from '../state/data.ts';
 import { attributes, inRange, number, ofServices, rangeParameters, text, type Panel, type Row } from './panel.ts';
 
-const logsShown = 400;
-
 const columns = `toString(cityHash64(Timestamp, ServiceName, Body, TraceId, SpanId)) AS hash,
   toFloat64(toUnixTimestamp64Milli(Timestamp)) AS atMs, SeverityNumber AS severityNumber, SeverityText AS severityText,
-  ServiceName AS service, substringUTF8(Body, 1, 4000) AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes`;
+  ServiceName AS service, substringUTF8(Body, 1, ${limits.watch.bodyCharacters}) AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes`;
 
 /** The newest records that match, oldest first. */
 export function logsPanel(request: RequestFor<'logs'>, nowMs: number): Panel<'logs'> {
@@ -28,7 +27,7 @@ export function logsPanel(request: RequestFor<'logs'>, nowMs: number): Panel<'lo
 FROM otel_logs
 WHERE ${inRange}${severity}${only.sql}${search}
 ORDER BY Timestamp DESC
-LIMIT ${logsShown}`,
+LIMIT ${limits.watch.logs}`,
         parameters: {
           ...rangeParameters(request.rangeMs, nowMs),
           ...only.parameters,
@@ -42,7 +41,7 @@ LIMIT ${logsShown}`,
 
 export function traceLogsPanel(request: RequestFor<'traceLogs'>): Panel<'traceLogs'> {
   return {
-    statements: [traceLogsQuery(request.traceId, { columns, limit: logsShown })],
+    statements: [traceLogsQuery(request.traceId, { columns, limit: limits.watch.logs })],
     decode: (rows = []) => logRows(rows),
   };
 }

@@ -1,3 +1,4 @@
+import { limits } from '../../engine/domain/limits.ts';
 import type { DeploymentRow, InstanceRow, RequestFor, Resources } from '../state/data.ts';
 import { number, ofServices, text, type Panel, type Row } from './panel.ts';
 
@@ -17,7 +18,7 @@ FROM obs_service_instances
 WHERE Hour >= toDateTime({from:UInt32})${only.sql}
 GROUP BY service, version, environment, host, instance
 ORDER BY service, instance, firstMs
-LIMIT 2000`,
+LIMIT ${limits.watch.instances}`,
         parameters: { from, ...only.parameters },
       },
     ],

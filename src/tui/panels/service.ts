@@ -1,8 +1,7 @@
+import { limits } from '../../engine/domain/limits.ts';
 import type { RequestFor, ServiceData } from '../state/data.ts';
 import { list, number, text, type Panel, type Row } from './panel.ts';
 import { entryKinds, quantiles, redOf, stepsOf, type Steps } from './red.ts';
-
-const operationsShown = 300;
 
 /** One service over time, and its operations; from rollups alone. */
 export function servicePanel(request: RequestFor<'service'>, nowMs: number): Panel<'service'> {
@@ -26,7 +25,7 @@ GROUP BY entry, step ORDER BY step`,
 ${where}
 GROUP BY operation, kind
 ORDER BY kind IN ${entryKinds} DESC, sum(DurationSum) DESC, operation
-LIMIT ${operationsShown}`,
+LIMIT ${limits.watch.operations}`,
         parameters,
       },
     ],

@@ -1,12 +1,10 @@
+import { limits } from '../../engine/domain/limits.ts';
 import { criticalPath } from '../../engine/explain/critical-path.ts';
 import type { Span } from '../../engine/explain/span.ts';
 import { buildTree } from '../../engine/explain/trace-tree.ts';
 import { traceSpansQuery, type BoundQuery } from '../../engine/store/queries.ts';
 import type { RequestFor, TraceDetail } from '../state/data.ts';
 import { attributes, list, number, text, type Panel, type Row } from './panel.ts';
-
-/** More spans than this make no readable waterfall; the rest is counted and `obs explain` reads it. */
-export const spansShown = 5000;
 
 const columns = `TraceId AS traceId, SpanId AS spanId, ParentSpanId AS parentSpanId, ServiceName AS service, SpanName AS operation, SpanKind AS kind,
   toString(toUnixTimestamp64Nano(Timestamp)) AS startNs, toFloat64(Duration) AS durationNs, StatusCode AS status, StatusMessage AS statusMessage,
@@ -20,7 +18,9 @@ export function tracePanel(request: RequestFor<'trace'>): Panel<'trace'> {
   const { traceId } = request;
   return {
     statements: [
-      traceId.length === 32 ? traceSpansQuery(traceId, { columns, limit: spansShown }) : newestOfPrefix(traceId),
+      traceId.length === 32
+        ? traceSpansQuery(traceId, { columns, limit: limits.watch.spansPerTrace })
+        : newestOfPrefix(traceId),
     ],
     decode: (rows = []) => decode(request.traceId, rows),
   };
@@ -35,7 +35,7 @@ WHERE TraceId = (SELECT TraceId FROM otel_traces_trace_id_ts WHERE startsWith(Tr
   GROUP BY TraceId ORDER BY min(Start) DESC LIMIT 1)
 ORDER BY Timestamp, SpanId
 LIMIT {limit:UInt64}`,
-    parameters: { prefix, limit: spansShown },
+    parameters: { prefix, limit: limits.watch.spansPerTrace },
   };
 }
 

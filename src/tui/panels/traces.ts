@@ -1,10 +1,7 @@
+import { limits } from '../../engine/domain/limits.ts';
 import type { ErrorGroup, RequestFor, TraceRow } from '../state/data.ts';
 import type { TraceSort } from '../roles.ts';
 import { inRange, number, ofServices, rangeParameters, text, type Panel } from './panel.ts';
-
-const tracesShown = 200;
-/** Spans among which the traces of a list are found. */
-const spansSearched = 5000;
 
 const searchOrder: Readonly<
   Record<TraceSort, { readonly only: string; readonly order: string; readonly rank: string }>
@@ -38,8 +35,8 @@ WHERE Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) - INTERVAL 10 MINUTE
     SELECT TraceId FROM (
       SELECT TraceId, Timestamp, Duration FROM otel_traces
       WHERE ${inRange} AND TraceId != ''${which}${only.sql}${operation}
-      ORDER BY ${order} LIMIT ${spansSearched})
-    GROUP BY TraceId ORDER BY ${rank} DESC LIMIT ${tracesShown})
+      ORDER BY ${order} LIMIT ${limits.watch.spansSearched})
+    GROUP BY TraceId ORDER BY ${rank} DESC LIMIT ${limits.watch.traces})
 GROUP BY TraceId
 ORDER BY ${request.sort === 'slowest' ? 'durationNs' : 'startMs'} DESC, traceId`,
         parameters: {
@@ -76,7 +73,7 @@ FROM otel_traces
 WHERE ${inRange} AND StatusCode = 'Error'${only.sql}
 GROUP BY service, operation, message
 ORDER BY lastMs DESC, count DESC, service, operation
-LIMIT 100`,
+LIMIT ${limits.watch.errorGroups}`,
         parameters: { ...rangeParameters(request.rangeMs, nowMs), ...only.parameters },
       },
     ],

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect, ManagedRuntime, Scope } from 'effect';
+import { Effect, Exit, ManagedRuntime, Scope } from 'effect';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { startQueryEndpoint } from '../../../src/engine/store/endpoint/query-endpoint.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
@@ -37,7 +37,7 @@ export async function openBackend() {
       );
     },
     close: async (): Promise<void> => {
-      await Effect.runPromise(Scope.close(scope, Effect.void as never));
+      await Effect.runPromise(Scope.close(scope, Exit.void));
       await runtime.dispose();
       rmSync(path, { recursive: true, force: true });
     },

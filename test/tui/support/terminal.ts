@@ -3,7 +3,7 @@ import { Terminal } from '@xterm/headless';
 
 /** A terminal in memory: what a program writes is read as a person would see it. */
 export function openTerminal(columns: number, rows: number) {
-  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
   const written: string[] = [];
   const stdout = Object.assign(
     new Writable({

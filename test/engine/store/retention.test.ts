@@ -85,10 +85,13 @@ describe('retention', () => {
     expect(report.dropped).toEqual([]);
     await fill(12);
     expect(await days('otel_traces', 'Timestamp')).toBe('0 1 2 3 4 5 6 7 8 9 10 11');
-    expect(await days('otel_logs', 'Timestamp')).toBe('0 1 2 3 4 5 6');
+    // ClickHouse drops what is expired on arrival in its own time, which is soon.
+    await expect.poll(() => days('otel_logs', 'Timestamp')).toBe('0 1 2 3 4 5 6');
   });
 
   test('over the disk cap the oldest days go, from all tables, until it is kept', async () => {
+    // Merges would change the sizes between one look and the next.
+    await command('SYSTEM STOP MERGES');
     await fill(5);
     const before = await runtime.runPromise(enforceDiskCap(Number.MAX_SAFE_INTEGER));
     expect(before).toMatchObject({ dropped: [], bytesAfter: before.bytesBefore });

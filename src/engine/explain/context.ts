@@ -3,6 +3,7 @@ import type { CriticalPath } from './critical-path.ts';
 import type { History } from './history.ts';
 import type { Onset, Window } from './onset.ts';
 import { databaseSystemOf, type TraceData } from './span.ts';
+import type { OperationKey } from './sql.ts';
 import type { TraceTree } from './trace-tree.ts';
 import { durationOf, type TreeSpan } from './tree-span.ts';
 
@@ -16,6 +17,12 @@ export interface VersionStats {
   readonly errors: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
+}
+
+/** How often an operation of one of the trace's services ran, lately and before. */
+export interface CallRate extends OperationKey {
+  readonly recentCalls: number;
+  readonly usualCalls: number;
 }
 
 /** Points of a metric of one process, by time; `stream` tells its points' attributes apart. */
@@ -37,13 +44,17 @@ export interface TraceContext {
   readonly excess: ReadonlyMap<TreeSpan, number>;
   readonly onset: Onset | null;
   readonly windows: readonly Window[];
+  readonly callRates: readonly CallRate[];
   readonly versions: readonly VersionStats[];
   readonly memory: readonly MetricSeries[];
   readonly pools: readonly MetricSeries[];
 }
 
 /** What is loaded beside the spans. */
-export type Surroundings = Pick<TraceContext, 'history' | 'onset' | 'windows' | 'versions' | 'memory' | 'pools'>;
+export type Surroundings = Pick<
+  TraceContext,
+  'history' | 'onset' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools'
+>;
 
 export function withSurroundings(
   data: TraceData,

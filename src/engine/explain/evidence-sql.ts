@@ -1,6 +1,7 @@
 import { mostEvidence, type EvidenceQuery, receivedId } from './candidate.ts';
 import type { TraceContext } from './context.ts';
-import { moment, second, textList, usualSql, windowsSql, type OperationKey } from './sql.ts';
+import type { Onset } from './onset.ts';
+import { callRatesSql, moment, second, textList, usualSql, windowsSql, type OperationKey, type Period } from './sql.ts';
 import { quoteText } from '../store/sql-text.ts';
 import type { TreeSpan } from './tree-span.ts';
 
@@ -58,6 +59,25 @@ export function windowsEvidence(context: TraceContext, title: string, operation:
 
 /** The end of the last window of 10 s that was over when the trace began. */
 export const lastClosedWindow = (originNs: bigint): number => Number(originNs / 10_000_000_000n) * 10;
+
+/** The minute up to the trace, or less where a change lies in it; and the half hour before that. */
+export function comparedPeriods(
+  originNs: bigint,
+  onset: Onset | null,
+): { readonly usual: Period; readonly recent: Period } {
+  const end = lastClosedWindow(originNs);
+  const from = Math.min(end - 10, Math.max(end - 60, onset?.time ?? 0));
+  return {
+    usual: { fromSeconds: end - 1800, toSeconds: Math.min(from, onset?.time ?? from) },
+    recent: { fromSeconds: from, toSeconds: end },
+  };
+}
+
+/** How often the operations of a service ran, lately and before. */
+export function callRatesEvidence({ data, onset }: TraceContext, title: string, service: string): EvidenceQuery {
+  const { usual, recent } = comparedPeriods(data.originNs, onset);
+  return { title, sql: callRatesSql([service], usual, recent) };
+}
 
 /** Logs of the trace at and above WARN. */
 export function logsEvidence(context: TraceContext, title: string): EvidenceQuery {

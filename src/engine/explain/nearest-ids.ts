@@ -11,13 +11,17 @@ export function nearestIds(asked: string, ids: readonly string[]): readonly stri
     .map((id) => ({
       id,
       shared: sharedStart(asked, id),
-      edits: editDistance(asked, id.slice(0, asked.length), most + 1),
+      edits: editsToStart(asked, id, most + 1),
     }))
     .filter(({ shared, edits }) => edits <= most || shared >= leastShared)
     .sort((a, b) => a.edits - b.edits || b.shared - a.shared || (a.id < b.id ? -1 : 1))
     .slice(0, mostShown)
     .map(({ id }) => id);
 }
+
+/** To the beginning of `id` that is nearest: a digit too few or too many shifts its length. */
+const editsToStart = (asked: string, id: string, cap: number): number =>
+  Math.min(...[-1, 0, 1].map((more) => editDistance(asked, id.slice(0, asked.length + more), cap)));
 
 function sharedStart(a: string, b: string): number {
   let at = 0;

@@ -1,3 +1,4 @@
+import { printable } from '../domain/printable.ts';
 import type { Explanation, Finding } from './explanation.ts';
 import type { TraceContext } from './context.ts';
 
@@ -8,13 +9,14 @@ export function nextSteps({ data, tree }: TraceContext, findings: readonly Findi
   if (data.logs.length > 0) steps.push({ command: `obs logs --trace ${data.traceId}`, why: 'its log records' });
   if (first?.culprit.version !== undefined) {
     steps.push({
-      command: `obs traces --attr ${shellWord(`service.version=${first.culprit.version}`)} --slowest`,
+      command: `obs traces${option('--attr', `service.version=${first.culprit.version}`)} --slowest`,
       why: 'other traces of that version',
     });
   } else if (first !== undefined) {
     const by = first.id.startsWith('error') || first.id === 'timeout-cut' ? '--errors' : '--slowest';
-    const of = `--service ${shellWord(first.culprit.service)} --operation ${shellWord(first.culprit.operation)}`;
-    steps.push({ command: `obs traces ${of} ${by}`, why: 'other traces like it' });
+    const { service, operation } = first.culprit;
+    const of = `${option('--service', service)}${option('--operation', operation)}`;
+    steps.push({ command: `obs traces${of} ${by}`, why: 'other traces like it' });
   }
   if (first !== undefined) {
     steps.push({
@@ -23,12 +25,16 @@ export function nextSteps({ data, tree }: TraceContext, findings: readonly Findi
     });
   } else {
     steps.push({
-      command: `obs traces --service ${shellWord(tree.root.service)} --slowest`,
+      command: `obs traces${option('--service', tree.root.service)} --slowest`,
       why: 'slower traces to explain',
     });
   }
   return steps;
 }
+
+/** Left out where the value holds what a terminal would obey: it could not be typed either. */
+const option = (flag: string, value: string): string =>
+  printable(value) === value && value !== '' ? ` ${flag} ${shellWord(value)}` : '';
 
 const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -68,3 +68,13 @@ FROM obs_red_10s
 WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}
 GROUP BY service, kind, operation, Time ORDER BY service, kind, operation, Time`;
 }
+
+/** How often all operations of services ran in a recent period and in a usual one, which ends where the recent begins. */
+export function callRatesSql(services: readonly string[], usual: Period, recent: Period): string {
+  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation,
+  sumIf(Calls, Time >= ${second(recent.fromSeconds)}) AS recent_calls, sumIf(Calls, Time < ${second(usual.toSeconds)}) AS usual_calls
+FROM obs_red_10s
+WHERE ServiceName IN ${textList(services)} AND SpanKind IN ('Server', 'Consumer', 'Client')
+  AND Time >= ${second(usual.fromSeconds)} AND Time < ${second(recent.toSeconds)}
+GROUP BY service, kind, operation ORDER BY service, kind, recent_calls DESC, operation LIMIT 500`;
+}

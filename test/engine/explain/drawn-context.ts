@@ -39,6 +39,7 @@ export function drawnContext(picture: string, { usual = {}, logs = [], ...around
     history,
     onset: null,
     windows: [],
+    callRates: [],
     versions: [],
     memory: [],
     pools: [],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MetricSeries, VersionStats } from '../../../src/engine/explain/context.ts';
+import type { CallRate, MetricSeries, VersionStats } from '../../../src/engine/explain/context.ts';
 import type { Window } from '../../../src/engine/explain/onset.ts';
 import { allShapes } from '../../../src/engine/explain/shapes/all-shapes.ts';
 import { growthOf } from '../../../src/engine/explain/shapes/memory-leak.ts';
@@ -78,6 +78,38 @@ describe('N+1', () => {
     const of = (text: string) => statementOf({ attributes: { 'db.query.text': text } });
     expect(of("SELECT a FROM t WHERE b IN (1, 2,3) AND c = 'it''s'")).toBe('SELECT a FROM t WHERE b IN (?) AND c = ?');
     expect(statementOf({ attributes: {} })).toBeUndefined();
+  });
+});
+
+describe('N+1 behind a wait for connections', () => {
+  const waits = 'web: GET /cart  server 0 +3020 error';
+  const logs = [errorLog(1, 'no connection to cart within 3000 ms: all 3 are in use')];
+  const rate = (kind: string, operation: string, recentCalls: number, usualCalls: number): CallRate => ({
+    service: 'web',
+    kind,
+    operation,
+    recentCalls,
+    usualCalls,
+  });
+  const requests = rate('Server', 'GET /cart', 20, 100);
+
+  test('names the statement that now runs many times a request', () => {
+    const callRates = [requests, rate('Client', 'SELECT products', 500, 0), rate('Client', 'SELECT carts', 18, 100)];
+    const found = findingsOf(waits, { logs, callRates });
+    expect(found[0]).toMatchObject({ id: 'n-plus-one', title: 'N+1 in web holds its connections: "SELECT products"' });
+    expect(found[0]!.sentences[0]).toContain('25.0 calls of "SELECT products" a request, against 0.0 before');
+    expect(found.map(({ id }) => id)).toContain('pool-wait');
+  });
+
+  test.each([
+    ['it has always run so often', [requests, rate('Client', 'SELECT products', 500, 2000)]],
+    ['it runs a few times a request', [requests, rate('Client', 'SELECT products', 40, 10)]],
+    ['there is nothing to compare with', [{ ...requests, usualCalls: 0 }, rate('Client', 'SELECT products', 500, 0)]],
+  ])('is not seen when %s', (_, callRates) => expect(seen('n-plus-one', waits, { logs, callRates })).toEqual([]));
+
+  test('is not seen without a wait', () => {
+    const callRates = [requests, rate('Client', 'SELECT products', 500, 0)];
+    expect(seen('n-plus-one', 'web: GET /cart  server 0 +20', { callRates })).toEqual([]);
   });
 });
 
@@ -307,6 +339,8 @@ describe('timeout cut', () => {
     ['the callee answered with an error', call('+2001 error="timeout"', '    back: GET /slow  server 10 +1900 error')],
     ['it failed at once', call('+3 error="connection refused"')],
     ['it took a round time and succeeded', call('+2003')],
+    ['the caller knows the status of the answer', call('+2003 error="bad" http.response.status_code=503')],
+    ['the callee only ends its span a little later', call('+50 error="500"', '    back: GET /slow  server 10 +52')],
   ])('is not seen when %s', (_, picture) => expect(seen('timeout-cut', picture)).toEqual([]));
 });
 

@@ -2,15 +2,15 @@ import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import type { MetricSeries, Surroundings, VersionStats } from '../context.ts';
+import type { CallRate, MetricSeries, Surroundings, VersionStats } from '../context.ts';
 import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
-import { lastClosedWindow } from '../evidence-sql.ts';
+import { comparedPeriods, lastClosedWindow } from '../evidence-sql.ts';
 import { historyFrom } from '../history.ts';
 import { memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
 import { findOnset, type Window } from '../onset.ts';
 import type { TraceData } from '../span.ts';
-import { keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
+import { callRatesSql, keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
 import { servicesOf, type TraceTree } from '../trace-tree.ts';
 import { entryOperations, seenVersionsSql, versionsSql } from '../version-sql.ts';
 
@@ -61,7 +61,11 @@ const loadHistory = Effect.fnUntraced(function* (
   data: TraceData,
   tree: TraceTree,
   operations: readonly OperationKey[],
-): Effect.fn.Return<Pick<Surroundings, 'history' | 'onset' | 'windows'>, QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<
+  Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates'>,
+  QueryFailed | EngineUnavailable,
+  QueryClient
+> {
   const client = yield* QueryClient;
   const windowEnd = lastClosedWindow(data.originNs);
   const telling = [tree.root, ...errorOrigins(tree).slice(0, 5)].map(({ service, kind, operation }) => ({
@@ -98,7 +102,22 @@ const loadHistory = Effect.fnUntraced(function* (
     })),
     period,
   );
-  return { history, onset, windows };
+  const { usual, recent } = comparedPeriods(data.originNs, onset);
+  const callRates = yield* client.rows<CallRateRow>(callRatesSql(servicesOf(tree), usual, recent));
+  return { history, onset, windows, callRates: callRates.map(callRateOf) };
+});
+
+interface CallRateRow extends OperationKey {
+  readonly recent_calls: string | number;
+  readonly usual_calls: string | number;
+}
+
+const callRateOf = ({ service, kind, operation, recent_calls, usual_calls }: CallRateRow): CallRate => ({
+  service,
+  kind,
+  operation,
+  recentCalls: Number(recent_calls),
+  usualCalls: Number(usual_calls),
 });
 
 interface UsualRow extends OperationKey {

@@ -59,35 +59,40 @@ interface Scale {
   readonly cells: number;
 }
 
+/** A cell is the span's own when it was so for half of the cell, running when it ran there at all. */
 function barOf(
   spans: readonly ExplainedSpan[],
   ownOf: ReadonlyMap<string, readonly { readonly startMs: number; readonly selfMs: number }[]>,
   scale: Scale,
 ): string {
-  const cells = Array.from({ length: scale.cells }, () => ' ');
-  for (const { startMs, durationMs } of spans) fill(cells, scale, startMs, durationMs, marks.running);
-  for (const { spanId } of spans) {
-    for (const own of ownOf.get(spanId) ?? []) {
-      // A stretch shorter than half a cell would claim too much of the bar, unless it is all that there is.
-      if ((own.selfMs / scale.ms) * scale.cells >= 0.5) fill(cells, scale, own.startMs, own.selfMs, marks.own);
+  const own = Array.from({ length: scale.cells }, () => 0);
+  const running = Array.from({ length: scale.cells }, () => false);
+  for (const { spanId, startMs, durationMs } of spans) {
+    eachCell(scale, startMs, durationMs, (cell) => {
+      running[cell] = true;
+    });
+    for (const { startMs, selfMs } of ownOf.get(spanId) ?? []) {
+      eachCell(scale, startMs, selfMs, (cell, share) => {
+        own[cell] = own[cell]! + share;
+      });
     }
   }
-  return cells.join('');
+  return running.map((isRunning, cell) => (own[cell]! >= 0.5 ? marks.own : isRunning ? marks.running : ' ')).join('');
 }
 
-/** At least one cell, none beyond the scale. */
-function fill(
-  cells: string[],
-  { from, ms, cells: count }: Scale,
+/** The cells that a stretch touches, at least one, with the share of each that it covers. */
+function eachCell(
+  { from, ms, cells }: Scale,
   startMs: number,
   durationMs: number,
-  mark: string,
+  visit: (cell: number, share: number) => void,
 ): void {
-  const first = Math.floor(((startMs - from) / ms) * count);
-  const last = Math.ceil(((startMs - from + durationMs) / ms) * count);
-  if (first >= count || last < 0) return;
-  const start = Math.max(0, first);
-  cells.fill(mark, start, Math.min(count, Math.max(start + 1, last)));
+  const start = ((startMs - from) / ms) * cells;
+  const end = start + (durationMs / ms) * cells;
+  if (start >= cells || end < 0) return;
+  const first = Math.max(0, Math.floor(start));
+  const last = Math.min(cells - 1, Math.max(first, Math.ceil(end) - 1));
+  for (let cell = first; cell <= last; cell++) visit(cell, Math.min(end, cell + 1) - Math.max(start, cell));
 }
 
 function axis({ ms, cells }: Scale): string {

@@ -5,6 +5,7 @@ import { errorBurst } from './error-burst.ts';
 import { errorOrigin } from './error-origin.ts';
 import { memoryLeak } from './memory-leak.ts';
 import { nPlusOne } from './n-plus-one.ts';
+import { nPlusOneBehindWait } from './n-plus-one-behind-wait.ts';
 import { poolWait } from './pool-wait.ts';
 import { retryStorm } from './retry-storm.ts';
 import { serialCalls } from './serial-calls.ts';
@@ -15,7 +16,7 @@ import { timeoutCut } from './timeout-cut.ts';
 export const allShapes: Readonly<Record<ShapeName, Shape>> = {
   'bad-deploy': badDeploy,
   'memory-leak': memoryLeak,
-  'n-plus-one': nPlusOne,
+  'n-plus-one': (context) => [...nPlusOne(context), ...nPlusOneBehindWait(context)],
   'retry-storm': retryStorm,
   'pool-wait': poolWait,
   'timeout-cut': timeoutCut,

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { findOnset, type Window } from '../../../src/engine/explain/onset.ts';
+
+const windows = (
+  operation: string,
+  ...values: readonly { readonly ms?: number; readonly calls?: number; readonly errors?: number }[]
+): Window[] =>
+  values.map(({ ms = 20, calls = 30, errors = 0 }, at) => ({
+    service: 'shop',
+    kind: 'Server',
+    operation,
+    time: at * 10,
+    calls,
+    errors,
+    meanMs: ms,
+  }));
+
+const ms = (...values: readonly number[]) => values.map((value) => ({ ms: value }));
+
+describe('since when it is worse', () => {
+  test('the window in which the mean duration jumped', () => {
+    expect(findOnset(windows('pay', ...ms(20, 22, 19, 21, 300, 280, 310)))).toMatchObject({
+      time: 40,
+      what: 'duration',
+    });
+  });
+
+  test('one slow window, if it is the last, is enough', () => {
+    expect(findOnset(windows('pay', ...ms(20, 22, 19, 21, 300)))).toMatchObject({ time: 40 });
+  });
+
+  test('the window in which errors began', () => {
+    const series = windows('pay', {}, {}, {}, { errors: 9 }, { errors: 11 });
+    expect(findOnset(series)).toMatchObject({ time: 30, what: 'errors' });
+  });
+
+  test('of several operations the clearest counts', () => {
+    const series = [...windows('mild', ...ms(20, 22, 19, 40, 44)), ...windows('wild', ...ms(20, 22, 19, 21, 900))];
+    expect(findOnset(series)).toMatchObject({ operation: 'wild', time: 40 });
+  });
+
+  test('the order of the windows does not matter, and windows without calls do not count', () => {
+    const series = [...windows('pay', ...ms(20, 22, 19, 21, 300, 280)), ...windows('pay', { ms: 9000, calls: 0 })];
+    expect(findOnset(series.toReversed())).toMatchObject({ time: 40 });
+  });
+
+  test.each([
+    ['nothing changes', windows('pay', ...ms(20, 22, 19, 21, 23, 20))],
+    ['it gets faster, as after a start', windows('pay', ...ms(300, 40, 19, 21, 23, 20))],
+    ['it is noisy', windows('pay', ...ms(20, 200, 15, 180, 25, 190))],
+    ['there is hardly anything before', windows('pay', ...ms(20, 300, 300, 300))],
+    ['there were few calls before', windows('pay', { calls: 1 }, { calls: 1 }, { ms: 300 })],
+    ['errors are as rare as before', windows('pay', { errors: 1 }, {}, { errors: 1 }, {}, { errors: 1 })],
+    ['there are no windows', []],
+  ])('is not known when %s', (_, series) => expect(findOnset(series)).toBeNull());
+});

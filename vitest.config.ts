@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Engines in a test's own process run each query on a libuv thread, as the engine process sets it for itself.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],

@@ -19,8 +19,11 @@ export interface Around extends Partial<Omit<Surroundings, 'history'>> {
 }
 
 /** A drawn trace with what surrounds it; p95 is 1.3 and p99 1.5 of the usual median. */
-export function drawnContext(picture: string, { usual = {}, logs = [], ...around }: Around = {}): TraceContext {
-  const data: TraceData = { ...drawTrace(picture), logs };
+export function drawnContext(picture: string, { logs = [], ...around }: Around = {}): TraceContext {
+  return contextOf({ ...drawTrace(picture), logs }, around);
+}
+
+export function contextOf(data: TraceData, { usual = {}, ...around }: Omit<Around, 'logs'> = {}): TraceContext {
   const tree = buildTree(data.spans, data.traceId)!;
   const path = criticalPath(tree.root);
   const known = [

@@ -2,6 +2,8 @@ import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explainTrace } from '../../../src/engine/explain/explain-trace.ts';
 import type { Explanation } from '../../../src/engine/explain/explanation.ts';
+import { renderMarkdown } from '../../../src/engine/explain/render/markdown.ts';
+import { renderText } from '../../../src/engine/explain/render/text.ts';
 import { readChoice, resolveTrace, type TraceChoice } from '../../../src/engine/explain/resolve-trace.ts';
 import type { Span } from '../../../src/engine/explain/span.ts';
 import { QueryClient } from '../../../src/engine/store/query-client.ts';
@@ -83,6 +85,15 @@ describe('a trace that waits for a slow bank', () => {
     await store.insertSpans(at(checkout(3000), start + 700_000, id(900)));
     await expectEvidenceToHold(explanation);
     expect(await store.run(explainTrace(slowId))).toEqual(explanation);
+  });
+
+  test('shows its evidence in the text and in Markdown', async () => {
+    const explanation = await store.run(explainTrace(slowId));
+    const text = renderText(explanation);
+    expect(text).toContain('How long the operation took before:');
+    expect(text).toMatch(/calls +errors +p50_p95_p99_ms\n +180 +0 +5\d/);
+    expect(text).toMatch(/… and \d+ more rows/);
+    expect(renderMarkdown(explanation)).toContain('| 180 | 0 |');
   });
 
   test('a healthy trace has no finding', async () => {

@@ -1,4 +1,4 @@
-import { overhangToleranceNs, type TreeSpan } from './tree-span.ts';
+import { clockToleranceNs, overhangToleranceNs, type TreeSpan } from './tree-span.ts';
 
 /** A stretch of the critical path in which `span` itself, none of its children, was what everybody waited for. */
 export interface PathSegment {
@@ -68,8 +68,8 @@ function frame(span: TreeSpan, from: number, to: number): Frame {
 function lastFinished(top: Frame): Frame['children'][number] | undefined {
   while (top.next < top.children.length) {
     const child = top.children[top.next++]!;
-    // Calls in a row may overlap by what the clock rounds.
-    const tolerance = Math.min((child.to - child.from) / 100, overhangToleranceNs);
+    // Calls in a row may seem to overlap by what the clock rounds.
+    const tolerance = Math.min((child.to - child.from) / 2, clockToleranceNs);
     if (child.to <= top.cursor + tolerance && child.from < top.cursor) return child;
   }
   return undefined;

@@ -46,9 +46,9 @@ ORDER BY Timestamp, SpanId, SpanKind, Duration`,
 export function usualEvidence(
   { history }: TraceContext,
   title: string,
-  operations: readonly OperationKey[],
+  operations: readonly [OperationKey, ...OperationKey[]],
 ): EvidenceQuery {
-  return { title, sql: usualSql(operations, history.period) };
+  return { title, sql: usualSql(operations, history.periodOf(operations[0])) };
 }
 
 /** The operation by windows of 10 s in the five minutes up to the trace. */
@@ -68,7 +68,7 @@ export function comparedPeriods(
   const end = lastClosedWindow(originNs);
   const from = Math.min(end - 10, Math.max(end - 60, onset?.time ?? 0));
   return {
-    usual: { fromSeconds: end - 1800, toSeconds: Math.min(from, onset?.time ?? from) },
+    usual: { fromSeconds: onset?.calmSince ?? end - 1800, toSeconds: Math.min(from, onset?.time ?? from) },
     recent: { fromSeconds: from, toSeconds: end },
   };
 }

@@ -1,6 +1,7 @@
-import { Effect } from 'effect';
+import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed, TraceNotFound } from '../domain/errors.ts';
 import { QueryClient } from '../store/query-client.ts';
+import { isArriving } from './arriving.ts';
 import type { Candidate } from './candidate.ts';
 import { withSurroundings, type TraceContext } from './context.ts';
 import { criticalPath } from './critical-path.ts';
@@ -13,20 +14,40 @@ import { allShapes } from './shapes/all-shapes.ts';
 import { traceNotFound } from './trace-not-found.ts';
 import { buildTree } from './trace-tree.ts';
 
+/** A trace that still arrives is looked at again after `waitMs`, until as many looks in a row saw no new span. */
+const waitMs = 500;
+const quietLooks = 4;
+const mostLooks = 20;
+
 /**
  * Explains one trace from what the store holds: deterministic, no model involved. `traceId` is a full id; beginnings
- * of ids and "the slowest" are resolved by `resolveTrace`.
+ * of ids and "the slowest" are resolved by `resolveTrace`. A trace of which spans are still under way is waited for, a
+ * few seconds at most; what then lacks is said.
  */
 export const explainTrace = Effect.fn('explainTrace')(function* (
   traceId: string,
 ): Effect.fn.Return<Explanation, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
+  let context = yield* loadContext(traceId);
+  let quiet = 0;
+  for (let look = 0; look < mostLooks && quiet < quietLooks; look++) {
+    if (!isArriving(context, yield* Clock.currentTimeMillis)) break;
+    yield* Effect.sleep(waitMs);
+    const before = context.data.spans.length;
+    context = yield* loadContext(traceId);
+    quiet = context.data.spans.length > before ? 0 : quiet + 1;
+  }
+  const findings = yield* Effect.forEach(findShapes(context), withEvidence, { concurrency: 2 });
+  return describe(context, findings);
+});
+
+const loadContext = Effect.fnUntraced(function* (
+  traceId: string,
+): Effect.fn.Return<TraceContext, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
   const data = yield* loadTrace(traceId);
   const tree = data === null ? null : buildTree(data.spans, data.traceId);
   if (data === null || tree === null) return yield* traceNotFound(traceId);
   const path = criticalPath(tree.root);
-  const context = withSurroundings(data, tree, path, yield* loadSurroundings(data, tree, path));
-  const findings = yield* Effect.forEach(findShapes(context), withEvidence, { concurrency: 2 });
-  return describe(context, findings);
+  return withSurroundings(data, tree, path, yield* loadSurroundings(data, tree, path));
 });
 
 /** What every shape sees in the trace, the most telling first. Pure. */

@@ -9,6 +9,8 @@ export const leastCalls = 5;
 export interface History {
   readonly period: Period;
   readonly of: (operation: OperationKey) => Usual | undefined;
+  /** The time that `of` speaks about. */
+  readonly periodOf: (operation: OperationKey) => Period;
 }
 
 /** A span against its operation's history. */
@@ -17,18 +19,22 @@ export interface Comparison {
   /** Duration divided by the usual median. */
   readonly times: number;
   readonly excessNs: number;
-  /** Beyond the usual p95, and at least half as long again as the median. */
+  /** Beyond the usual p95 and half as long again as the median; or eight times the median, however wide the tail is. */
   readonly isSlow: boolean;
 }
 
-export function historyFrom(usuals: readonly (OperationKey & { readonly usual: Usual })[], period: Period): History {
-  const byKey = new Map(usuals.map((row) => [keyOf(row), row.usual]));
+/** @param longer what is asked about operations that ran too rarely in `period` */
+export function historyFrom(
+  usuals: readonly (OperationKey & { readonly usual: Usual })[],
+  period: Period,
+  longer?: History,
+): History {
+  const byKey = new Map(usuals.filter(({ usual }) => usual.calls >= leastCalls).map((row) => [keyOf(row), row.usual]));
   return {
     period,
-    of: (operation) => {
-      const usual = byKey.get(keyOf(operation));
-      return usual !== undefined && usual.calls >= leastCalls ? usual : undefined;
-    },
+    of: (operation) => byKey.get(keyOf(operation)) ?? longer?.of(operation),
+    periodOf: (operation) =>
+      byKey.has(keyOf(operation)) || longer === undefined ? period : longer.periodOf(operation),
   };
 }
 
@@ -42,6 +48,6 @@ export function compare(span: TreeSpan, history: History): Comparison | undefine
     usual,
     times,
     excessNs: Math.max(0, durationNs - usual.p50Ms * 1e6),
-    isSlow: durationNs > usual.p95Ms * 1e6 && times >= 1.5,
+    isSlow: (durationNs > usual.p95Ms * 1e6 && times >= 1.5) || times >= 8,
   };
 }

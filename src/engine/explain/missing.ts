@@ -1,5 +1,6 @@
 import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
+import { overdueServices } from './arriving.ts';
 import { calleeOf, isDatabaseCall, shareOf, type TraceContext } from './context.ts';
 import { countText, durationText } from './format.ts';
 import { peerOf } from './span.ts';
@@ -30,6 +31,10 @@ export function missingFrom(context: TraceContext): readonly string[] {
     notes.sharedIds > 0 && `${countText(notes.sharedIds, 'span')} shared an id with another one.`,
     notes.outsideLinks > 0 && `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`,
     dropped > 0 && `${countText(dropped, 'span')} lost attributes, events or links to limits on the way.`,
+    ...overdueServices(context).map(
+      (service) =>
+        `${printable(service)} sends spans otherwise, and none of this trace: they were lost, or are still under way.`,
+    ),
     ...silentCallees(context),
     ...withoutHistory(context),
     data.logs.length === 0 && 'No log record carries this trace id.',
@@ -41,8 +46,10 @@ export function missingFrom(context: TraceContext): readonly string[] {
 function silentCallees(context: TraceContext): readonly string[] {
   const { path } = context;
   const silent = new Set<string>();
+  const overdue = overdueServices(context);
   for (const [span, ns] of path.selfNs) {
     if (span.kind !== 'Client' || isDatabaseCall(span) || calleeOf(span) !== undefined) continue;
+    if (overdue.includes(peerOf(span) ?? '')) continue;
     if (shareOf(ns, context) >= 0.1) silent.add(printable(peerOf(span) ?? span.operation));
   }
   return [...silent].map((name) => `No spans came from ${name}: what happened inside it cannot be seen.`);

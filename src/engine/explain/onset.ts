@@ -11,7 +11,10 @@ export interface Window extends OperationKey {
 
 /** Since when an operation is slower or fails more, and how surely. */
 export interface Onset extends OperationKey {
+  /** Unix seconds of the first window that is worse. */
   readonly time: number;
+  /** Unix seconds from which on it was as it was right before; null: as long as was looked at. */
+  readonly calmSince: number | null;
   readonly what: 'duration' | 'errors';
   readonly score: number;
 }
@@ -44,45 +47,60 @@ export function findOnset(windows: readonly Window[]): Onset | null {
 }
 
 function durationRise(series: readonly Window[]): Onset | null {
-  const logs = series.map(({ meanMs }) => Math.log(Math.max(meanMs, 0.001)));
-  return bestSplit(series, 'duration', (at) => {
-    const before = spreadOf(logs.slice(0, at));
-    const after = spreadOf(logs.slice(at));
+  return bestSplit(series, 'duration', (earlier, later) => {
+    const before = spreadOf(earlier);
+    const after = spreadOf(later);
     const rise = after.mean - before.mean;
     if (rise < Math.log(least.rise)) return 0;
-    const variance = (before.squares + after.squares) / Math.max(1, series.length - 2);
+    const variance = (before.squares + after.squares) / Math.max(1, earlier.length + later.length - 2);
     const deviation = Math.max(Math.sqrt(variance), least.spread);
-    return rise / (deviation * Math.sqrt(1 / at + 1 / (series.length - at)));
+    return rise / (deviation * Math.sqrt(1 / earlier.length + 1 / later.length));
   });
 }
 
 function errorRise(series: readonly Window[]): Onset | null {
-  return bestSplit(series, 'errors', (at) => {
-    const before = ratesOf(series.slice(0, at));
-    const after = ratesOf(series.slice(at));
+  return bestSplit(series, 'errors', (earlier, later) => {
+    const before = ratesOf(earlier);
+    const after = ratesOf(later);
     if (after.rate < before.rate * least.errorRise || after.rate - before.rate < least.errorRate) return 0;
-    const both = ratesOf(series);
+    const both = ratesOf([...earlier, ...later]);
     return Math.sqrt(2 * Math.max(0, before.likelihood + after.likelihood - both.likelihood));
   });
 }
 
-function bestSplit(series: readonly Window[], what: Onset['what'], scoreAt: (at: number) => number): Onset | null {
+/** Windows before the change that may be taken for "before": all, or fewer where an earlier trouble lies among them. */
+const calmWindows = [Infinity, 30, 12, 6, 3];
+/** A shorter "before" must fit this much better: by chance some short piece always looks calm. */
+const shorterFits = 1.5;
+
+function bestSplit(
+  series: readonly Window[],
+  what: Onset['what'],
+  scoreOf: (before: readonly Window[], after: readonly Window[]) => number,
+): Onset | null {
   let best: Onset | null = null;
-  let calls = 0;
-  for (let at = 1; at < series.length; at++) {
-    calls += series[at - 1]!.calls;
-    if (at < least.windowsBefore || calls < least.callsBefore) continue;
-    const score = scoreAt(at);
-    if (score < least.score || (best !== null && score <= best.score)) continue;
-    const { service, kind, operation, time } = series[at]!;
-    best = { service, kind, operation, time, what, score };
+  for (const most of calmWindows) {
+    let bestOfLength: Onset | null = null;
+    for (let at = least.windowsBefore; at < series.length; at++) {
+      if (most !== Infinity && at <= most) continue;
+      const from = Math.max(0, at - most);
+      const before = series.slice(from, at);
+      if (before.reduce((sum, { calls }) => sum + calls, 0) < least.callsBefore) continue;
+      const score = scoreOf(before, series.slice(at));
+      if (score < least.score || (bestOfLength !== null && score <= bestOfLength.score)) continue;
+      const { service, kind, operation, time } = series[at]!;
+      bestOfLength = { service, kind, operation, time, calmSince: from === 0 ? null : series[from]!.time, what, score };
+    }
+    if (bestOfLength !== null && (best === null || bestOfLength.score > best.score * shorterFits)) best = bestOfLength;
   }
   return best;
 }
 
-function spreadOf(values: readonly number[]): { mean: number; squares: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+/** Mean, and squares around it, of the logarithms of the windows' mean durations. */
+function spreadOf(windows: readonly Window[]): { mean: number; squares: number } {
+  const logs = windows.map(({ meanMs }) => Math.log(Math.max(meanMs, 0.001)));
+  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+  return { mean, squares: logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
 }
 
 function ratesOf(windows: readonly Window[]): { rate: number; likelihood: number } {

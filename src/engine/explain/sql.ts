@@ -44,18 +44,23 @@ export interface Period {
   readonly toSeconds: number;
 }
 
+/** Up to this length the 10 s rollup alone is read: periods as short as that may begin within a minute. */
+const shortSeconds = 3600;
+
 /** Calls, errors and duration quantiles of operations over a period: whole minutes from the minute rollup, the rest from the other. */
 export function usualSql(keys: readonly OperationKey[], { fromSeconds, toSeconds }: Period): string {
-  const minute = Math.max(fromSeconds, Math.floor(toSeconds / 60) * 60);
-  const part = (table: string, from: number, to: number): string =>
-    `  SELECT ServiceName, SpanKind, SpanName, Calls, Errors, DurationQuantiles FROM ${table}
+  const columns = 'ServiceName, SpanKind, SpanName, Calls, Errors, DurationQuantiles';
+  const part = (table: string, from: number, to: number): string => `  SELECT ${columns} FROM ${table}
   WHERE Time >= ${second(from)} AND Time < ${second(to)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}`;
+  const minute = Math.floor(toSeconds / 60) * 60;
+  const parts =
+    toSeconds - fromSeconds <= shortSeconds
+      ? [part('obs_red_10s', fromSeconds, toSeconds)]
+      : [part('obs_red_1m', fromSeconds, minute), part('obs_red_10s', minute, toSeconds)];
   return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, sum(Calls) AS calls, sum(Errors) AS errors,
   arrayMap(ns -> round(ns / 1e6, 3), quantilesDDMerge(0.01, 0.5, 0.95, 0.99)(DurationQuantiles)) AS p50_p95_p99_ms
 FROM (
-${part('obs_red_1m', fromSeconds, minute)}
-  UNION ALL
-${part('obs_red_10s', minute, toSeconds)}
+${parts.join('\n  UNION ALL\n')}
 )
 GROUP BY service, kind, operation ORDER BY service, kind, operation`;
 }

@@ -17,6 +17,12 @@ export interface TreeSpan extends Omit<Span, 'startNs'> {
   selfNs: number;
 }
 
+/**
+ * How much later than its true start a span may seem to end: SDKs that read a millisecond clock once and then count
+ * durations finely round starts down (OpenTelemetry for JavaScript does).
+ */
+export const clockToleranceNs = 1_000_000;
+
 /** Smallest overhang that counts as one: exporters round to the microsecond and end spans after the last byte. */
 export const overhangToleranceNs = 1_000_000;
 

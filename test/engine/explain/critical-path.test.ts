@@ -44,6 +44,17 @@ describe('the critical path', () => {
     ).toEqual(['GET / 0-5', 'first 5-30', 'GET / 30-40', 'last 40-95', 'GET / 95-100']);
   });
 
+  test('goes through calls in a row whose starts a coarse clock rounded down', () => {
+    expect(
+      pathOf(`
+        web: GET /    server  0 +20
+          web: a      client  1 +2.6
+          web: b      client  3 +4.5
+          web: c      client  7 +9
+      `),
+    ).toEqual(['GET / 0-1', 'a 1-3', 'b 3-7', 'c 7-16', 'GET / 16-20']);
+  });
+
   test('goes down through services', () => {
     expect(
       pathOf(`

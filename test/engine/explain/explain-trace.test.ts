@@ -25,6 +25,10 @@ const start = Math.floor(Date.now() / hourMs) * hourMs - 8 * hourMs;
 const id = (n: number): string => n.toString(16).padStart(4, '0').repeat(8);
 const slowId = 'abcdef0123456789abcdef0123456789';
 
+/** A healthy minute: what tells that payment sends spans of its own. */
+const checkoutsBefore = (unixMs: number) =>
+  Array.from({ length: 20 }, (_, n) => at(checkout(50), unixMs - 90_000 + n * 3000, id(7000 + n))).flat();
+
 let store: Awaited<ReturnType<typeof openExplainStore>>;
 
 beforeAll(async () => {
@@ -197,6 +201,28 @@ describe('what surrounds a trace is looked at', () => {
     expect(explanation.findings[0]?.culprit.operation).toBe(nasty);
     await expectEvidenceToHold(explanation);
   });
+});
+
+test('a trace whose spans still arrive is waited for', async () => {
+  const spans = checkout(2000);
+  const now = Date.now();
+  await store.insertSpans(checkoutsBefore(now));
+  await store.insertSpans(at(spans.slice(0, 2), now, id(6000)));
+  const explaining = store.run(explainTrace(id(6000)));
+  await store.insertSpans(at(spans.slice(2), now, id(6000)));
+  const explanation = await explaining;
+  expect(explanation.spans).toHaveLength(4);
+  expect(explanation.verdict.culprit).toMatchObject({ service: 'payment', dependency: 'bank' });
+});
+
+test('spans that never come are said to be missing', async () => {
+  const now = Date.now();
+  await store.insertSpans(checkoutsBefore(now));
+  await store.insertSpans(at(checkout(2000).slice(0, 2), now, id(6001)));
+  const explanation = await store.run(explainTrace(id(6001)));
+  expect(explanation.missing[0]).toBe(
+    'payment sends spans otherwise, and none of this trace: they were lost, or are still under way.',
+  );
 });
 
 test('a trace of 5,000 spans is explained within a second', async () => {

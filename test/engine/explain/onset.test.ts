@@ -44,6 +44,12 @@ describe('since when it is worse', () => {
     expect(findOnset(series.toReversed())).toMatchObject({ time: 40 });
   });
 
+  test('an earlier trouble does not hide it: before is the calm right before', () => {
+    const found = findOnset(windows('pay', ...ms(20, 21, 19, 900, 880, 910, 890, 20, 22, 21, 20, 700, 720)));
+    expect(found).toMatchObject({ time: 110, calmSince: 80 });
+    expect(findOnset(windows('pay', ...ms(20, 22, 19, 21, 300)))!.calmSince).toBeNull();
+  });
+
   test.each([
     ['nothing changes', windows('pay', ...ms(20, 22, 19, 21, 23, 20))],
     ['it gets faster, as after a start', windows('pay', ...ms(300, 40, 19, 21, 23, 20))],

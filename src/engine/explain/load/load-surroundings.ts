@@ -6,12 +6,13 @@ import type { CallRate, MetricSeries, Surroundings, VersionStats } from '../cont
 import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
 import { comparedPeriods, lastClosedWindow } from '../evidence-sql.ts';
-import { historyFrom } from '../history.ts';
+import { historyFrom, type History } from '../history.ts';
 import { memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
 import { findOnset, type Window } from '../onset.ts';
 import type { TraceData } from '../span.ts';
 import { callRatesSql, keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
 import { servicesOf, type TraceTree } from '../trace-tree.ts';
+import { silentPeers } from '../arriving.ts';
 import { entryOperations, seenVersionsSql, versionsSql } from '../version-sql.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
@@ -82,29 +83,40 @@ const loadHistory = Effect.fnUntraced(function* (
   );
   const windows = windowRows.map(windowOf);
   const onset = findOnset(windows);
-  const period: Period = {
-    fromSeconds: Math.floor(Number(data.originNs / 1_000_000_000n) / 60) * 60 - limits.explain.historyMs / 1000,
-    toSeconds: onset === null ? windowEnd : Math.min(onset.time, windowEnd),
-  };
-  const rows = yield* client.rows<UsualRow>(usualSql(operations, period));
-  const history = historyFrom(
-    rows.map((row) => ({
-      service: row.service,
-      kind: row.kind,
-      operation: row.operation,
-      usual: {
-        calls: Number(row.calls),
-        errors: Number(row.errors),
-        p50Ms: Number(row.p50_p95_p99_ms[0] ?? 0),
-        p95Ms: Number(row.p50_p95_p99_ms[1] ?? 0),
-        p99Ms: Number(row.p50_p95_p99_ms[2] ?? 0),
-      },
-    })),
-    period,
-  );
+  const toSeconds = onset === null ? windowEnd : Math.min(onset.time, windowEnd);
+  const day = { fromSeconds: Math.floor(windowEnd / 60) * 60 - limits.explain.historyMs / 1000, toSeconds };
+  const longer = yield* loadUsual(operations, day);
+  const history =
+    onset === null || onset.calmSince === null
+      ? longer
+      : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
   const { usual, recent } = comparedPeriods(data.originNs, onset);
-  const callRates = yield* client.rows<CallRateRow>(callRatesSql(servicesOf(tree), usual, recent));
+  const callRates = yield* client.rows<CallRateRow>(
+    callRatesSql([...new Set([...servicesOf(tree), ...silentPeers(tree)])], usual, recent),
+  );
   return { history, onset, windows, callRates: callRates.map(callRateOf) };
+});
+
+const loadUsual = Effect.fnUntraced(function* (
+  operations: readonly OperationKey[],
+  period: Period,
+  longer?: History,
+): Effect.fn.Return<History, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const rows = yield* client.rows<UsualRow>(usualSql(operations, period));
+  const usuals = rows.map(({ service, kind, operation, calls, errors, p50_p95_p99_ms: [p50, p95, p99] }) => ({
+    service,
+    kind,
+    operation,
+    usual: {
+      calls: Number(calls),
+      errors: Number(errors),
+      p50Ms: Number(p50),
+      p95Ms: Number(p95),
+      p99Ms: Number(p99),
+    },
+  }));
+  return historyFrom(usuals, period, longer);
 });
 
 interface CallRateRow extends OperationKey {
@@ -123,7 +135,7 @@ const callRateOf = ({ service, kind, operation, recent_calls, usual_calls }: Cal
 interface UsualRow extends OperationKey {
   readonly calls: string | number;
   readonly errors: string | number;
-  readonly p50_p95_p99_ms: readonly (string | number)[];
+  readonly p50_p95_p99_ms: readonly (string | number | undefined)[];
 }
 
 function windowOf(row: Readonly<Record<string, string | number>>): Window {

@@ -1,5 +1,5 @@
 import { attributeOf, databaseSystemOf, isError, peerOf } from '../span.ts';
-import type { TreeSpan } from '../tree-span.ts';
+import { clockToleranceNs, type TreeSpan } from '../tree-span.ts';
 
 /** Calls of one kind that one span made, by start. */
 export interface CallGroup {
@@ -61,13 +61,12 @@ export function statementOf(call: Pick<TreeSpan, 'attributes'>): string | undefi
     .trim();
 }
 
-/** How many of the calls began before an earlier one had ended. */
+/** How many of the calls began before an earlier one had ended, by more than clocks round. */
 export function overlaps(calls: readonly TreeSpan[]): number {
   let count = 0;
   let busyUntil = -Infinity;
   for (const call of calls) {
-    const tolerance = Math.min((call.endNs - call.startNs) / 10, 1_000_000);
-    if (call.startNs < busyUntil - tolerance) count++;
+    if (call.startNs < busyUntil - clockToleranceNs) count++;
     busyUntil = Math.max(busyUntil, call.endNs);
   }
   return count;

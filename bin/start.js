@@ -25,8 +25,8 @@ export async function start(args) {
 }
 
 /**
- * @param {string} version of the running Node, as `22.13.0`
- * @param {string} needed as package.json says it, `>=22.13`
+ * @param {string} version of the running Node, as `22.15.0`
+ * @param {string} needed as package.json says it, `>=22.15`
  * @returns {string | null}
  */
 export function nodeProblem(version, needed) {

@@ -54,11 +54,11 @@ describe('the package as npm publishes it', () => {
 
 describe('an older Node', () => {
   test('is told in one line what is needed', () => {
-    expect(nodeProblem('20.20.2', '>=22.13')).toMatch(/needs Node 22\.13 or newer and this is 20\.20\.2[^\n]*$/);
-    expect(nodeProblem('22.12.0', '>=22.13')).not.toBeNull();
+    expect(nodeProblem('20.20.2', '>=22.15')).toMatch(/needs Node 22\.15 or newer and this is 20\.20\.2[^\n]*$/);
+    expect(nodeProblem('22.14.0', '>=22.15')).not.toBeNull();
   });
 
-  test.each(['22.13.0', '24.0.0', '26.1.0'])('%s is new enough', (version) => {
-    expect(nodeProblem(version, '>=22.13')).toBeNull();
+  test.each(['22.15.0', '24.0.0', '26.1.0'])('%s is new enough', (version) => {
+    expect(nodeProblem(version, '>=22.15')).toBeNull();
   });
 });

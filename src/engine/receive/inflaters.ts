@@ -35,7 +35,7 @@ function table(): Algorithm[] {
       finish: BROTLI_OPERATION_FINISH,
     },
   ];
-  // Node has had zstd since 22.15; the package runs from 22.13 on.
+  // Node has zstd since 22.15.
   if (typeof zlib.createZstdDecompress === 'function') {
     const params = { [ZSTD_d_windowLogMax]: zstdWindowLog };
     const create = (): ZlibStream => zlib.createZstdDecompress({ chunkSize, params });

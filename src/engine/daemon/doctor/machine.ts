@@ -23,11 +23,11 @@ const comfortableBytes = 2 * 1024 ** 3;
 export const checkNode: Check = () =>
   Effect.sync(() => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-    const enough = major > 22 || (major === 22 && minor >= 13);
+    const enough = major > 22 || (major === 22 && minor >= 15);
     return [
       enough
         ? ok('node', `${process.version} at ${process.execPath}`)
-        : problem('node', `${process.version} is too old`, 'Install Node 22.13 or newer'),
+        : problem('node', `${process.version} is too old`, 'Install Node 22.15 or newer'),
     ];
   });
 

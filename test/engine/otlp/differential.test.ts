@@ -34,7 +34,7 @@ describe.each(signals)('any %s request', (signal) => {
         expect(accepted).toBe([...expected.rows.values()].flat().length);
         expectSameRows(signal, payload, encoder.take());
       }),
-      { numRuns: 120, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 80, interruptAfterTimeLimit: 20_000 },
     );
   });
 
@@ -47,7 +47,7 @@ describe.each(signals)('any %s request', (signal) => {
         encoder.append(odd, 'protobuf', receivedUnixMs);
         expectSameRows(signal, payload, encoder.take());
       }),
-      { numRuns: 80, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 50, interruptAfterTimeLimit: 20_000 },
     );
   });
 
@@ -60,7 +60,7 @@ describe.each(signals)('any %s request', (signal) => {
         expect(other).toEqual(one);
         expect(rowsOf(fromJson.take())).toEqual(rowsOf(fromProtobuf.take()));
       }),
-      { numRuns: 80, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 50, interruptAfterTimeLimit: 20_000 },
     );
   });
 
@@ -79,7 +79,7 @@ describe.each(signals)('any %s request', (signal) => {
           expect(reader.read([block])).toEqual(reader.read(apart.filter(({ table }) => table === block.table)));
         }
       }),
-      { numRuns: 30, interruptAfterTimeLimit: 20_000 },
+      { numRuns: 20, interruptAfterTimeLimit: 20_000 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import { ByteBuffer } from '../columns/byte-buffer.ts';
 import { appendText } from '../columns/text.ts';
 import { appendJsonString } from './json-text.ts';
-import { appendAscii, formatDouble, formatInteger, integerText } from './numbers.ts';
+import { appendAscii, appendDouble, appendInteger, doubleText, integerText } from './numbers.ts';
 import type { RequestContext } from './request-context.ts';
 import type { WireReader } from './wire-reader.ts';
 
@@ -35,6 +35,12 @@ export class AnyValueWriter {
   /** Reads the message from the cursor to `end` and appends it as one Native String of at most `limit` bytes. */
   append(out: ByteBuffer, end: number, limit: number): void {
     const { reader } = this;
+    const { pos } = reader;
+    if (end - pos > 1 && reader.bytes[pos] === 0x0a && reader.bytes[pos + 1] === end - pos - 2 && end - pos < 130) {
+      // Nothing but a short text: nearly all values are.
+      this.context.itemCut += appendText(out, reader.bytes, reader.view, pos + 2, end, limit);
+      return;
+    }
     this.scan(end);
     if (this.kind === kind.text) {
       this.context.itemCut += appendText(out, reader.bytes, reader.view, this.start, this.stop, limit);
@@ -52,10 +58,10 @@ export class AnyValueWriter {
         appendAscii(out, this.low === 0 && this.high === 0 ? 'false' : 'true');
         return;
       case kind.integer:
-        formatInteger(out, this.low, this.high);
+        appendInteger(out, this.low, this.high);
         return;
       case kind.double:
-        appendAscii(out, formatDouble(this.reader.view.getFloat64(this.start, true)));
+        appendDouble(out, this.reader.view.getFloat64(this.start, true));
         return;
       default:
         this.appendJson(out, limit);
@@ -184,7 +190,7 @@ export class AnyValueWriter {
         return;
       case kind.double: {
         const value = reader.view.getFloat64(this.start, true);
-        json.ascii(Number.isFinite(value) ? formatDouble(value) : `"${value}"`);
+        json.ascii(Number.isFinite(value) ? doubleText(value) : `"${value}"`);
         return;
       }
       case kind.integer:

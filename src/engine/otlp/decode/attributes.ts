@@ -27,6 +27,7 @@ export class AttributeReader {
       reader.pos = stop;
       return 1;
     }
+    if (this.appendUsual(map, stop)) return 0;
     let keyStart = 0;
     let keyStop = 0;
     let valueStart = 0;
@@ -48,6 +49,25 @@ export class AttributeReader {
     this.values.append(map.values, valueStop, context.limits.attributeValueBytes);
     reader.pos = stop;
     return 0;
+  }
+
+  /** The form that nearly all writers use: a key of less than 128 bytes, then the value, then nothing else. */
+  private appendUsual(map: MapColumn, stop: number): boolean {
+    const { reader } = this;
+    const { bytes } = reader;
+    const start = reader.pos;
+    if (stop - start < 4 || bytes[start] !== 0x0a) return false;
+    const keyStop = start + 2 + (bytes[start + 1] as number);
+    if (keyStop >= stop - 1 || (bytes[start + 1] as number) > 127 || bytes[keyStop] !== 0x12) return false;
+    reader.pos = keyStop + 1;
+    if (reader.delimited(stop) !== stop) {
+      reader.pos = start;
+      return false;
+    }
+    this.appendKey(map, start + 2, keyStop);
+    this.values.append(map.values, stop, this.context.limits.attributeValueBytes);
+    reader.pos = stop;
+    return true;
   }
 
   private appendKey(map: MapColumn, start: number, stop: number): void {

@@ -4,7 +4,7 @@ import { Marks } from '../columns/marks.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
 import type { AttributeReader } from './attributes.ts';
 import { ExemplarReader } from './exemplars.ts';
-import { Head, type Range, type Surroundings } from './head.ts';
+import { Head, nowhere, type Range, type Surroundings } from './head.ts';
 import type { RequestContext } from './request-context.ts';
 import { implausible } from './times.ts';
 
@@ -15,8 +15,6 @@ export interface MetricInfo {
   readonly unit: Range;
   readonly surroundings: Surroundings;
 }
-
-const noInfo: Range = { start: 0, end: 0 };
 
 /**
  * A kind of metric point and its table: the columns that all kinds share. A subclass reads the message, calls `keep`,
@@ -64,8 +62,8 @@ export abstract class PointDecoder {
     this.flagsColumn = table.plain('Flags');
     this.cutValues = table.plain('CutValues');
     this.marks = new Marks([this.attributes, ...(this.exemplars === null ? [] : [this.exemplars])]);
-    const surroundings = { resource: noInfo, resourceSchemaUrl: noInfo, scope: noInfo, scopeSchemaUrl: noInfo };
-    this.info = { name: noInfo, description: noInfo, unit: noInfo, surroundings };
+    const surroundings = { resource: nowhere, resourceSchemaUrl: nowhere, scope: nowhere, scopeSchemaUrl: nowhere };
+    this.info = { name: nowhere, description: nowhere, unit: nowhere, surroundings };
   }
 
   /** Reads a data point from the cursor to `end`. */

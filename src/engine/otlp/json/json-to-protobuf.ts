@@ -44,7 +44,10 @@ export class JsonToProtobuf {
   private message(shape: MessageShape, value: unknown): void {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw this.values.wrong('an object', value);
-    for (const [name, inner] of Object.entries(value)) {
+    const object = value as Readonly<Record<string, unknown>>;
+    // Not Object.entries: a list of pairs for each of a hundred thousand small objects is a third of the time.
+    for (const name of Object.keys(object)) {
+      const inner = object[name];
       const field = shape.fields.get(name);
       if (field === undefined || inner === null || inner === undefined) continue;
       this.path.push(name);

@@ -108,7 +108,7 @@ const demonstrate = Effect.fnUntraced(function* (
   progress.clear();
   yield* Effect.sync(() => show(result));
   if (!keep) return progress.status('Closing the shop …');
-  progress.step('The shop stays open, with its fault, until Ctrl-C.');
+  progress.step(`The shop stays open${fault === null ? '' : ', with its fault,'} until Ctrl-C.`);
   yield* Effect.never;
 });
 

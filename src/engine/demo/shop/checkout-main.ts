@@ -11,7 +11,7 @@ interface Cart {
   readonly cents: number;
 }
 
-const poolSize = 4;
+const poolSize = 3;
 
 /**
  * Turns a cart into an order.

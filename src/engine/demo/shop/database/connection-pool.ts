@@ -36,6 +36,8 @@ export class ConnectionPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#limit = options.size;
+    // All at once, as pools with a minimum do: opened on demand, they would look like a leak of memory for a while.
+    for (let i = 0; i < options.size; i++) this.#idle.push(this.#connect());
     const meter = metrics.getMeter('shop.database');
     const attributes = { 'db.client.connection.pool.name': options.name };
     meter

@@ -54,6 +54,12 @@ function shiftFor(parent: TreeSpan, child: TreeSpan, known: Map<string, number>)
   return needed;
 }
 
+/** Processes of one machine share a clock, but read it in their own ways. */
+const sameHostTimes = 10;
+
+const isSameHost = (a: TreeSpan, b: TreeSpan): boolean =>
+  a.resource['host.name'] !== undefined && a.resource['host.name'] === b.resource['host.name'];
+
 /** How far `child`, already moved by `before`, must move to lie within `parent`. */
 function skewOf(parent: TreeSpan, child: TreeSpan, before: number): number {
   if (child.kind === 'Consumer' || parent.kind === 'Producer') return 0;
@@ -64,8 +70,9 @@ function skewOf(parent: TreeSpan, child: TreeSpan, before: number): number {
   if (child.durationNs > parent.durationNs) return start < parent.startNs ? parent.startNs - start : 0;
   const early = parent.startNs - start;
   const late = end - parent.endNs;
-  if (early <= overhangToleranceNs && late <= overhangToleranceNs) return 0;
-  if (early <= overhangToleranceNs && isError(parent)) return 0;
+  const tolerance = overhangToleranceNs * (isSameHost(parent, child) ? sameHostTimes : 1);
+  if (early <= tolerance && late <= tolerance) return 0;
+  if (early <= tolerance && isError(parent)) return 0;
   const network = Math.floor((parent.durationNs - child.durationNs) / 2);
   return parent.startNs + network - start;
 }

@@ -157,6 +157,10 @@ describe('clocks that differ between processes are set right', () => {
   test.each([
     ['inside of its caller', 'web: call client 10 +50\n  cart: handle server 20 +30'],
     ['later by less than a millisecond', 'web: call client 10 +50\n  cart: handle server 20 +40.5'],
+    [
+      'later by a few milliseconds on the same host',
+      'web: call client 10 +50 host.name=a\n  cart: handle server 14 +50 host.name=a',
+    ],
     ['in the same process', 'web: call internal 10 +50\n  web: handle internal 100 +30'],
     ['a message handled later', 'web: send producer 10 +50\n  cart: handle consumer 900 +30'],
     ['still running when its caller timed out', 'web: call client 10 +50 error=timeout\n  cart: handle server 20 +49'],

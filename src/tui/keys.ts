@@ -60,7 +60,7 @@ export const keymap: readonly Binding[] = [
     group: 'Move',
     short: 'last',
     help: 'last row; in logs: follow new ones',
-    footer: { rank: 6, places: ['logs'] },
+    footer: { rank: 7, places: ['logs'] },
   },
   {
     action: 'halfDown',
@@ -87,7 +87,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'open',
     help: 'open what is selected: service, its traces, waterfall, logs',
-    footer: { rank: 1, places: lists },
+    footer: { rank: 2, places: lists },
   },
   {
     action: 'back',
@@ -96,7 +96,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'back',
     help: 'back; first it clears a filter',
-    footer: { rank: 2, places: ['service', 'trace'] },
+    footer: { rank: 3, places: ['service', 'trace'] },
   },
   {
     action: 'nextPane',
@@ -105,7 +105,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'pane',
     help: 'next pane',
-    footer: { rank: 3, places: ['traces', 'trace', 'resources'] },
+    footer: { rank: 4, places: ['traces', 'trace', 'resources'] },
   },
   {
     action: 'previousPane',
@@ -123,7 +123,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'sort',
     help: 'next order: services by burn, name, rate, errors, p95; traces by recent, slowest, errors',
-    footer: { rank: 7, places: ['services', 'traces'] },
+    footer: { rank: 8, places: ['services', 'traces'] },
   },
   {
     action: 'logs',
@@ -132,7 +132,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'logs',
     help: 'logs of what is selected: of the service, of the trace',
-    footer: { rank: 8, places: ['services', 'service', 'traces', 'trace'] },
+    footer: { rank: 9, places: ['services', 'service', 'traces', 'trace'] },
   },
   {
     action: 'pause',
@@ -141,7 +141,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'pause',
     help: 'hold the picture while data go on arriving; again to go on',
-    footer: { rank: 5, places: 'all' },
+    footer: { rank: 6, places: 'all' },
   },
   {
     action: 'filter',
@@ -150,7 +150,7 @@ export const keymap: readonly Binding[] = [
     group: 'Find',
     short: 'filter',
     help: 'filter rows; in logs it searches the whole range',
-    footer: { rank: 4, places: 'all' },
+    footer: { rank: 5, places: 'all' },
   },
   {
     action: 'nextMatch',
@@ -177,7 +177,7 @@ export const keymap: readonly Binding[] = [
     group: 'Find',
     short: 'error',
     help: 'next error',
-    footer: { rank: 9, places: 'all' },
+    footer: { rank: 10, places: 'all' },
   },
   {
     action: 'previousError',
@@ -195,7 +195,7 @@ export const keymap: readonly Binding[] = [
     group: 'Go',
     short: 'jump',
     help: 'jump to a page, service or trace id, or change range and role; Tab completes',
-    footer: { rank: 10, places: 'all' },
+    footer: { rank: 11, places: 'all' },
   },
   {
     action: 'page1',
@@ -225,7 +225,7 @@ export const keymap: readonly Binding[] = [
     group: 'Go',
     short: 'quit',
     help: 'quit',
-    footer: { rank: 11, places: 'all' },
+    footer: { rank: 1, places: 'all' },
   },
   {
     action: 'interrupt',

@@ -58,7 +58,7 @@ describe('one table of keys', () => {
   test('the footer shows what fits, the most useful first, quit and help everywhere', () => {
     const model = answerAll(freshModel({ page: 'traces', columns: 250 }));
     const wide = textOf(footerLine(model));
-    expect(wide.trim().startsWith('? help  Enter open')).toBe(true);
+    expect(wide.trim().startsWith('? help  q quit  Enter open')).toBe(true);
     for (const { label, short } of bindingsOf('traces')) expect(wide).toContain(`${label} ${short}`);
     const narrow = footerLine({ ...model, size: { columns: 60, rows: 16 } });
     expect(lineWidth(narrow)).toBe(60);

@@ -61,6 +61,7 @@ function firstSteps(model: Model): readonly Part[] {
     ['', 'muted'],
     ['Start an instrumented program with', 'normal'],
     [`export OTEL_EXPORTER_OTLP_ENDPOINT=${model.otlpEndpoint}`, 'accent'],
+    ['export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf', 'accent'],
     ['', 'muted'],
     ['or try it out with `obs demo` in another terminal.', 'muted'],
   ];

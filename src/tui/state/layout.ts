@@ -39,6 +39,9 @@ export function layoutOf(model: Model): Area {
   const view = currentView(model);
   const alone = (id: PaneId): Area => ({ kind: 'pane', id, width, height });
   const place: Place = view.place;
+  // One pane is enough to say that there is nothing yet.
+  const totals = model.panels.totals?.data;
+  if (totals !== undefined && totals.spans + totals.logs === 0) return alone(view.pane);
   switch (place) {
     case 'services': {
       const services = model.panels.services?.data.length ?? 0;

@@ -1,0 +1,167 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seeded, shopRequest, type SpanInput } from './support/shop-traffic.ts';
+import { openTerminal, until } from './support/terminal.ts';
+
+const root = join(import.meta.dirname, '../..');
+const home = mkdtempSync(join(tmpdir(), 'obs-watch-e2e-'));
+const env = { ...process.env, OBS_HOME: home, TERM: 'xterm-256color', NO_COLOR: '1' };
+const obs = (...args: readonly string[]) =>
+  spawnSync(process.execPath, ['bin/run.js', ...args], { cwd: root, env, encoding: 'utf8', timeout: 30_000 });
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+/**
+ * The program as its users run it, in a real pseudo-terminal that `script` (util-linux) opens, against a real daemon.
+ * It runs from `dist/`: `npm test` builds before.
+ */
+describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `script`)', () => {
+  let otlp = '';
+
+  beforeAll(async () => {
+    expect(existsSync(join(root, 'dist/commands/watch.js')), 'run `npm run build` first').toBe(true);
+    const up = obs('up', '--json', '--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0');
+    otlp = (JSON.parse(up.stdout) as { endpoints: { otlpHttp: string } }).endpoints.otlpHttp;
+    const random = seeded(3);
+    const batches = Array.from({ length: 200 }, (_, i) =>
+      shopRequest(Date.now() - i * 1500, random, { isBroken: i < 80 }),
+    );
+    const answer = await fetch(`${otlp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ resourceSpans: batches.flatMap((b) => b.spans).map(asResourceSpans) }),
+    });
+    expect(answer.status).toBe(200);
+    await until(
+      () => obs('watch', '--once', '--page', 'services').stdout.includes('checkout'),
+      () => obs('status').stdout,
+    );
+  }, 60_000);
+
+  afterAll(() => {
+    for (const child of children) child.kill('SIGHUP');
+    obs('down');
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('from the services that burn down to the span that failed, and out again with the terminal as it was', async () => {
+    const { terminal, ended } = inTerminal(100, 30, 'watch', '--role', 'sre');
+    const shows = (text: string): Promise<void> => until(() => terminal.screen().includes(text), terminal.screen);
+    await shows('Services by burn');
+    await shows('▸✗ checkout');
+    expect(terminal.isAlternate()).toBe(true);
+    terminal.type('/pay\r');
+    await shows('▸✗ payment');
+    terminal.type('\r');
+    await shows('Operations of payment');
+    await shows('▸✗ POST /pay');
+    terminal.type('\r');
+    await shows('Traces with errors of POST /pay');
+    await shows('▸✗ ');
+    terminal.type('\r');
+    await shows('payment POST /pay');
+    expect(terminal.screen()).toContain('█');
+    terminal.type('e');
+    await shows('card processor refused: 502 Bad Gateway');
+    terminal.type(' ');
+    await shows('paused');
+    terminal.type('?');
+    await shows('half a page down');
+    terminal.type('\u0003');
+    const end = await ended;
+    expect(terminal.isAlternate()).toBe(false);
+    expect(end).toContain('code 130');
+    // What stty says after it: line editing and echo are on again.
+    expect(end).toMatch(/(?<!-)icanon/);
+    expect(end).toMatch(/(?<!-)echo\b/);
+  });
+
+  test('SIGTERM and q leave the terminal as it was, too', async () => {
+    for (const leave of ['SIGTERM', 'q']) {
+      const { terminal, ended, pid } = inTerminal(80, 24, 'watch', '--page', 'traces');
+      await until(
+        () => terminal.screen().includes('Recent traces') && terminal.screen().includes('web'),
+        terminal.screen,
+      );
+      if (leave === 'q') terminal.type('q');
+      else process.kill(pid(), 'SIGTERM');
+      const end = await ended;
+      expect(terminal.isAlternate()).toBe(false);
+      expect(end).toContain(leave === 'q' ? 'code 0' : 'code 143');
+      expect(end).toMatch(/(?<!-)icanon/);
+    }
+  });
+
+  test('without a terminal: one frame, or one object', () => {
+    const frame = obs('watch', '--page', 'services', '--role', 'sre', '--size', '100x20');
+    expect(frame.status).toBe(0);
+    expect(frame.stdout.trimEnd().split('\n')).toHaveLength(20);
+    expect(frame.stdout).toContain('checkout');
+    const data = JSON.parse(obs('watch', '--json', '--page', 'traces', '--service', 'web').stdout) as {
+      data: { traces: object[] };
+    };
+    expect(data.data.traces.length).toBeGreaterThan(100);
+  });
+
+  test('what cannot be used is said in three lines, with exit code 2', () => {
+    const wrong = obs('watch', '--role', 'king', '--once');
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('There is no role "king".\n  Why:  the roles are developer, devops, sre\n  Next: ');
+  });
+});
+
+/** Programs that a failed test leaves running. */
+const children = new Set<ChildProcess>();
+
+/** Runs obs in a pseudo-terminal of that size; `ended` is what was printed once it had left the screen. */
+function inTerminal(columns: number, rows: number, ...args: readonly string[]) {
+  const terminal = openTerminal(columns, rows);
+  const pidFile = join(home, 'watch.pid');
+  const program = `echo $$ > ${pidFile}; exec ${process.execPath} bin/run.js ${args.join(' ')}`;
+  const command = `stty cols ${columns} rows ${rows}; sh -c '${program}'; echo "code $?"; stty -a`;
+  const child = spawn('script', ['-qfc', command, '/dev/null'], { cwd: root, env });
+  children.add(child);
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    void terminal.write(chunk.toString());
+  });
+  terminal.stdin.on('data', (keys: Buffer) => child.stdin.write(keys));
+  const ended = new Promise<string>((resolve) => {
+    child.on(
+      'close',
+      () => void terminal.write('').then(() => resolve(output.slice(output.lastIndexOf('\u001b[?1049l')))),
+    );
+  });
+  return { terminal, ended, pid: () => Number(readFileSync(pidFile, 'utf8')) };
+}
+
+function asResourceSpans(span: SpanInput): object {
+  const attributes = (values: Readonly<Record<string, string>>): object[] =>
+    Object.entries(values).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const start =
+    BigInt(Date.parse(`${span.Timestamp.slice(0, 23).replace(' ', 'T')}Z`)) * 1_000_000n +
+    BigInt(span.Timestamp.slice(23));
+  return {
+    resource: { attributes: attributes(span.ResourceAttributes) },
+    scopeSpans: [
+      {
+        spans: [
+          {
+            traceId: span.TraceId,
+            spanId: span.SpanId,
+            parentSpanId: span.ParentSpanId,
+            name: span.SpanName,
+            kind: { Internal: 1, Server: 2, Client: 3 }[span.SpanKind] ?? 0,
+            startTimeUnixNano: String(start),
+            endTimeUnixNano: String(start + BigInt(span.Duration)),
+            attributes: attributes(span.SpanAttributes),
+            status: span.StatusCode === 'Error' ? { code: 2, message: span.StatusMessage } : {},
+          },
+        ],
+      },
+    ],
+  };
+}

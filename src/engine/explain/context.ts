@@ -43,6 +43,8 @@ export interface TraceContext {
   /** How much longer than usual each span on the path was by itself, in nanoseconds. */
   readonly excess: ReadonlyMap<TreeSpan, number>;
   readonly onset: Onset | null;
+  /** Up to when the time around the trace was looked at, Unix nanoseconds. */
+  readonly untilNs: bigint;
   readonly windows: readonly Window[];
   readonly callRates: readonly CallRate[];
   readonly versions: readonly VersionStats[];
@@ -53,7 +55,7 @@ export interface TraceContext {
 /** What is loaded beside the spans. */
 export type Surroundings = Pick<
   TraceContext,
-  'history' | 'onset' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools'
+  'history' | 'onset' | 'untilNs' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools'
 >;
 
 export function withSurroundings(

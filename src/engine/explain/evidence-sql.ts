@@ -1,8 +1,8 @@
 import { mostEvidence, type EvidenceQuery, receivedId } from './candidate.ts';
 import type { TraceContext } from './context.ts';
-import type { Onset } from './onset.ts';
-import { callRatesSql, moment, second, textList, usualSql, windowsSql, type OperationKey, type Period } from './sql.ts';
+import { callRatesSql, moment, second, textList, usualSql, windowsSql, type OperationKey } from './sql.ts';
 import { quoteText } from '../store/sql-text.ts';
+import { comparedPeriods, endOf, windowAt } from './times.ts';
 import type { TreeSpan } from './tree-span.ts';
 
 /** Statements that findings of several shapes give as evidence. */
@@ -11,11 +11,6 @@ import type { TreeSpan } from './tree-span.ts';
 export function traceTime({ data }: TraceContext): { readonly from: bigint; readonly to: bigint } {
   const lastStart = data.spans.reduce((most, { startNs }) => Math.max(most, startNs), 0);
   return { from: data.originNs, to: data.originNs + BigInt(lastStart) };
-}
-
-/** The end of the trace, for all that is asked of the time around it. */
-export function traceEnd({ data, tree }: TraceContext): bigint {
-  return data.originNs + BigInt(Math.ceil(tree.spans.reduce((most, { endNs }) => Math.max(most, endNs), 0)));
 }
 
 export function spansEvidence(
@@ -51,31 +46,19 @@ export function usualEvidence(
   return { title, sql: usualSql(operations, history.periodOf(operations[0])) };
 }
 
-/** The operation by windows of 10 s in the five minutes up to the trace. */
-export function windowsEvidence(context: TraceContext, title: string, operation: OperationKey): EvidenceQuery {
-  const toSeconds = lastClosedWindow(context.data.originNs);
-  return { title, sql: windowsSql([operation], { fromSeconds: toSeconds - 300, toSeconds }) };
-}
-
-/** The end of the last window of 10 s that was over when the trace began. */
-export const lastClosedWindow = (originNs: bigint): number => Number(originNs / 10_000_000_000n) * 10;
-
-/** The minute up to the trace, or less where a change lies in it; and the half hour before that. */
-export function comparedPeriods(
-  originNs: bigint,
-  onset: Onset | null,
-): { readonly usual: Period; readonly recent: Period } {
-  const end = lastClosedWindow(originNs);
-  const from = Math.min(end - 10, Math.max(end - 60, onset?.time ?? 0));
+/** The operation by windows of 10 s, from five minutes before the trace to a minute after. */
+export function windowsEvidence({ data, untilNs }: TraceContext, operation: OperationKey): EvidenceQuery {
+  const toSeconds = windowAt(untilNs);
+  const fromSeconds = windowAt(data.originNs) - 300;
   return {
-    usual: { fromSeconds: onset?.calmSince ?? end - 1800, toSeconds: Math.min(from, onset?.time ?? from) },
-    recent: { fromSeconds: from, toSeconds: end },
+    title: 'The operation around this trace, in steps of 10 s',
+    sql: windowsSql([operation], { fromSeconds, toSeconds }),
   };
 }
 
 /** How often the operations of a service ran, lately and before. */
-export function callRatesEvidence({ data, onset }: TraceContext, title: string, service: string): EvidenceQuery {
-  const { usual, recent } = comparedPeriods(data.originNs, onset);
+export function callRatesEvidence(context: TraceContext, title: string, service: string): EvidenceQuery {
+  const { usual, recent } = comparedPeriods(context);
   return { title, sql: callRatesSql([service], usual, recent) };
 }
 
@@ -87,7 +70,7 @@ export function logsEvidence(context: TraceContext, title: string): EvidenceQuer
     sql: `SELECT formatDateTime(Timestamp, '%H:%i:%S.%f', 'UTC') AS time, ServiceName AS service, SeverityText AS severity, Body AS body,
   LogAttributes['exception.type'] AS exception, SpanId AS span
 FROM otel_logs
-WHERE TraceId = ${quoteText(context.data.traceId)} AND Timestamp >= ${moment(from - 60_000_000_000n)} AND Timestamp <= ${moment(traceEnd(context) + 60_000_000_000n)}
+WHERE TraceId = ${quoteText(context.data.traceId)} AND Timestamp >= ${moment(from - 60_000_000_000n)} AND Timestamp <= ${moment(endOf(context) + 60_000_000_000n)}
   AND SeverityNumber >= 13
 ORDER BY Timestamp, ServiceName, Body LIMIT 20`,
   };
@@ -99,7 +82,7 @@ export function metricEvidence(
   title: string,
   metric: { readonly service: string; readonly names: readonly string[]; readonly minutes: number },
 ): EvidenceQuery {
-  const toSeconds = Number(traceEnd(context) / 1_000_000_000n);
+  const toSeconds = Number(endOf(context) / 1_000_000_000n);
   const part = (table: string): string =>
     `  SELECT TimeUnix, MetricName, Attributes, Value FROM ${table}
   WHERE ServiceName = ${quoteText(metric.service)} AND MetricName IN ${textList(metric.names)}

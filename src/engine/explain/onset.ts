@@ -24,10 +24,11 @@ const least = { windowsBefore: 2, callsBefore: 5, rise: 1.5, score: 4, spread: 0
 /**
  * The clearest lasting rise of mean duration or error rate among the operations, up to the last window. Without it the
  * history of a trace would be made of the very fault that it shows.
+ * @param latest Unix seconds of the last window that the change may begin with
  * Duration: the split of the logarithms of window means with the largest t; errors: the split with the largest
  * log-likelihood ratio of two rates against one.
  */
-export function findOnset(windows: readonly Window[]): Onset | null {
+export function findOnset(windows: readonly Window[], latest = Infinity): Onset | null {
   const series = new Map<string, Window[]>();
   for (const window of windows) {
     if (window.calls === 0) continue;
@@ -39,15 +40,15 @@ export function findOnset(windows: readonly Window[]): Onset | null {
   let best: Onset | null = null;
   for (const own of series.values()) {
     own.sort((a, b) => a.time - b.time);
-    for (const found of [durationRise(own), errorRise(own)]) {
+    for (const found of [durationRise(own, latest), errorRise(own, latest)]) {
       if (found !== null && (best === null || found.score > best.score)) best = found;
     }
   }
   return best;
 }
 
-function durationRise(series: readonly Window[]): Onset | null {
-  return bestSplit(series, 'duration', (earlier, later) => {
+function durationRise(series: readonly Window[], latest: number): Onset | null {
+  return bestSplit(series, latest, 'duration', (earlier, later) => {
     const before = spreadOf(earlier);
     const after = spreadOf(later);
     const rise = after.mean - before.mean;
@@ -58,8 +59,8 @@ function durationRise(series: readonly Window[]): Onset | null {
   });
 }
 
-function errorRise(series: readonly Window[]): Onset | null {
-  return bestSplit(series, 'errors', (earlier, later) => {
+function errorRise(series: readonly Window[], latest: number): Onset | null {
+  return bestSplit(series, latest, 'errors', (earlier, later) => {
     const before = ratesOf(earlier);
     const after = ratesOf(later);
     if (after.rate < before.rate * least.errorRise || after.rate - before.rate < least.errorRate) return 0;
@@ -75,6 +76,7 @@ const shorterFits = 1.5;
 
 function bestSplit(
   series: readonly Window[],
+  latest: number,
   what: Onset['what'],
   scoreOf: (before: readonly Window[], after: readonly Window[]) => number,
 ): Onset | null {
@@ -82,6 +84,7 @@ function bestSplit(
   for (const most of calmWindows) {
     let bestOfLength: Onset | null = null;
     for (let at = least.windowsBefore; at < series.length; at++) {
+      if (series[at]!.time > latest) break;
       if (most !== Infinity && at <= most) continue;
       const from = Math.max(0, at - most);
       const before = series.slice(from, at);

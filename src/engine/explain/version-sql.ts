@@ -1,7 +1,6 @@
 import { quoteText } from '../store/sql-text.ts';
 import type { EvidenceQuery } from './candidate.ts';
 import type { TraceContext } from './context.ts';
-import { traceEnd } from './evidence-sql.ts';
 import { moment, second, textList } from './sql.ts';
 import type { TraceTree } from './trace-tree.ts';
 
@@ -53,5 +52,5 @@ export function versionsEvidence(
   title: string,
   operations: readonly EntryOperation[],
 ): EvidenceQuery {
-  return { title, sql: versionsSql(operations, traceEnd(context)) };
+  return { title, sql: versionsSql(operations, context.untilNs) };
 }

@@ -41,6 +41,7 @@ export function contextOf(data: TraceData, { usual = {}, ...around }: Omit<Aroun
   return withSurroundings(data, tree, path, {
     history,
     onset: null,
+    untilNs: data.originNs + 60_000_000_000n,
     windows: [],
     callRates: [],
     versions: [],

@@ -1,11 +1,11 @@
-import { Effect } from 'effect';
+import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import type { CallRate, MetricSeries, Surroundings, VersionStats } from '../context.ts';
 import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
-import { comparedPeriods, lastClosedWindow } from '../evidence-sql.ts';
+import { comparedPeriods, endOf, untilFor, windowAt } from '../times.ts';
 import { historyFrom, type History } from '../history.ts';
 import { memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
 import { findOnset, type Window } from '../onset.ts';
@@ -27,19 +27,20 @@ export const loadSurroundings = Effect.fnUntraced(function* (
   tree: TraceTree,
   path: CriticalPath,
 ): Effect.fn.Return<Surroundings, QueryFailed | EngineUnavailable, QueryClient> {
-  const endNs = data.originNs + BigInt(Math.ceil(tree.spans.reduce((most, span) => Math.max(most, span.endNs), 0)));
+  const endNs = endOf({ data, tree });
+  const untilNs = untilFor(endNs, BigInt(yield* Clock.currentTimeMillis) * 1_000_000n);
   const operations = operationsOf(tree, path);
   const services = servicesOf(tree);
   const [history, versions, memory, pools] = yield* Effect.all(
     [
-      loadHistory(data, tree, operations),
-      loadVersions(tree, services, endNs),
+      loadHistory(data, tree, operations, untilNs),
+      loadVersions(tree, services, untilNs),
       loadMetrics(memorySql(services, endNs)),
       loadMetrics(poolsSql(services, data.originNs, endNs)),
     ],
     { concurrency: 4 },
   );
-  return { ...history, versions, memory, pools };
+  return { ...history, untilNs, versions, memory, pools };
 });
 
 /** Distinct operations, those with most time on the path first. */
@@ -62,13 +63,14 @@ const loadHistory = Effect.fnUntraced(function* (
   data: TraceData,
   tree: TraceTree,
   operations: readonly OperationKey[],
+  untilNs: bigint,
 ): Effect.fn.Return<
   Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates'>,
   QueryFailed | EngineUnavailable,
   QueryClient
 > {
   const client = yield* QueryClient;
-  const windowEnd = lastClosedWindow(data.originNs);
+  const windowEnd = windowAt(data.originNs);
   const telling = [tree.root, ...errorOrigins(tree).slice(0, 5)].map(({ service, kind, operation }) => ({
     service,
     kind,
@@ -78,11 +80,14 @@ const loadHistory = Effect.fnUntraced(function* (
     ...new Map([...telling, ...operations.slice(0, onsetOperations)].map((key) => [keyOf(key), key])).values(),
   ];
   const windowRows = yield* client.rows<Readonly<Record<string, string | number>>>(
-    // The trace's own window counts for what goes on, not for what is usual.
-    windowsSql(looked, { fromSeconds: windowEnd - onsetSeconds, toSeconds: windowEnd + 10 }),
+    // The trace's own window, and those after it, count for what goes on, not for what is usual.
+    windowsSql(looked, {
+      fromSeconds: windowEnd - onsetSeconds,
+      toSeconds: Math.max(windowEnd + 10, windowAt(untilNs)),
+    }),
   );
   const windows = windowRows.map(windowOf);
-  const onset = findOnset(windows);
+  const onset = findOnset(windows, windowEnd);
   const toSeconds = onset === null ? windowEnd : Math.min(onset.time, windowEnd);
   const day = { fromSeconds: Math.floor(windowEnd / 60) * 60 - limits.explain.historyMs / 1000, toSeconds };
   const longer = yield* loadUsual(operations, day);
@@ -90,7 +95,7 @@ const loadHistory = Effect.fnUntraced(function* (
     onset === null || onset.calmSince === null
       ? longer
       : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
-  const { usual, recent } = comparedPeriods(data.originNs, onset);
+  const { usual, recent } = comparedPeriods({ data, onset, untilNs });
   const callRates = yield* client.rows<CallRateRow>(
     callRatesSql([...new Set([...servicesOf(tree), ...silentPeers(tree)])], usual, recent),
   );

@@ -3,6 +3,7 @@ import type { TraceContext } from '../context.ts';
 import { windowsEvidence } from '../evidence-sql.ts';
 import { percentText, quoted } from '../format.ts';
 import { keyOf } from '../sql.ts';
+import { windowAt } from '../times.ts';
 import type { TreeSpan } from '../tree-span.ts';
 import { errorCandidate } from './error-candidate.ts';
 
@@ -23,11 +24,11 @@ export const errorBurst: Shape = (context) => {
       severity: base.explainsFailure ? 'critical' : 'warning',
       sentences: [
         ...base.sentences,
-        `It failed in ${burst.errors} of ${burst.calls} calls (${percentText(burst.rate * 100)}) in the minute before` +
+        `It failed in ${burst.errors} of ${burst.calls} calls (${percentText(burst.rate * 100)}) around this trace` +
           `${burst.usualRate === null ? '' : `; before that in ${burst.usualRate === 0 ? 'none' : percentText(burst.usualRate * 100)}`}.`,
       ],
       confidence: burst.usualRate === null ? 0.7 : 0.9,
-      evidence: [...base.evidence, windowsEvidence(context, 'Calls and errors in steps of 10 s', origin)],
+      evidence: [...base.evidence, windowsEvidence(context, origin)],
     } satisfies Candidate,
   ];
 };
@@ -40,9 +41,9 @@ interface Burst {
   readonly usualRate: number | null;
 }
 
-/** The last minute of the operation against its history; null when it fails no more than ever. */
-export function burstOf(origin: TreeSpan, { windows, history, data }: TraceContext): Burst | null {
-  const from = Number(data.originNs / 1_000_000_000n) - least.seconds;
+/** The minutes around the trace against its history; null when it fails no more than ever. */
+export function burstOf(origin: TreeSpan, { windows, history, data, onset }: TraceContext): Burst | null {
+  const from = Math.max(windowAt(data.originNs) - least.seconds, onset?.time ?? 0);
   const recent = windows.filter((window) => keyOf(window) === keyOf(origin) && window.time >= from);
   const calls = recent.reduce((sum, window) => sum + window.calls, 0);
   const errors = recent.reduce((sum, window) => sum + window.errors, 0);

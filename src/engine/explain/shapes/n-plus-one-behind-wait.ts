@@ -57,7 +57,7 @@ function candidate(wait: Candidate, { rate, perRequest, usualPerRequest }: Hog, 
     confidence: 0.96,
     evidence: [
       callRatesEvidence(context, `How often operations of ${rate.service} run, lately and before`, rate.service),
-      windowsEvidence(context, 'The repeated call in the five minutes before, in steps of 10 s', rate),
+      windowsEvidence(context, rate),
       ...wait.evidence,
     ],
   };

@@ -47,7 +47,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
     evidence: [
       spansEvidence(context, 'The slow spans', spans, ['server.address', 'db.query.text']),
       usualEvidence(context, 'How long the operation took before', [slowest]),
-      windowsEvidence(context, 'The operation in the five minutes before, in steps of 10 s', slowest),
+      windowsEvidence(context, slowest),
     ],
   };
 }

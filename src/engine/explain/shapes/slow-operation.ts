@@ -35,7 +35,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
     evidence: [
       spansEvidence(context, 'The slow spans', [...spans, ...spans.flatMap(({ children }) => children)]),
       usualEvidence(context, 'How long the operation took before', [slowest]),
-      windowsEvidence(context, 'The operation in the five minutes before, in steps of 10 s', slowest),
+      windowsEvidence(context, slowest),
     ],
   };
 }

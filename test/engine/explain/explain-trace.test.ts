@@ -135,6 +135,9 @@ describe('what surrounds a trace is looked at', () => {
     expect(explanation.verdict).toMatchObject({ finding: 'bad-deploy', culprit: { service: 'cart', version: '3.2' } });
     expect(explanation.next.map(({ command }) => command)).toContain('obs traces --attr service.version=3.2 --slowest');
     await expectEvidenceToHold(explanation);
+    // The first trace of the new version is understood from those that came after it.
+    const first = await store.run(explainTrace(id(1100)));
+    expect(first.verdict).toMatchObject({ finding: 'bad-deploy', culprit: { service: 'cart', version: '3.2' } });
   });
 
   test('a process whose memory grows while it loses time is named', async () => {

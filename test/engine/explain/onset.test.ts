@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { untilFor } from '../../../src/engine/explain/times.ts';
 import { findOnset, type Window } from '../../../src/engine/explain/onset.ts';
 
 const windows = (
@@ -44,6 +45,12 @@ describe('since when it is worse', () => {
     expect(findOnset(series.toReversed())).toMatchObject({ time: 40 });
   });
 
+  test('a change after the trace is none of its own', () => {
+    const series = windows('pay', ...ms(20, 22, 19, 21, 300, 280, 310));
+    expect(findOnset(series, 30)).toBeNull();
+    expect(findOnset(series, 40)).toMatchObject({ time: 40 });
+  });
+
   test('an earlier trouble does not hide it: before is the calm right before', () => {
     const found = findOnset(windows('pay', ...ms(20, 21, 19, 900, 880, 910, 890, 20, 22, 21, 20, 700, 720)));
     expect(found).toMatchObject({ time: 110, calmSince: 80 });
@@ -59,4 +66,13 @@ describe('since when it is worse', () => {
     ['errors are as rare as before', windows('pay', { errors: 1 }, {}, { errors: 1 }, {}, { errors: 1 })],
     ['there are no windows', []],
   ])('is not known when %s', (_, series) => expect(findOnset(series)).toBeNull());
+});
+
+describe('up to when the time around a trace is looked at', () => {
+  const second = 1_000_000_000n;
+  test.each([
+    ['an old trace: a minute beyond', 1000n, 160n],
+    ['a young one: as far as data have settled', 120n, 117n],
+    ['a trace of this moment: its end', 101n, 100n],
+  ])('%s', (_, now, until) => expect(untilFor(100n * second, now * second)).toBe(until * second));
 });

@@ -74,6 +74,12 @@ describe('N+1', () => {
     ]);
   });
 
+  test('many that have always been many are a hint, not the reason', () => {
+    const usual = { 'cart GET /cart': { ms: 12, calls: 100 }, 'cart SELECT products': { ms: 9, calls: 2900 } };
+    const found = seen('n-plus-one', cart(repeat(30, 10, 10, (ms) => select(ms))), { usual });
+    expect(found).toMatchObject([{ severity: 'info', confidence: 0.3 }]);
+  });
+
   test('statements that differ in their values are the same', () => {
     const of = (text: string) => statementOf({ attributes: { 'db.query.text': text } });
     expect(of("SELECT a FROM t WHERE b IN (1, 2,3) AND c = 'it''s'")).toBe('SELECT a FROM t WHERE b IN (?) AND c = ?');

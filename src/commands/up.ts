@@ -19,8 +19,14 @@ export default class Up extends BaseCommand {
   ];
   static override flags = {
     foreground: Flags.boolean({ description: 'stay in this terminal until Ctrl-C, for containers and supervisors' }),
-    'otlp-grpc-port': Flags.integer({ ...portFlag, description: 'port of the OTLP/gRPC receiver (4317; 0 = any free one)' }),
-    'otlp-http-port': Flags.integer({ ...portFlag, description: 'port of the OTLP/HTTP receiver (4318; 0 = any free one)' }),
+    'otlp-grpc-port': Flags.integer({
+      ...portFlag,
+      description: 'port of the OTLP/gRPC receiver (4317; 0 = any free one)',
+    }),
+    'otlp-http-port': Flags.integer({
+      ...portFlag,
+      description: 'port of the OTLP/HTTP receiver (4318; 0 = any free one)',
+    }),
     'query-port': Flags.integer({ ...portFlag, description: 'port of the query endpoint (8123; 0 = any free one)' }),
     clickhouse: Flags.string({
       description: 'use this ClickHouse server in place of the embedded engine',

@@ -14,6 +14,7 @@ import {
   fitLine,
   highlight,
   lineWidth,
+  narrow,
   printable,
   segment,
   spread,
@@ -119,6 +120,13 @@ describe('text takes exactly the columns it is given', () => {
       expect(stringWidth(cut(printable(sample), width))).toBeLessThanOrEqual(width);
       expect(stringWidth(cutStart(printable(sample), width))).toBeLessThanOrEqual(width);
       expect(lineWidth(fitLine([segment(printable(sample)), segment('and more')], width))).toBe(width);
+    }
+  });
+
+  test('the characters that count as narrow without a look are so', () => {
+    for (let code = 0x20; code < 0x2800; code++) {
+      const character = String.fromCodePoint(code);
+      if (narrow.test(character)) expect(stringWidth(character), code.toString(16)).toBe(1);
     }
   });
 

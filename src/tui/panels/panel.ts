@@ -4,9 +4,14 @@ import type { PanelData, PanelId } from '../state/data.ts';
 /** A row as JSONEachRow brings it; panels ask for doubles and texts only, which JSON carries as they are. */
 export type Row = Readonly<Record<string, unknown>>;
 
+export interface PanelStatement extends BoundQuery {
+  /** About a time that is over: with the same parameters it need not be asked again for a while. */
+  readonly isPast?: boolean;
+}
+
 /** How a panel gets its data: statements, and a pure function from their rows to what is shown. */
 export interface Panel<P extends PanelId> {
-  readonly statements: readonly BoundQuery[];
+  readonly statements: readonly PanelStatement[];
   decode(...answers: readonly (readonly Row[])[]): PanelData[P];
 }
 

@@ -34,6 +34,7 @@ WHERE Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})${only
 GROUP BY service, entry
 ORDER BY service, entry`,
         parameters: { from: steps.from - hour, to: steps.from, ...only.parameters },
+        isPast: true,
       },
     ],
     decode: (now = [], before = []) => decode(now, before, steps, nowMs),

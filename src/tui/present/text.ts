@@ -13,23 +13,25 @@ export function segment(text: string, tone: Tone = 'normal'): Segment {
   return { text, tone };
 }
 
-const plainAscii = /^[\x20-\x7e]*$/;
+/** Characters of one column each, no marks among them: Latin, Greek, lines, blocks, and the signs of this program. */
+export const narrow =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02af\u0391-\u03a1\u03a3-\u03ff\u2013\u2016\u2026\u2500-\u25c9\u2717]*$/;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Columns that a text takes in a terminal. */
 export function widthOf(text: string): number {
-  return plainAscii.test(text) ? text.length : stringWidth(text);
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
 
 /** One safe line of untrusted text: see the domain's `printable`; what is plain costs nothing. */
 export function printable(text: string): string {
-  return plainAscii.test(text) ? text : safeLine(text.replaceAll('\t', ' '));
+  return narrow.test(text) ? text : safeLine(text.replaceAll('\t', ' '));
 }
 
 /** Cuts a text to at most `width` columns, the last one `…` when something was lost. Never splits a character. */
 export function cut(text: string, width: number): string {
   if (width <= 0) return '';
-  if (plainAscii.test(text)) return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  if (narrow.test(text)) return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
   // A text may be megabytes long: more characters than this cannot be shown in any case.
   const head = text.length > width * 16 + 64 ? text.slice(0, width * 16 + 64) : text;
   if (head === text && stringWidth(text) <= width) return text;

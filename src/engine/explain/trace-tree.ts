@@ -4,6 +4,9 @@ import { isError, type Span } from './span.ts';
 import { byStart, durationOf, overhangToleranceNs, type TreeSpan } from './tree-span.ts';
 import { uniqueSpans } from './unique-spans.ts';
 
+/** Spans that end this much after their parent are told; less is how instrumentations end their spans. */
+const worthANoteNs = 5_000_000;
+
 /** What had to be assumed or left out, by kind; `missing.ts` says it in sentences. */
 export interface TreeNotes {
   readonly duplicates: number;
@@ -52,8 +55,7 @@ export function buildTree(received: readonly Span[], traceId = ''): TraceTree | 
       ...counts,
       extraRoots: roots.length - 1,
       unfinished,
-      outliving: spans.filter((span) => span.parent !== null && span.endNs > span.parent.endNs + overhangToleranceNs)
-        .length,
+      outliving: spans.filter((span) => span.parent !== null && span.endNs > span.parent.endNs + worthANoteNs).length,
       outsideLinks: nodes.reduce((sum, { links }) => sum + links.filter((link) => link.traceId !== traceId).length, 0),
       skews,
     },

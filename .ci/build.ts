@@ -8,15 +8,7 @@ import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> };
-const bundled = new Set([
-  'effect',
-  'ink',
-  'react',
-  'asciichart',
-  'string-width',
-  'yaml',
-  '@clickhouse/client',
-]);
+const bundled = new Set(['effect', 'ink', 'react', 'asciichart', 'string-width', 'yaml', '@clickhouse/client']);
 const external = Object.keys(manifest.dependencies).filter((name) => !bundled.has(name));
 
 rmSync('dist', { recursive: true, force: true });

@@ -25,7 +25,7 @@ await runService(
           path: '/charges',
           handle: async () => {
             const fails = random() < failing;
-            await wait(110 + 80 * random() + extraMs * (0.8 + 0.4 * random()));
+            await wait(170 + 80 * random() + extraMs * (0.8 + 0.4 * random()));
             return fails
               ? { status: 503, body: { error: 'ledger is being reconciled, try again' } }
               : { status: 200, body: { receipt: `R-${Math.floor(random() * 1e9)}` } };

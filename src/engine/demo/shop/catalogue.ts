@@ -7,7 +7,7 @@ export const catalogue = {
   customers: 60,
   /** The first customers buy for resale: their carts are long. */
   wholesaleCustomers: 6,
-  wholesaleItems: 100,
+  wholesaleItems: 200,
   retailItems: 4,
   warehouses: ['north', 'south', 'east', 'west'],
 } as const;

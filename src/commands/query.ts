@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
+import { BadInput } from '../engine/domain/errors.ts';
 import { BaseCommand } from './shared/base-command.ts';
 
 export default class Query extends BaseCommand {
@@ -33,9 +35,19 @@ export default class Query extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query);
     const { parseParameters, runStatement } = await import('../engine/search/statement.ts');
-    const sql = flags.file === undefined ? (args.sql ?? readFileSync(0, 'utf8')) : readFileSync(flags.file, 'utf8');
+    const sql =
+      flags.file === undefined ? (args.sql ?? (await text(process.stdin))) : await this.readStatement(flags.file);
     const format = flags.json ? 'json' : (flags.format ?? (process.stdout.isTTY ? 'table' : 'tsv'));
     const parameters = await this.runEngine(parseParameters(flags.param ?? []));
     await this.runQuery(runStatement({ sql, format, parameters, width: process.stdout.columns ?? 80 }, process.stdout));
+  }
+
+  private async readStatement(path: string): Promise<string> {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return this.fail(new BadInput({ what: `Cannot read ${path}`, why, hint: 'obs query -f statement.sql' }));
+    }
   }
 }

@@ -107,6 +107,7 @@ describe("a user's day with the backend", () => {
       [['explain', 'ffffffff'], /No trace ffffffff[\s\S]+Why:[\s\S]+Next:/],
       [['query', 'DROP TABLE otel_traces'], /refused|read-only|not allowed/i],
       [['query', 'SELECT nothing'], /nothing/],
+      [['query', '-f', join(home, 'missing.sql')], /Cannot read[\s\S]+Next:/],
       [['logs', '--since', 'yesterday'], /yesterday[\s\S]+--since 15m/],
       [['traces', '--min-duration', 'long'], /no span of time/],
       [['import', join(home, 'missing.json')], /Cannot read/],

@@ -74,6 +74,12 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${text}\n`);
   }
 
+  /** Ends the command with an error's three lines and exit code 2. */
+  protected fail(error: ObsError): never {
+    this.note(formatMessage(messageOf(error)));
+    return this.exit(exitCodes.failed);
+  }
+
   private failWith(cause: Cause.Cause<ObsError>): never {
     const error = Cause.squash(cause);
     this.note(isObsError(error) ? formatMessage(messageOf(error)) : `obs failed unexpectedly.\n${Cause.pretty(cause)}`);

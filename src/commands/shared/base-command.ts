@@ -82,7 +82,8 @@ export abstract class BaseCommand extends Command {
 
   private failWith(cause: Cause.Cause<ObsError>): never {
     const error = Cause.squash(cause);
-    this.note(isObsError(error) ? formatMessage(messageOf(error)) : `obs failed unexpectedly.\n${Cause.pretty(cause)}`);
+    if (isObsError(error)) return this.fail(error);
+    this.note(`obs failed unexpectedly.\n${Cause.pretty(cause)}`);
     return this.exit(exitCodes.failed);
   }
 }

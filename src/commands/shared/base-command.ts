@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { Command, Flags, type Interfaces } from '@oclif/core';
+import { Command, Flags } from '@oclif/core';
 import { Cause, Effect, Exit, type Layer } from 'effect';
 import type { ObsError } from '../../engine/domain/errors.ts';
 import { formatMessage, messageOf } from '../../engine/domain/messages.ts';
@@ -87,8 +87,6 @@ export abstract class BaseCommand extends Command {
     return this.exit(exitCodes.failed);
   }
 }
-
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<T['flags'] & typeof commonFlags>;
 
 function isObsError(error: unknown): error is ObsError {
   return typeof error === 'object' && error !== null && '_tag' in error && typeof error._tag === 'string';

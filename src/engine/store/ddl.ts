@@ -1,4 +1,4 @@
-import type { Column } from '../domain/schema/columns.ts';
+import { type Column, receivedAt } from '../domain/schema/columns.ts';
 import type { DerivedTable } from '../domain/schema/derived.ts';
 import type { TelemetryTable } from '../domain/schema/telemetry.ts';
 import { quoteName, quoteText } from './sql-text.ts';
@@ -41,7 +41,11 @@ function settingsClause(layout: Layout): string {
 }
 
 export function createTelemetryTable(table: TelemetryTable, ttlDays: number, layout: Layout): string {
-  const lines = [...table.columns.map(columnLine), ...table.indexes.map((index) => `  ${index}`)];
+  const lines = [
+    ...table.columns.map(columnLine),
+    receivedAtLine('DateTime'),
+    ...table.indexes.map((index) => `  ${index}`),
+  ];
   return `CREATE TABLE IF NOT EXISTS ${table.name}
 (
 ${lines.join(',\n')}
@@ -54,9 +58,10 @@ SETTINGS ${settingsClause(layout)}`;
 }
 
 export function createDerivedTable(table: DerivedTable, ttlDays: number, layout: Layout): string {
-  const lines = table.columns.map(
-    ([name, type, comment]) => `  ${quoteName(name)} ${type} COMMENT ${quoteText(comment)}`,
-  );
+  const lines = [
+    ...table.columns.map(([name, type, comment]) => `  ${quoteName(name)} ${type} COMMENT ${quoteText(comment)}`),
+    receivedAtLine('SimpleAggregateFunction(max, DateTime)'),
+  ];
   return `CREATE TABLE IF NOT EXISTS ${table.name}
 (
 ${lines.join(',\n')}
@@ -74,9 +79,18 @@ export function createViews(table: DerivedTable): readonly string[] {
   );
 }
 
-/** Whole days after the day of the row, so that all rows of a partition expire at one moment. */
+/**
+ * Whole days after the day of the row, or after the day it came in where that is later: old telemetry that somebody
+ * imports is kept as long as new. Days are whole, so that the rows of a partition expire together.
+ */
 export function ttlExpression(timeColumn: string, days: number): string {
-  return `toDate(${timeColumn}) + toIntervalDay(${days})`;
+  return `toDate(greatest(toDateTime(${timeColumn}), ${receivedAt.name})) + toIntervalDay(${days})`;
+}
+
+/** Computed at the insert and no part of `SELECT *`: what came in twice by an export and an import stays the same row. */
+function receivedAtLine(type: string): string {
+  const { name, comment } = receivedAt;
+  return `  ${name} ${type} MATERIALIZED now() COMMENT ${quoteText(comment)} CODEC(Delta(4), ZSTD(1))`;
 }
 
 function columnLine({ name, type, codec, comment }: Column): string {

@@ -1,6 +1,7 @@
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Effect, Layer } from 'effect';
-import { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import { EngineUnavailable, QueryFailed, QueryRefused } from '../domain/errors.ts';
+import { errorCode } from './guard/error-codes.ts';
 import { QueryClient, type QueryOptions } from './query-client.ts';
 import type { Parameters } from './store.ts';
 
@@ -60,7 +61,7 @@ export function httpQueryClient(options: HttpQueryClientOptions): Layer.Layer<Qu
                 clickhouse_settings: settings,
               });
               return answer.stream as AsyncIterable<Uint8Array>;
-            });
+            }).pipe(Effect.mapError(asRefusal));
           }),
       });
     }),
@@ -92,6 +93,13 @@ function isLoopback(endpoint: string): boolean {
 
 function asQueryParameters(parameters: Parameters = {}): Record<string, unknown> {
   return { ...parameters };
+}
+
+/** The endpoint's answer to what its guard refused, as the refusal that it was; a server's own 497 stays a failure. */
+function asRefusal<E>(error: E | QueryFailed): E | QueryFailed | QueryRefused {
+  if (!(error instanceof QueryFailed) || error.code !== errorCode.ACCESS_DENIED) return error;
+  const reason = /^The query was refused: ([\s\S]*?)\.? \(ACCESS_DENIED\)$/.exec(error.message)?.[1];
+  return reason === undefined ? error : new QueryRefused({ reason, sql: error.sql ?? '' });
 }
 
 function asFailure(error: unknown, endpoint: string, sql: string): QueryFailed | EngineUnavailable {

@@ -1,5 +1,5 @@
 import { Context, type Effect } from 'effect';
-import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
+import type { EngineUnavailable, QueryFailed, QueryRefused } from '../domain/errors.ts';
 import type { Parameters } from './store.ts';
 
 export interface QueryOptions {
@@ -17,11 +17,11 @@ export class QueryClient extends Context.Service<
     /** Base URL of the endpoint. */
     readonly endpoint: string;
     rows<Row>(sql: string, options?: QueryOptions): Effect.Effect<readonly Row[], QueryFailed | EngineUnavailable>;
-    /** The answer's bytes in any ClickHouse format, as they arrive. */
+    /** The answer's bytes in any ClickHouse format, as they arrive. For statements that people write: they may be refused. */
     bytes(
       sql: string,
       format: string,
       options?: QueryOptions,
-    ): Effect.Effect<AsyncIterable<Uint8Array>, QueryFailed | EngineUnavailable>;
+    ): Effect.Effect<AsyncIterable<Uint8Array>, QueryFailed | QueryRefused | EngineUnavailable>;
   }
 >()('obs/store/QueryClient') {}

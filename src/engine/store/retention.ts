@@ -40,7 +40,10 @@ export const applyRetention = Effect.fnUntraced(function* (
   const partitions = yield* dailyPartitions;
   // Before the TTL changes, after which ClickHouse would drop the same days in its own time, and nobody would say so.
   const dropped = yield* dropAll(
-    partitions.filter(({ table, day }) => now >= expiryMs(day, days[signalOfTable(table)])),
+    partitions.filter(({ table, day, modifiedMs }) => {
+      const keptDays = days[signalOfTable(table)];
+      return now >= Math.max(expiryMs(day, keptDays), modifiedMs + keptDays * dayMs);
+    }),
   );
   const current = yield* ttlDaysByTable;
   const outdated = storedTables.filter(({ name, signal }) => current.get(name) !== days[signal]);
@@ -72,9 +75,11 @@ export const enforceDiskCap = Effect.fnUntraced(function* (
   return { bytesBefore, bytesAfter, dropped: yield* dropAll(doomed) };
 });
 
-/** When ClickHouse holds the rows of a day for expired; see `ttlExpression`. */
+const dayMs = 24 * 3600 * 1000;
+
+/** When the rows of a day expire that came in on that day; see `ttlExpression`. */
 function expiryMs(day: string, days: number): number {
-  return Date.parse(`${day}T00:00:00Z`) + days * 24 * 3600 * 1000;
+  return Date.parse(`${day}T00:00:00Z`) + days * dayMs;
 }
 
 const signalByTable = new Map(storedTables.map(({ name, signal }) => [name, signal]));
@@ -85,8 +90,14 @@ function signalOfTable(table: string): Signal {
 
 const tableList = storedTables.map(({ name }) => quoteText(name)).join(', ');
 
-const dailyPartitions: Effect.Effect<readonly DroppedPartition[], StoreFailure, Store> = readRows<DroppedPartition>(
-  `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes
+interface Partition extends DroppedPartition {
+  /** When a part of it was last written, by an insert or a merge; Unix milliseconds. */
+  readonly modifiedMs: number;
+}
+
+const dailyPartitions: Effect.Effect<readonly Partition[], StoreFailure, Store> = readRows<Partition>(
+  `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
+  toUnixTimestamp(max(modification_time)) * 1000 AS modifiedMs
 FROM system.parts AS part
 WHERE active AND part.rows > 0 AND database = currentDatabase() AND table IN (${tableList})
 GROUP BY table, day ORDER BY day, table`,
@@ -107,5 +118,5 @@ const dropAll = Effect.fnUntraced(function* (
   const store = yield* Store;
   for (const { table, day } of partitions)
     yield* store.command(`ALTER TABLE ${table} DROP PARTITION ${quoteText(day)}`);
-  return partitions;
+  return partitions.map(({ table, day, rows, bytes }) => ({ table, day, rows, bytes }));
 });

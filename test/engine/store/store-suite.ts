@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Effect, Fiber, type Layer, ManagedRuntime } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { receivedAt } from '../../../src/engine/domain/schema/columns.ts';
 import { derivedTables } from '../../../src/engine/domain/schema/derived.ts';
 import { telemetryTables } from '../../../src/engine/domain/schema/telemetry.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
@@ -69,7 +70,9 @@ export function describeStore(name: string, open: (folder: string) => StoreUnder
         const expected = table.columns.map((column) =>
           'name' in column ? [column.name, column.type, column.comment] : column,
         );
-        expect(described.split('\n').map((line) => JSON.parse(line) as string[])).toEqual(expected);
+        const rows = described.split('\n').map((line) => JSON.parse(line) as string[]);
+        expect(rows.slice(0, -1)).toEqual(expected);
+        expect(rows.at(-1)).toEqual([receivedAt.name, expect.stringContaining('DateTime'), receivedAt.comment]);
       }
     });
 

@@ -57,3 +57,9 @@ export const column = {
   }),
   plain: (name: string, type: ColumnType, comment: string): Column => ({ name, type, codec: zstd, comment }),
 };
+
+/** In every table besides its own columns, materialized: retention counts from it where it is later than the row's time. */
+export const receivedAt = {
+  name: 'ReceivedAt',
+  comment: 'obs: when the row was inserted; retention counts from it where it is the later; not part of SELECT *',
+} as const;

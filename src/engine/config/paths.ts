@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /** Where obs keeps what it keeps. All under `OBS_HOME` when that is set, else by the XDG base directory specification. */
 export interface Paths {
@@ -16,10 +16,11 @@ export interface Paths {
 }
 
 export function resolvePaths(env: Readonly<Record<string, string | undefined>>): Paths {
-  const obsHome = env['OBS_HOME'];
-  const data = obsHome ?? join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'obs');
-  const state = obsHome ?? join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'obs');
-  const config = obsHome ?? join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'obs');
+  // The daemon and its engine run elsewhere: all of them must mean the same folder.
+  const obsHome = env['OBS_HOME'] === undefined || env['OBS_HOME'] === '' ? null : resolve(env['OBS_HOME']);
+  const data = obsHome ?? join(baseDirectory(env['XDG_DATA_HOME'], '.local', 'share'), 'obs');
+  const state = obsHome ?? join(baseDirectory(env['XDG_STATE_HOME'], '.local', 'state'), 'obs');
+  const config = obsHome ?? join(baseDirectory(env['XDG_CONFIG_HOME'], '.config'), 'obs');
   return {
     home: data,
     config: join(config, 'obs.yaml'),
@@ -30,4 +31,9 @@ export function resolvePaths(env: Readonly<Record<string, string | undefined>>):
     runFile: join(state, 'run', 'daemon.json'),
     daemonLog: join(state, 'run', 'daemon.log'),
   };
+}
+
+/** XDG base directory specification 0.8: empty is unset, and a path that is not absolute is to be ignored. */
+function baseDirectory(value: string | undefined, ...standard: readonly string[]): string {
+  return value !== undefined && isAbsolute(value) ? value : join(homedir(), ...standard);
 }

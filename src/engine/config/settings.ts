@@ -4,6 +4,7 @@ import { Effect, Schema } from 'effect';
 import { parse } from 'yaml';
 import { ConfigInvalid } from '../domain/errors.ts';
 import { parseBytes } from './bytes.ts';
+import { checkClickHouse } from './clickhouse-url.ts';
 import type { Paths } from './paths.ts';
 
 const port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }));
@@ -87,6 +88,13 @@ export const loadSettings = Effect.fnUntraced(function* (
   if (diskCapBytes === null) {
     return yield* new ConfigInvalid({ source: 'store.diskCap', problem: `"${cap}" is no size such as 20GiB` });
   }
+  const clickhouse = [
+    ['--clickhouse', flags.clickhouse],
+    ['OBS_CLICKHOUSE', fromEnv.clickhouse],
+    ['store.clickhouse', project.store?.clickhouse ?? user.store?.clickhouse],
+  ] as const;
+  const [source, server] = clickhouse.find(([, url]) => url !== undefined) ?? ['', undefined];
+  if (server !== undefined) yield* checkClickHouse(server, source);
   const first = <A>(...values: readonly (A | undefined)[]): A | undefined => values.find((v) => v !== undefined);
   const settings: Settings = {
     otlpGrpcPort:
@@ -96,8 +104,7 @@ export const loadSettings = Effect.fnUntraced(function* (
       first(flags.otlpHttpPort, fromEnv.otlpHttpPort, project.receivers?.otlpHttpPort, user.receivers?.otlpHttpPort) ??
       d.otlpHttpPort,
     queryPort: first(flags.queryPort, fromEnv.queryPort, project.query?.port, user.query?.port) ?? d.queryPort,
-    clickhouse:
-      first(flags.clickhouse, fromEnv.clickhouse, project.store?.clickhouse, user.store?.clickhouse) ?? d.clickhouse,
+    clickhouse: server ?? d.clickhouse,
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
     diskCapBytes,
   };
@@ -108,8 +115,11 @@ const readFile = Effect.fnUntraced(function* (path: string): Effect.fn.Return<Fi
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
-    return {};
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    // ENOTDIR: the folder that it would be in is a file, so there is none.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    return yield* new ConfigInvalid({ source: path, problem: `it cannot be read: ${code ?? String(error)}` });
   }
   let value: unknown;
   try {

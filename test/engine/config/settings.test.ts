@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Effect } from 'effect';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatBytes, parseBytes } from '../../../src/engine/config/bytes.ts';
+import { clickHouseServer } from '../../../src/engine/config/clickhouse-url.ts';
 import { resolvePaths } from '../../../src/engine/config/paths.ts';
 import { defaultSettings, loadSettings } from '../../../src/engine/config/settings.ts';
 
@@ -17,8 +18,10 @@ describe('settings', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const loading = (flags = {}, env: Record<string, string> = {}) =>
+    loadSettings(flags, env, resolvePaths({ OBS_HOME: folder }), project);
   const load = (flags = {}, env: Record<string, string> = {}): Promise<unknown> =>
-    Effect.runPromise(loadSettings(flags, env, resolvePaths({ OBS_HOME: folder }), project));
+    Effect.runPromise(loading(flags, env));
   const user = (yaml: string): void => writeFileSync(join(folder, 'obs.yaml'), yaml);
   const ofProject = (yaml: string): void => writeFileSync(join(project, 'obs.yaml'), yaml);
 
@@ -59,6 +62,29 @@ describe('settings', () => {
     });
   });
 
+  test.each([
+    ['http://u:s3cret@127.0.0.1:99999/db'],
+    ['ftp://u:s3cret@server/db'],
+    ['u:s3cret@server'],
+    ['http://u:s3c/r@t@server:x?password=s3cret'],
+    ['http://u:%zz-s3cret@server/'],
+  ])('%s is refused by its source, without the password', async (url) => {
+    const tries = [
+      [await Effect.runPromise(Effect.flip(loading({ clickhouse: url }))), '--clickhouse'],
+      [await Effect.runPromise(Effect.flip(loading({}, { OBS_CLICKHOUSE: url }))), 'OBS_CLICKHOUSE'],
+    ] as const;
+    ofProject(`store: {clickhouse: "${url}"}`);
+    for (const [error, source] of [...tries, [await Effect.runPromise(Effect.flip(loading())), 'store.clickhouse']]) {
+      expect(error).toMatchObject({ _tag: 'ConfigInvalid', source });
+      expect(JSON.stringify(error)).not.toMatch(/s3c/);
+    }
+  });
+
+  test('a file that is there and cannot be read is not taken for none', async () => {
+    mkdirSync(join(project, 'obs.yaml'));
+    await expect(load()).rejects.toMatchObject({ _tag: 'ConfigInvalid', problem: expect.stringContaining('EISDIR') });
+  });
+
   test('a variable that is no port is refused by its name', async () => {
     await expect(load({}, { OBS_QUERY_PORT: 'http' })).rejects.toMatchObject({ source: 'OBS_QUERY_PORT' });
   });
@@ -77,6 +103,32 @@ describe('folders', () => {
       runFile: '/s/obs/run/daemon.json',
       config: '/c/obs/obs.yaml',
     });
+  });
+});
+
+describe('folders that are no folders', () => {
+  test('an empty variable is an unset one, and a relative XDG path is ignored', () => {
+    const standard = resolvePaths({});
+    expect(standard.home).toMatch(/^\//);
+    expect(
+      resolvePaths({ OBS_HOME: '', XDG_DATA_HOME: '', XDG_STATE_HOME: 'state', XDG_CONFIG_HOME: './config' }),
+    ).toEqual(standard);
+  });
+
+  test('a relative OBS_HOME is one of the current folder, whoever reads it later', () => {
+    expect(resolvePaths({ OBS_HOME: 'here' }).store).toBe(join(process.cwd(), 'here', 'store'));
+  });
+});
+
+describe('a ClickHouse server', () => {
+  test('is taken apart as its client takes it', () => {
+    expect(clickHouseServer('https://ada:p%40ss@server:8443/otel')).toEqual({
+      url: 'https://server:8443',
+      username: 'ada',
+      password: 'p@ss',
+      database: 'otel',
+    });
+    expect(clickHouseServer('http://server:8123')).toEqual({ url: 'http://server:8123' });
   });
 });
 

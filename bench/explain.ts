@@ -1,6 +1,6 @@
 /**
  * How long `explainTrace` takes for traces of 500, 5,000 and 50,000 spans in a real embedded store, through the query
- * endpoint: the middle of five runs after a first one. `node bench/explain.ts`
+ * endpoint: the middle of five runs after a first one. `npm run bench:explain`
  */
 import { explainTrace } from '../src/engine/explain/explain-trace.ts';
 import type { Span } from '../src/engine/explain/span.ts';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Flags } from '@oclif/core';
 import { Effect, Stream } from 'effect';
-import { StorageFailed } from '../engine/domain/errors.ts';
+import { BadInput, StorageFailed } from '../engine/domain/errors.ts';
 import { signals } from '../engine/domain/signals.ts';
 import { BaseCommand } from './shared/base-command.ts';
 import { rangeFlags, readRange } from './shared/range-flags.ts';
@@ -39,8 +39,10 @@ export default class Export extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Export);
-    if (flags.format === 'protobuf' && flags.signal === undefined)
-      this.error('--format protobuf needs --signal', { exit: 2 });
+    if (flags.format === 'protobuf' && flags.signal === undefined) {
+      const what = 'Cannot use --format protobuf without --signal';
+      this.fail(new BadInput({ what, why: 'one protobuf request is of one signal', hint: 'Add --signal traces' }));
+    }
     const { exportTelemetry } = await import('../engine/transfer/export.ts');
     const file = flags.output;
     const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {

@@ -13,7 +13,11 @@ export default class Logs extends BaseCommand {
   ];
   static override flags = {
     ...rangeFlags,
-    follow: Flags.boolean({ char: 'f', description: 'go on with records as they arrive' }),
+    follow: Flags.boolean({
+      char: 'f',
+      description: 'go on with records as they arrive; those that arrive over 30 s after their own time are not shown',
+      exclusive: ['until'],
+    }),
     service: Flags.string({ description: 'of this service', helpValue: '<name>' }),
     severity: Flags.string({ description: 'at least trace, debug, info, warn, error or fatal', helpValue: '<level>' }),
     grep: Flags.string({ description: 'body matches this regular expression (RE2, any case)', helpValue: '<regex>' }),
@@ -43,9 +47,8 @@ export default class Logs extends BaseCommand {
         traceId: flags.trace,
         attributes: yield* parseAttributes(flags.attr ?? []),
       };
-      (yield* searchLogs(filter, range, flags.limit)).forEach(show);
-      if (!flags.follow) return;
-      yield* followLogs(filter, range.untilUnixMs).pipe(Stream.runForEach((row) => Effect.sync(() => show(row))));
+      if (!flags.follow) return (yield* searchLogs(filter, range, flags.limit)).forEach(show);
+      yield* followLogs(filter, range, flags.limit).pipe(Stream.runForEach((row) => Effect.sync(() => show(row))));
     });
     await this.runQuery(search);
   }

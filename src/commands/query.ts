@@ -10,14 +10,19 @@ export default class Query extends BaseCommand {
     '<%= config.bin %> query "SELECT ServiceName, count() FROM otel_traces GROUP BY ServiceName"',
     '<%= config.bin %> query "SELECT * FROM otel_logs WHERE ServiceName = {s:String} LIMIT 5" --param s=cart --format json',
     'echo "SHOW TABLES" | <%= config.bin %> query',
+    '<%= config.bin %> query -- "$(cat begins-with-a-comment.sql)"',
     '<%= config.bin %> query -f slow.sql --format parquet > slow.parquet',
   ];
-  static override args = { sql: Args.string({ description: 'the statement; standard input when left out' }) };
+  static override args = {
+    sql: Args.string({
+      description: 'the statement, after `--` when it begins with a dash; standard input when left out',
+      ignoreStdin: true,
+    }),
+  };
   static override flags = {
     file: Flags.string({
       char: 'f',
       description: 'read the statement from this file',
-      exclusive: ['sql'],
       helpValue: '<path>',
     }),
     format: Flags.string({
@@ -35,14 +40,20 @@ export default class Query extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Query);
     const { parseParameters, runStatement } = await import('../engine/search/statement.ts');
-    const sql =
-      flags.file === undefined ? (args.sql ?? (await text(process.stdin))) : await this.readStatement(flags.file);
+    const sql = await this.statement(args.sql, flags.file);
     const format = flags.json ? 'json' : (flags.format ?? (process.stdout.isTTY ? 'table' : 'tsv'));
     const parameters = await this.runEngine(parseParameters(flags.param ?? []));
     await this.runQuery(runStatement({ sql, format, parameters, width: process.stdout.columns ?? 80 }, process.stdout));
   }
 
-  private async readStatement(path: string): Promise<string> {
+  private async statement(sql: string | undefined, path: string | undefined): Promise<string> {
+    if (path === undefined) return sql ?? (await text(process.stdin));
+    if (sql !== undefined) {
+      const why = 'there is one on the command line too';
+      return this.fail(
+        new BadInput({ what: `Cannot take the statement from ${path}`, why, hint: 'Give one of the two' }),
+      );
+    }
     try {
       return await readFile(path, 'utf8');
     } catch (error) {

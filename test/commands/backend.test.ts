@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StatusReport } from '../../src/engine/daemon/status.ts';
-import { type Ran, runObs } from '../support/cli.ts';
+import { type Ran, runObs, runShell, startObs } from '../support/cli.ts';
 
 const freePorts = ['--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0'];
 
@@ -105,20 +107,72 @@ describe("a user's day with the backend", () => {
   test('what is wrong is said on stderr, with the reason and what to try, and exit code 2', async () => {
     const cases: [readonly string[], RegExp][] = [
       [['explain', 'ffffffff'], /No trace ffffffff[\s\S]+Why:[\s\S]+Next:/],
-      [['query', 'DROP TABLE otel_traces'], /refused|read-only|not allowed/i],
-      [['query', 'SELECT nothing'], /nothing/],
+      [
+        ['query', 'DROP TABLE otel_traces'],
+        /^The query was refused\.\n {2}Why: {2}(?!The query)[\s\S]+one read-only statement/,
+      ],
+      [['query', 'SELECT nothing FROM otel_logs'], /nothing[\s\S]+Next: .*DESCRIBE TABLE/],
+      [['query', 'SELECT * FROM nowhere'], /Next: .*SHOW TABLES/],
+      [['query', 'SELECT 1', '-f', 'some.sql'], /Cannot take[\s\S]+Why:[\s\S]+Next:/],
+      [['export', '--format', 'protobuf'], /without --signal[\s\S]+Next:/],
       [['query', '-f', join(home, 'missing.sql')], /Cannot read[\s\S]+Next:/],
       [['logs', '--since', 'yesterday'], /yesterday[\s\S]+--since 15m/],
       [['traces', '--min-duration', 'long'], /no span of time/],
       [['import', join(home, 'missing.json')], /Cannot read/],
       [['up', '--otlp-http-port', 'x'], /integer/],
       [['stauts'], /obs status/],
-      [['query', '--nonsense'], /nonsense/i],
+      [
+        ['query', '--nonsense'],
+        /^Cannot run `obs query` like this\.\n {2}Why: .*--nonsense\n {2}Next: See `obs help query`\n$/,
+      ],
+      [['logs', '--limit', 'x'], /^.+\n {2}Why: .*integer.*\n {2}Next: .+\n$/],
+      [['export', '--format', 'xml'], /^.+\n {2}Why: .*xml.*\n {2}Next: .+\n$/],
     ];
     for (const [args, words] of cases) {
       const ran = await obs(args);
       expect({ args, code: ran.code, stdout: ran.stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(ran.stderr).toMatch(words);
+    }
+  });
+
+  test('following shows what was there, then a record as soon as it comes, each once', async () => {
+    const following = startObs(['logs', '-f', '--json', '--service', 'tail'], { OBS_HOME: home });
+    const lines = createInterface(following.stdout)[Symbol.asyncIterator]();
+    const nextBody = async (): Promise<unknown> =>
+      (JSON.parse((await lines.next()).value as string) as { Body: string }).Body;
+    const post = async (body: string): Promise<void> => {
+      const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'tail' } }] };
+      const record = { timeUnixNano: `${BigInt(Date.now()) * 1_000_000n}`, body: { stringValue: body } };
+      const request = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] };
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${up.endpoints.otlpHttp}/v1/logs`, { method: 'POST', headers, body: JSON.stringify(request) });
+    };
+    try {
+      await post('first');
+      expect(await nextBody()).toBe('first');
+      await post('second');
+      expect(await nextBody()).toBe('second');
+      await post('third');
+      expect(await nextBody()).toBe('third');
+    } finally {
+      following.kill('SIGINT');
+      await once(following, 'exit');
+    }
+  });
+
+  test('a reader that goes away ends the command quietly', async () => {
+    const rows = 'SELECT number FROM numbers(900000)';
+    for (const line of [
+      `obs query "${rows}" | head -1`,
+      `obs query --format table "${rows}" | head -1`,
+      'obs logs --json | head -c 5',
+      'obs logs -f --json | head -1',
+      'obs export --since 1h | head -c 5',
+      'obs traces | true',
+      'obs explain abcdef01 | true',
+    ]) {
+      const { code, stderr } = await runShell(line, { OBS_HOME: home });
+      expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
     }
   });
 

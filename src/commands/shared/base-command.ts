@@ -1,13 +1,16 @@
 import { styleText } from 'node:util';
 import { Command, Flags } from '@oclif/core';
 import { Cause, Effect, Exit, type Layer } from 'effect';
-import type { ObsError } from '../../engine/domain/errors.ts';
+import { BadInput, type ObsError } from '../../engine/domain/errors.ts';
 import { formatMessage, messageOf } from '../../engine/domain/messages.ts';
 import type { Colours } from '../../engine/search/describe-log.ts';
 import type { QueryClient } from '../../engine/store/query-client.ts';
 
 /** 0 clean, 1 findings, 2 the tool itself failed (docs/conventions.md). */
 export const exitCodes = { clean: 0, findings: 1, failed: 2 } as const;
+
+/** What oclif's parser ends all its errors with, and only them. */
+const parserEnding = '\nSee more help with --help';
 
 export const commonFlags = {
   json: Flags.boolean({ description: 'print one JSON object (or NDJSON for streams) on stdout', helpGroup: 'GLOBAL' }),
@@ -20,19 +23,51 @@ export const commonFlags = {
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags = commonFlags;
+  /** The running effect's; none between effects. */
+  private running: AbortController | undefined;
+  private readerIsGone = false;
+
+  /** When the reader goes away (`| head`), what runs is interrupted and the command ends quietly. */
+  protected override async init(): Promise<void> {
+    await super.init();
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (error.code !== 'EPIPE') throw error;
+      this.readerIsGone = true;
+      if (this.running === undefined) process.exit(exitCodes.clean);
+      this.running.abort();
+    };
+    process.stdout.on('error', onError);
+    process.stderr.on('error', onError);
+  }
+
+  /** Arguments and flags that cannot be used are said as every other error is. */
+  protected override async catch(error: Error): Promise<unknown> {
+    if (!error.message.endsWith(parserEnding)) return super.catch(error);
+    const why = error.message
+      .slice(0, -parserEnding.length)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join('; ');
+    const what = `Cannot run \`obs ${this.id ?? ''}\` like this`;
+    return this.fail(new BadInput({ what, why, hint: `See \`obs help ${this.id ?? ''}\`` }));
+  }
 
   /** Runs an engine effect; a tagged error ends the command with its message and exit code 2. Ctrl-C interrupts it. */
   protected async runEngine<A>(effect: Effect.Effect<A, ObsError>, interruptedCode = 130): Promise<A> {
     const interrupt = new AbortController();
     const onSignal = (): void => interrupt.abort();
+    this.running = interrupt;
     process.once('SIGINT', onSignal);
     process.once('SIGTERM', onSignal);
     try {
       const exit = await Effect.runPromiseExit(effect, { signal: interrupt.signal });
+      if (this.readerIsGone) process.exit(exitCodes.clean);
       if (Exit.isSuccess(exit)) return exit.value;
       if (Cause.hasInterruptsOnly(exit.cause)) this.exit(interruptedCode);
       return this.failWith(exit.cause);
     } finally {
+      this.running = undefined;
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     }

@@ -39,7 +39,7 @@ export function messageOf(error: ObsError): Message {
       return {
         what: 'The query failed',
         why: error.message,
-        next: 'Try `obs query "SHOW TABLES"` or `obs query "DESCRIBE TABLE otel_traces"`',
+        next: afterFailure(error.code),
       };
     case 'QueryRefused':
       return {
@@ -86,6 +86,24 @@ export function messageOf(error: ObsError): Message {
       };
     case 'BadInput':
       return { what: error.what, why: error.why, next: error.hint };
+  }
+}
+
+/** What helps depends on ClickHouse's error code (`src/Common/ErrorCodes.cpp`). */
+function afterFailure(code: number): string {
+  switch (code) {
+    case 47: // UNKNOWN_IDENTIFIER
+      return 'See the columns with `obs query "DESCRIBE TABLE otel_traces"`';
+    case 60: // UNKNOWN_TABLE
+      return 'See the tables with `obs query "SHOW TABLES"`';
+    case 62: // SYNTAX_ERROR
+      return 'Check the statement near the place that is named';
+    case 159: // TIMEOUT_EXCEEDED
+    case 241: // MEMORY_LIMIT_EXCEEDED
+    case 396: // TOO_MANY_ROWS_OR_BYTES
+      return 'Narrow the time range, or add a LIMIT';
+    default:
+      return 'See docs/query-endpoint.md and docs/schema.md';
   }
 }
 

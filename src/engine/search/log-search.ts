@@ -33,8 +33,16 @@ export interface LogRow {
 
 const columns = `concat(formatDateTime(Timestamp, '%FT%T.'), leftPad(toString(toUnixTimestamp64Nano(Timestamp) % 1000000000), 9, '0'), 'Z') AS Time,
   ServiceName, SeverityText, SeverityNumber, Body, TraceId, SpanId, EventName, LogAttributes, ResourceAttributes`;
+/** Equal for records that nothing tells apart. */
+const key =
+  'toString(cityHash64(Timestamp, ServiceName, Body, TraceId, SpanId, LogAttributes, ResourceAttributes)) AS Key';
 
-type Row = Omit<LogRow, 'Timestamp'> & { readonly Time: string; readonly Key?: string };
+type Row = Omit<LogRow, 'Timestamp'> & { readonly Time: string; readonly Key: string };
+
+export interface LogRange {
+  readonly sinceUnixMs: number;
+  readonly untilUnixMs: number;
+}
 
 export const parseSeverity = Effect.fnUntraced(function* (name: string): Effect.fn.Return<number, BadInput> {
   const level = levels[name.toLowerCase()];
@@ -47,62 +55,86 @@ export const parseSeverity = Effect.fnUntraced(function* (name: string): Effect.
 });
 
 /** The newest records in [since, until) that match, oldest first. */
-export const searchLogs = Effect.fnUntraced(function* (
+export function searchLogs(
   filter: LogFilter,
-  range: { readonly sinceUnixMs: number; readonly untilUnixMs: number },
+  range: LogRange,
   limit: number,
-): Effect.fn.Return<readonly LogRow[], QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.Effect<readonly LogRow[], QueryFailed | EngineUnavailable, QueryClient> {
+  return Effect.map(newestRows(filter, range, limit), (rows) => rows.map(toLogRow));
+}
+
+const newestRows = Effect.fnUntraced(function* (
+  filter: LogFilter,
+  range: LogRange,
+  limit: number,
+): Effect.fn.Return<readonly Row[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const conditions = conditionsOf(filter).between('Timestamp', range.sinceUnixMs, range.untilUnixMs);
   const rows = yield* client.rows<Row>(
-    `SELECT ${columns} FROM otel_logs WHERE ${conditions.where} ORDER BY Timestamp DESC LIMIT ${Math.floor(limit)}`,
+    `SELECT ${columns}, ${key} FROM otel_logs WHERE ${conditions.where} ORDER BY Timestamp DESC LIMIT ${Math.floor(limit)}`,
     { parameters: conditions.parameters },
   );
-  return rows.map(toLogRow).toReversed();
+  return rows.toReversed();
 });
 
 const pollEvery = '1 second';
 /** Records may arrive this much later than their own time and are still shown. */
-const latenessMs = 30_000;
+export const latenessMs = 30_000;
+/** Senders' clocks may run ahead by this much. */
+const aheadMs = 60_000;
 const rowsPerPoll = 10_000;
 
 /**
- * Records as they arrive, from `sinceUnixMs` on. Looks back over the last half minute each time, since batches of
- * different senders do not come in order, and shows each record once.
+ * The newest records in the range, then those that arrive, each once. Looks back over the last half minute each time,
+ * since batches of different senders do not come in order.
  */
 export function followLogs(
   filter: LogFilter,
-  sinceUnixMs: number,
+  range: LogRange,
+  limit: number,
 ): Stream.Stream<LogRow, QueryFailed | EngineUnavailable, QueryClient> {
-  let shown = new Map<string, number>();
-  const poll = Effect.gen(function* () {
-    const client = yield* QueryClient;
-    const now = yield* Clock.currentTimeMillis;
-    const conditions = conditionsOf(filter).between(
-      'Timestamp',
-      Math.max(sinceUnixMs, now - latenessMs),
-      now + latenessMs,
-    );
-    const rows = yield* client.rows<Row>(
-      `SELECT ${columns}, toString(cityHash64(Timestamp, ServiceName, Body, TraceId, SpanId, LogAttributes, ResourceAttributes)) AS Key
-FROM otel_logs WHERE ${conditions.where} ORDER BY Timestamp LIMIT ${rowsPerPoll}`,
-      { parameters: conditions.parameters },
-    );
-    // Equal records are counted, not folded: two identical lines are two lines.
-    const seen = new Map<string, number>();
-    const fresh: LogRow[] = [];
-    for (const row of rows) {
-      const key = row.Key ?? '';
-      const count = (seen.get(key) ?? 0) + 1;
-      seen.set(key, count);
-      if (count > (shown.get(key) ?? 0)) fresh.push(toLogRow(row));
-    }
-    shown = seen;
-    return fresh;
-  });
-  return Stream.fromEffectRepeat(poll.pipe(Effect.tap(() => Effect.sleep(pollEvery)))).pipe(
-    Stream.flatMap((rows) => Stream.fromIterable(rows)),
+  return Stream.unwrap(
+    Effect.gen(function* () {
+      const { sinceUnixMs } = range;
+      // What is stored already counts as shown, also what the limit leaves off. It is counted before the search, so
+      // that what arrives between the two is either found by the search or fresh to the first poll.
+      const window = { ...range, sinceUnixMs: yield* lookBack(sinceUnixMs) };
+      let shown = countKeys(yield* newestRows(filter, window, rowsPerPoll));
+      const found = yield* newestRows(filter, range, limit);
+      for (const [record, count] of countKeys(found)) shown.set(record, Math.max(count, shown.get(record) ?? 0));
+
+      const poll = Effect.gen(function* () {
+        yield* Effect.sleep(pollEvery);
+        const untilUnixMs = (yield* Clock.currentTimeMillis) + aheadMs;
+        const rows = yield* newestRows(filter, { sinceUnixMs: yield* lookBack(sinceUnixMs), untilUnixMs }, rowsPerPoll);
+        const seen = new Map<string, number>();
+        const fresh = rows.filter(({ Key }) => addOne(seen, Key) > (shown.get(Key) ?? 0));
+        shown = seen;
+        return fresh;
+      });
+      return Stream.fromIterable(found).pipe(
+        Stream.concat(Stream.fromEffectRepeat(poll).pipe(Stream.flatMap((rows) => Stream.fromIterable(rows)))),
+        Stream.map(toLogRow),
+      );
+    }),
   );
+}
+
+function lookBack(sinceUnixMs: number): Effect.Effect<number> {
+  return Effect.map(Clock.currentTimeMillis, (now) => Math.max(sinceUnixMs, now - latenessMs));
+}
+
+/** Equal records are counted, not folded: two identical lines are two lines. */
+function countKeys(rows: readonly Row[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { Key } of rows) addOne(counts, Key);
+  return counts;
+}
+
+function addOne(counts: Map<string, number>, record: string): number {
+  const count = (counts.get(record) ?? 0) + 1;
+  counts.set(record, count);
+  return count;
 }
 
 function conditionsOf(filter: LogFilter): Conditions {

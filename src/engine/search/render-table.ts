@@ -16,7 +16,7 @@ export function renderTable(
   const right = columns.map(({ type }) => /^(Nullable\()?(U?Int|Float|Decimal)/.test(type));
   const cells = rows.map((row) => columns.map((_, index) => cellText(row[index])));
   const natural = columns.map(({ name }, index) =>
-    Math.max(stringWidth(name), ...cells.map((row) => stringWidth(row[index] ?? ''))),
+    cells.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(name)),
   );
   const widths = fit(natural, width);
   const line = (values: readonly string[]): string =>

@@ -5,19 +5,25 @@ import { EngineUnavailable } from '../domain/errors.ts';
 export interface Sink {
   write(chunk: Uint8Array): boolean;
   once?(event: 'drain' | 'close', listener: () => void): unknown;
+  off?(event: 'drain' | 'close', listener: () => void): unknown;
   readonly destroyed?: boolean;
 }
 
 /** Copies an answer to a sink as it arrives, at the sink's pace. A reader that went away (`| head`) ends it quietly. */
 export function writeAll(chunks: AsyncIterable<Uint8Array>, out: Sink): Effect.Effect<void, EngineUnavailable> {
   return Effect.tryPromise({
-    try: async () => {
+    try: async (interrupted) => {
       for await (const chunk of chunks) {
-        if (out.destroyed === true) return;
+        if (out.destroyed === true || interrupted.aborted) return;
         if (out.write(chunk) || out.once === undefined) continue;
         await new Promise<void>((resolve) => {
-          out.once?.('drain', resolve);
-          out.once?.('close', resolve);
+          const go = (): void => {
+            out.off?.('drain', go);
+            out.off?.('close', go);
+            resolve();
+          };
+          out.once?.('drain', go);
+          out.once?.('close', go);
         });
       }
     },

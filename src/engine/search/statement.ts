@@ -1,5 +1,5 @@
 import { Effect } from 'effect';
-import { BadInput, type EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
+import { BadInput, type EngineUnavailable, type QueryFailed, type QueryRefused } from '../domain/errors.ts';
 import { QueryClient } from '../store/query-client.ts';
 import type { Parameters } from '../store/store.ts';
 import { renderTable } from './render-table.ts';
@@ -14,6 +14,9 @@ const formats: Readonly<Record<string, string>> = {
   parquet: 'Parquet',
 };
 
+/** As strings: a JavaScript number would round them. */
+const exactNumbers = { output_format_json_quote_64bit_integers: 1, output_format_json_quote_decimals: 1 } as const;
+
 export interface StatementRequest {
   readonly sql: string;
   /** `table`, one of the short names, or any ClickHouse format name. */
@@ -27,7 +30,7 @@ export interface StatementRequest {
 export const runStatement = Effect.fnUntraced(function* (
   { sql, format, parameters, width }: StatementRequest,
   out: Sink,
-): Effect.fn.Return<void, QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<void, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const name = formats[format] ?? format;
   if (format !== 'table') {
@@ -35,7 +38,7 @@ export const runStatement = Effect.fnUntraced(function* (
     return;
   }
   const chunks: Uint8Array[] = [];
-  yield* writeAll(yield* client.bytes(sql, 'JSONCompact', { parameters }), {
+  yield* writeAll(yield* client.bytes(sql, 'JSONCompact', { parameters, settings: exactNumbers }), {
     write: (chunk) => chunks.push(chunk) > 0,
   });
   const text = Buffer.concat(chunks).toString('utf8');

@@ -1,5 +1,5 @@
 import { Effect, Stream } from 'effect';
-import { EngineUnavailable, type QueryFailed } from '../domain/errors.ts';
+import { EngineUnavailable, type QueryFailed, type QueryRefused } from '../domain/errors.ts';
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
 import type { Signal } from '../domain/signals.ts';
 import { limits } from '../domain/limits.ts';
@@ -60,7 +60,7 @@ const sources: readonly Source[] = [
 /** The stored telemetry as OTLP requests, ready to be written or sent; an import of them gives the same rows. */
 export function exportTelemetry(
   request: ExportRequest,
-): Stream.Stream<Uint8Array, QueryFailed | EngineUnavailable, QueryClient> {
+): Stream.Stream<Uint8Array, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
   const wanted = sources.filter(
     // Metric points belong to no trace.
     ({ signal }) => request.signals.includes(signal) && !(signal === 'metrics' && request.traceId !== undefined),
@@ -71,7 +71,7 @@ export function exportTelemetry(
 function exportTable(
   source: Source,
   request: ExportRequest,
-): Stream.Stream<Uint8Array, QueryFailed | EngineUnavailable, QueryClient> {
+): Stream.Stream<Uint8Array, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
   const { sql, parameters } = statement(source, request);
   return Stream.unwrap(
     Effect.gen(function* () {

@@ -26,6 +26,16 @@ describe('a table for people', () => {
     );
   });
 
+  test('hundreds of thousands of rows are no problem', () => {
+    const table = renderTable(
+      [{ name: 'n', type: 'UInt64' }],
+      Array.from({ length: 300_000 }, (_, n) => [`${n}`]),
+      80,
+    );
+    expect(table.split('\n')).toHaveLength(300_003);
+    expect(table.endsWith('\n299999\n')).toBe(true);
+  });
+
   test('wide columns give way until the table fits', () => {
     const table = renderTable(columns, [['web', '1', 'x'.repeat(500)]], 40);
     expect(Math.max(...table.split('\n').map((line) => stringWidth(line)))).toBe(40);

@@ -127,24 +127,31 @@ describe('searching what is stored', () => {
     expect(describeLog(row as LogRow, plain)).toMatch(/^\d\d:\d\d:\d\d\.\d{3} WARN {2}web it's slow$/);
   });
 
-  test('following shows what arrives from now on, once, identical lines as many times as they came', async () => {
+  test('following shows the newest, then what arrives, once, identical lines as many times as they came', async () => {
+    const past = logs('tail', [
+      [1001, 9, 'left off by the limit'],
+      [1000, 9, 'newest'],
+    ]);
+    await daemon.send('logs', past);
+    await daemon.eventually(async () => (await bodies({ service: 'tail' })).length === 2);
     const seen: string[] = [];
     const following = Effect.runFork(
-      followLogs({ attributes: [], service: 'tail' }, now).pipe(
+      followLogs({ attributes: [], service: 'tail' }, range, 1).pipe(
         Stream.runForEach(({ Body }) => Effect.sync(() => void seen.push(Body))),
         Effect.provide(httpQueryClient({ endpoint: daemon.state.endpoints.query })),
       ),
     );
+    await daemon.eventually(async () => seen.length === 1);
     const twice = logs('tail', [
       [-1000, 9, 'again'],
       [-1000, 9, 'again'],
     ]);
     await daemon.send('logs', twice);
-    await daemon.eventually(async () => seen.length >= 2);
+    await daemon.eventually(async () => seen.length >= 3);
     await daemon.send('logs', logs('tail', [[-2000, 9, 'later']]));
     await daemon.eventually(async () => seen.includes('later'));
     await Effect.runPromise(Fiber.interrupt(following));
-    expect(seen).toEqual(['again', 'again', 'later']);
+    expect(seen).toEqual(['newest', 'again', 'again', 'later']);
   });
 
   test('traces by order, error, service, attribute and duration of the whole', async () => {
@@ -176,10 +183,20 @@ describe('searching what is stored', () => {
       return Buffer.concat(chunks).toString();
     };
     expect(await output('SELECT 1 AS one', 'table')).toMatch(/^one\n─+\n +1\n1 row in \d+ ms, /);
+    expect(
+      await output('SELECT arrayJoin([toUInt64(9007199254740993), 18446744073709551615, 1]) AS wide', 'table'),
+    ).toContain('    9007199254740993\n18446744073709551615\n                   1\n');
+    expect(await output("SELECT toDecimal64('9007199254740993.25', 2) AS price", 'table')).toContain(
+      '\n9007199254740993.25\n',
+    );
     expect(await output('SELECT {n:UInt8} + 1 AS two', 'csv', { n: '1' })).toBe('"two"\n2\n');
     expect(await output('SELECT 1 AS a', 'ndjson')).toBe('{"a":1}\n');
     expect((await output('SELECT 1 AS a', 'parquet')).slice(0, 4)).toBe('PAR1');
     expect(await output('SELECT 1 AS a', 'TabSeparated')).toBe('1\n');
+    await expect(output('DROP TABLE otel_logs', 'csv')).rejects.toMatchObject({
+      _tag: 'QueryRefused',
+      reason: expect.not.stringContaining('ACCESS_DENIED'),
+    });
     await expect(output('SELECT nonsense', 'csv')).rejects.toMatchObject({ _tag: 'QueryFailed', code: 47 });
   });
 });

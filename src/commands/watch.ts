@@ -10,7 +10,7 @@ export default class Watch extends BaseCommand {
   static override examples = [
     '<%= config.bin %> watch --role sre',
     '<%= config.bin %> watch --page logs --service checkout --since 1h',
-    '<%= config.bin %> watch --once --size 120x40 --page services',
+    '<%= config.bin %> watch --once --size 120x40 --page services --utc',
     '<%= config.bin %> watch --json --page traces | jq ".data.traces[0]"',
   ];
   static override flags = {
@@ -26,32 +26,37 @@ export default class Watch extends BaseCommand {
     interval: Flags.string({ description: 'time between two looks at the store', default: '1s', helpValue: '<1s>' }),
     once: Flags.boolean({ description: 'print one frame and end' }),
     size: Flags.string({ description: 'size of that frame', helpValue: '<100x30>' }),
-    utc: Flags.boolean({ description: 'times in UTC' }),
+    utc: Flags.boolean({ description: "show times in UTC in place of this machine's zone" }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Watch);
-    const [{ readSettings }, { chooseTheme }, bridge, { resolvePaths }, { readRunState }, { QueryClient }] =
-      await Promise.all([
-        import('../tui/options.ts'),
-        import('../tui/theme.ts'),
-        import('../tui/bridge.ts'),
-        import('../engine/config/paths.ts'),
-        import('../engine/daemon/run-state.ts'),
-        import('../engine/store/query-client.ts'),
-      ]);
+    const [
+      { checkFrameSize, readSettings },
+      { chooseTheme },
+      bridge,
+      { resolvePaths },
+      { readRunState },
+      { QueryClient },
+    ] = await Promise.all([
+      import('../tui/options.ts'),
+      import('../tui/theme.ts'),
+      import('../tui/bridge.ts'),
+      import('../engine/config/paths.ts'),
+      import('../engine/daemon/run-state.ts'),
+      import('../engine/store/query-client.ts'),
+    ]);
     const { env, stdin, stdout, stderr } = process;
     const paths = resolvePaths(env);
     const isLive = stdin.isTTY && stdout.isTTY && !flags.once && !flags.json;
     const program = Effect.gen(function* () {
       const { intervalMs, ...settings } = yield* Effect.try({
-        try: () =>
-          readSettings(
-            { ...flags, page: flags.page, services: flags.service ?? [], size: flags.size },
-            paths.config,
-            env,
-            stdout,
-          ),
+        try: () => {
+          const asked = { ...flags, page: flags.page, services: flags.service ?? [], size: flags.size };
+          const read = readSettings(asked, paths.config, env, stdout);
+          if (!isLive && !flags.json) checkFrameSize(read.size);
+          return read;
+        },
         catch: (error) => error as BadInput | ConfigInvalid,
       });
       const { endpoint } = yield* QueryClient;

@@ -2,8 +2,17 @@ import { dirname, join } from 'node:path';
 import { BadInput, ConfigInvalid } from '../engine/domain/errors.ts';
 import { parseDuration } from '../engine/domain/time-range.ts';
 import type { Zone } from './present/time.ts';
-import { loadRoles, pageIds, RoleProblem, shippedRoles, type PageId, type Role } from './roles.ts';
-import type { Model } from './state/model.ts';
+import {
+  listRoles,
+  pageIds,
+  roleLabel,
+  RoleProblem,
+  shippedRoles,
+  type PageId,
+  type Role,
+  type RoleEntry,
+} from './roles.ts';
+import { smallestSize, type Model } from './state/model.ts';
 
 /** What the command line of `obs watch` said. */
 export interface WatchFlags {
@@ -19,7 +28,7 @@ export interface WatchFlags {
 
 export interface WatchSettings {
   readonly role: Role;
-  readonly roles: readonly Role[];
+  readonly roles: readonly RoleEntry[];
   readonly page: PageId | null;
   readonly services: readonly string[];
   readonly rangeMs: number;
@@ -41,15 +50,8 @@ export function readSettings(
   env: Readonly<Record<string, string | undefined>>,
   terminal: { readonly columns?: number; readonly rows?: number },
 ): WatchSettings {
-  const roles = readRoles(configFile);
-  const role = roles.find((r) => r.name === flags.role);
-  if (role === undefined) {
-    throw new BadInput({
-      what: `There is no role "${flags.role}"`,
-      why: `the roles are ${roles.map((r) => r.name).join(', ')}`,
-      hint: `Put your own into ${join(dirname(configFile), 'roles', `${flags.role}.yaml`)}`,
-    });
-  }
+  const roles = listRoles([shippedRoles, join(dirname(configFile), 'roles')]);
+  const role = chosenRole(roles, flags.role, join(dirname(configFile), 'roles'));
   const page = flags.page === undefined ? null : (pageIds.find((p) => p === flags.page) ?? badPage(flags.page));
   return {
     role,
@@ -63,13 +65,28 @@ export function readSettings(
   };
 }
 
-function readRoles(configFile: string): readonly Role[] {
-  try {
-    return loadRoles([shippedRoles, join(dirname(configFile), 'roles')]);
-  } catch (error) {
-    if (error instanceof RoleProblem) throw new ConfigInvalid({ source: error.source, problem: error.message });
-    throw error;
+function chosenRole(roles: readonly RoleEntry[], name: string, ownRoles: string): Role {
+  const role = roles.find((entry) => entry.name === name)?.role;
+  if (role === undefined) {
+    throw new BadInput({
+      what: `There is no role "${name}"`,
+      why: `the roles are ${roles.map(roleLabel).join(', ')}`,
+      hint: `Put your own into ${join(ownRoles, `${name}.yaml`)}`,
+    });
   }
+  if (role instanceof RoleProblem) throw new ConfigInvalid({ source: role.source, problem: role.message });
+  return role;
+}
+
+/** @throws BadInput when a frame of that size shows nothing; a live screen waits for a bigger terminal instead */
+export function checkFrameSize({ columns, rows }: Model['size']): void {
+  if (columns >= smallestSize.columns && rows >= smallestSize.rows) return;
+  const least = `${smallestSize.columns}x${smallestSize.rows}`;
+  throw new BadInput({
+    what: `A frame of ${columns}x${rows} is too small`,
+    why: `obs watch needs ${least}`,
+    hint: `--size ${least} or more`,
+  });
 }
 
 function badPage(page: string): never {

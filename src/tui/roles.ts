@@ -81,22 +81,45 @@ export class RoleProblem extends Error {
 /** The roles that come with obs: two levels up from here, in the sources as in the bundle. */
 export const shippedRoles = fileURLToPath(new URL('../../templates/roles', import.meta.url));
 
-/**
- * Reads every role of the folders; a role of a later folder replaces one of the same name.
- * @throws RoleProblem naming the file and the key that cannot be used
- */
-export function loadRoles(folders: readonly string[]): readonly Role[] {
-  const roles = new Map<string, Role>();
-  for (const folder of folders) {
-    for (const file of yamlFiles(folder)) {
-      const path = join(folder, file);
-      const role = readRole(path, readFileSync(path, 'utf8'), file.replace(/\.ya?ml$/, ''));
-      roles.set(role.name, role);
-    }
-  }
-  return [...roles.values()];
+/** A role by its name; one that cannot be used is in the list with the reason, and in nobody's way. */
+export interface RoleEntry {
+  readonly name: string;
+  readonly role: Role | RoleProblem;
 }
 
+/** Reads every role of the folders; a role of a later folder replaces one of the same name. */
+export function listRoles(folders: readonly string[]): readonly RoleEntry[] {
+  const entries = new Map<string, RoleEntry>();
+  for (const folder of folders) {
+    for (const file of yamlFiles(folder)) {
+      const name = file.replace(/\.ya?ml$/, '');
+      entries.set(name, { name, role: readRoleFile(join(folder, file), name) });
+    }
+  }
+  return [...entries.values()];
+}
+
+/** `name`, with a mark when it cannot be used. */
+export function roleLabel({ name, role }: RoleEntry): string {
+  return role instanceof RoleProblem ? `${name} (broken)` : name;
+}
+
+function readRoleFile(path: string, name: string): Role | RoleProblem {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return new RoleProblem(path, error instanceof Error ? error.message : String(error));
+  }
+  try {
+    return readRole(path, text, name);
+  } catch (error) {
+    if (error instanceof RoleProblem) return error;
+    throw error;
+  }
+}
+
+/** @throws RoleProblem naming the key that cannot be used and those that can */
 export function readRole(source: string, text: string, name: string): Role {
   let value: unknown;
   try {
@@ -104,10 +127,10 @@ export function readRole(source: string, text: string, name: string): Role {
   } catch (error) {
     throw new RoleProblem(source, error instanceof Error ? error.message : String(error));
   }
-  const root = new Fields(source, '', value);
-  const columns = root.child('columns');
-  const thresholds = root.child('thresholds');
-  const role: Role = {
+  const root = new Fields(source, '', value, roleKeys);
+  const columns = root.child('columns', Object.keys(columnIds));
+  const thresholds = root.child('thresholds', ['errorRate', 'p95', 'growth']);
+  return {
     name,
     title: root.text('title'),
     summary: root.text('summary'),
@@ -130,11 +153,12 @@ export function readRole(source: string, text: string, name: string): Role {
       growth: thresholds.threshold('growth'),
     },
   };
-  columns.end();
-  thresholds.end();
-  root.end();
-  return role;
 }
+
+const roleKeys = [
+  ...['title', 'summary', 'pages', 'services', 'serviceSort', 'traceSort', 'errorsPane', 'minSeverity'],
+  ...['columns', 'thresholds'],
+];
 
 function yamlFiles(folder: string): string[] {
   try {
@@ -146,44 +170,52 @@ function yamlFiles(folder: string): string[] {
   }
 }
 
-/** Reads the keys of one mapping, and knows at the end which ones nobody asked for. */
+/** One mapping, which has the given keys and no others. */
 class Fields {
   readonly #source: string;
   readonly #path: string;
   readonly #values: Map<string, unknown>;
 
-  constructor(source: string, path: string, value: unknown) {
+  constructor(source: string, path: string, value: unknown, keys: readonly string[]) {
     this.#source = source;
     this.#path = path;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new RoleProblem(source, `${path === '' ? 'the file' : path.slice(0, -1)} must be a mapping`);
+      const what = path === '' ? 'the file' : path.slice(0, -1);
+      throw new RoleProblem(source, `${what} must be a mapping with the keys ${keys.join(', ')}`);
     }
     this.#values = new Map(Object.entries(value));
+    const unknown = [...this.#values.keys()].find((key) => !keys.includes(key));
+    if (unknown === undefined) return;
+    const within = path === '' ? 'a role' : path.slice(0, -1);
+    throw new RoleProblem(
+      source,
+      `${path}${unknown} is no key of a role: the keys of ${within} are ${keys.join(', ')}`,
+    );
   }
 
   text(key: string): string {
-    const value = this.#take(key);
+    const value = this.#values.get(key);
     return typeof value === 'string' ? value : this.#fail(key, value, 'a text');
   }
 
   flag(key: string): boolean {
-    const value = this.#take(key);
+    const value = this.#values.get(key);
     return typeof value === 'boolean' ? value : this.#fail(key, value, 'true or false');
   }
 
   texts(key: string): readonly string[] {
-    const value = this.#take(key);
+    const value = this.#values.get(key);
     if (Array.isArray(value) && value.every((v) => typeof v === 'string')) return value;
     return this.#fail(key, value, 'a list of texts');
   }
 
   word<W extends string>(key: string, allowed: readonly W[]): W {
-    const value = this.#take(key);
+    const value = this.#values.get(key);
     return allowed.find((w) => w === value) ?? this.#fail(key, value, `one of ${allowed.join(', ')}`);
   }
 
   words<W extends string>(key: string, allowed: readonly W[]): readonly W[] {
-    const value = this.#take(key);
+    const value = this.#values.get(key);
     if (!Array.isArray(value) || value.length === 0) return this.#fail(key, value, `a list of ${allowed.join(', ')}`);
     const words = value.map(
       (v: unknown) => allowed.find((w) => w === v) ?? this.#fail(key, v, `of ${allowed.join(', ')}`),
@@ -192,31 +224,19 @@ class Fields {
   }
 
   threshold(key: string): Threshold {
-    const fields = this.child(key);
+    const fields = this.child(key, ['warn', 'bad']);
     const threshold = { warn: fields.#number('warn'), bad: fields.#number('bad') };
-    fields.end();
     if (threshold.warn > threshold.bad) return this.#fail(key, threshold.warn, 'warn at most as high as bad');
     return threshold;
   }
 
-  child(key: string): Fields {
-    return new Fields(this.#source, `${this.#path}${key}.`, this.#take(key));
-  }
-
-  end(): void {
-    const unknown = [...this.#values.keys()];
-    if (unknown.length > 0) throw new RoleProblem(this.#source, `${this.#path}${unknown[0]} is no key of a role`);
+  child(key: string, keys: readonly string[]): Fields {
+    return new Fields(this.#source, `${this.#path}${key}.`, this.#values.get(key), keys);
   }
 
   #number(key: string): number {
-    const value = this.#take(key);
-    return typeof value === 'number' && value >= 0 ? value : this.#fail(key, value, 'a number of 0 or more');
-  }
-
-  #take(key: string): unknown {
     const value = this.#values.get(key);
-    this.#values.delete(key);
-    return value;
+    return typeof value === 'number' && value >= 0 ? value : this.#fail(key, value, 'a number of 0 or more');
   }
 
   #fail(key: string, value: unknown, wanted: string): never {

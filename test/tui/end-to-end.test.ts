@@ -105,6 +105,13 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
     expect(data.data.traces.length).toBeGreaterThan(100);
   });
 
+  test('a frame that is too small to show anything is refused; data have no size', () => {
+    const small = obs('watch', '--once', '--size', '59x15');
+    expect({ code: small.status, stdout: small.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(small.stderr).toContain('A frame of 59x15 is too small.\n  Why:  obs watch needs 60x16\n');
+    expect(obs('watch', '--json', '--size', '59x15').status).toBe(0);
+  });
+
   test('what cannot be used is said in three lines, with exit code 2', () => {
     const wrong = obs('watch', '--role', 'king', '--once');
     expect(wrong.status).toBe(2);

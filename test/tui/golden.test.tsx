@@ -56,6 +56,7 @@ const moments: Readonly<Record<string, () => Model>> = {
       totals: { ...shop.totals, spans: shop.totals.spans + 2411 },
     }),
   'span-details': () => play(answerAll(freshModel({ page: 'traces' })), 'enter', 'G', 'tab'),
+  'trace-cut': () => play(answerAll(freshModel({ page: 'traces', columns: 80, rows: 21 })), 'enter', 'tab'),
   'too-small': () => answerAll(freshModel({ columns: 59, rows: 16 })),
 };
 

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { readSettings, type WatchFlags } from '../../src/tui/options.ts';
-import { loadRoles, readRole, RoleProblem, shippedRoles } from '../../src/tui/roles.ts';
+import { checkFrameSize, readSettings, type WatchFlags } from '../../src/tui/options.ts';
+import { listRoles, readRole, RoleProblem, shippedRoles } from '../../src/tui/roles.ts';
+import { parseCommand } from '../../src/tui/state/command.ts';
 import { chooseTheme, colourTheme, plainTheme } from '../../src/tui/theme.ts';
+import { freshModel, roleNamed } from './support/fixtures.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'obs-roles-'));
 afterEach(() => rmSync(join(folder, 'roles'), { recursive: true, force: true }));
@@ -18,17 +20,17 @@ function putRole(name: string, text: string): void {
 
 describe('roles are data', () => {
   test('each of the three starts where its people look first', () => {
-    const first = Object.fromEntries(loadRoles([shippedRoles]).map((r) => [r.name, r.pages[0]]));
+    const first = Object.fromEntries(['developer', 'devops', 'sre'].map((name) => [name, roleNamed(name).pages[0]]));
     expect(first).toEqual({ developer: 'traces', devops: 'resources', sre: 'services' });
   });
 
   test('a user adds one, and replaces one by its name', () => {
     putRole('payments', sre.replace('services: []', 'services: [payment, checkout]'));
     putRole('sre', sre.replace('bad: 0.02', 'bad: 0.5'));
-    const roles = loadRoles([shippedRoles, join(folder, 'roles')]);
+    const roles = listRoles([shippedRoles, join(folder, 'roles')]);
     expect(roles.map((r) => r.name).sort()).toEqual(['developer', 'devops', 'payments', 'sre']);
-    expect(roles.find((r) => r.name === 'payments')?.services).toEqual(['payment', 'checkout']);
-    expect(roles.find((r) => r.name === 'sre')?.thresholds.errorRate.bad).toBe(0.5);
+    expect(roles.find((r) => r.name === 'payments')?.role).toMatchObject({ services: ['payment', 'checkout'] });
+    expect(roles.find((r) => r.name === 'sre')?.role).toMatchObject({ thresholds: { errorRate: { bad: 0.5 } } });
   });
 
   test.each([
@@ -37,11 +39,17 @@ describe('roles are data', () => {
     ['errorsPane: true', 'errorsPane: maybe', 'errorsPane is "maybe": it must be true or false'],
     ['title: Site reliability engineer\n', '', 'title is missing'],
     ['services: []', 'services: web', 'services is "web": it must be a list of texts'],
-    ['services: []', 'services: []\nfavourite: blue', 'favourite is no key of a role'],
+    [
+      'services: []',
+      'services: []\nfavourite: blue',
+      'favourite is no key of a role: the keys of a role are title, summary, pages,',
+    ],
+    ['logs: [time,', 'log: [time,', 'columns.log is no key of a role: the keys of columns are services, traces, logs,'],
+    ['warn: 0.005', 'warn: 0.005, worse: 1', 'the keys of thresholds.errorRate are warn, bad'],
     ['warn: 0.005', 'warn: -1', 'thresholds.errorRate.warn is -1'],
     ['warn: 0.005', 'warn: 0.9', 'warn at most as high as bad'],
     ['logs: [time,', 'logs: [time, time,', 'columns.logs is'],
-    ['p95: { warn: 300, bad: 1000 }', 'p95: 300', 'thresholds.p95 must be a mapping'],
+    ['p95: { warn: 300, bad: 1000 }', 'p95: 300', 'thresholds.p95 must be a mapping with the keys warn, bad'],
     ['title: Site', 'title: [', 'Flow sequence'],
   ])('"%s" as "%s" is refused, with the reason', (from, to, reason) => {
     expect(sre).toContain(from);
@@ -91,6 +99,15 @@ describe('what the command line says', () => {
     expect(read({})).toMatchObject({ page: null, zone: 'local' });
   });
 
+  test('a frame has room for something', () => {
+    expect(() => checkFrameSize({ columns: 60, rows: 16 })).not.toThrow();
+    for (const size of [
+      { columns: 59, rows: 16 },
+      { columns: 60, rows: 15 },
+    ])
+      expect(() => checkFrameSize(size)).toThrow(expect.objectContaining({ why: 'obs watch needs 60x16' }) as Error);
+  });
+
   test.each([
     [{ role: 'king' }, 'BadInput', 'the roles are developer, devops, sre'],
     [{ page: 'metrics' }, 'BadInput', 'the pages are services'],
@@ -103,9 +120,23 @@ describe('what the command line says', () => {
     expect(problem(change)).toMatchObject({ _tag: tag, why: expect.stringContaining(why) as string });
   });
 
-  test('a broken role of the user names its file', () => {
+  test("a broken role of the user is in nobody else's way; who chooses it learns its file and why", () => {
     putRole('mine', 'title: 5');
-    expect(problem({})).toMatchObject({ _tag: 'ConfigInvalid', source: join(folder, 'roles', 'mine.yaml') });
+    mkdirSync(join(folder, 'roles', 'folder.yaml'));
+    const broken = { _tag: 'ConfigInvalid', source: join(folder, 'roles', 'mine.yaml') };
+    expect(problem({ role: 'mine' })).toMatchObject(broken);
+    expect(problem({ role: 'folder' })).toMatchObject({ _tag: 'ConfigInvalid' });
+    expect(problem({ role: 'king' })).toMatchObject({
+      why: 'the roles are developer, devops, sre, folder (broken), mine (broken)',
+    });
+    const { role, roles } = read({});
+    expect(role.name).toBe('sre');
+    const model = { ...freshModel(), roles };
+    expect(parseCommand('role devops', model)).toMatchObject({ kind: 'role', role: { name: 'devops' } });
+    expect(parseCommand('role mine', model)).toMatchObject({
+      kind: 'wrong',
+      problem: expect.stringContaining('mine.yaml: columns must be a mapping') as string,
+    });
   });
 });
 

@@ -40,7 +40,7 @@ export function WaterfallPane({ model, area }: PaneOf): ReactNode {
   return (
     <Pane
       title={title}
-      note={traceSummary(detail)}
+      note={traceSummary(detail, inSight(offset, visible, rows.length))}
       isFocused={isFocused}
       width={width}
       height={height}
@@ -48,6 +48,11 @@ export function WaterfallPane({ model, area }: PaneOf): ReactNode {
       selected={selected - offset + 1}
     />
   );
+}
+
+/** `1–10 of 14`; nothing when all rows are in sight. */
+function inSight(offset: number, visible: number, rows: number): string {
+  return rows > visible ? `${offset + 1}–${Math.min(rows, offset + visible)} of ${rows}` : '';
 }
 
 /** All that is known of the selected span; j and k scroll it. */

@@ -29,7 +29,12 @@ export function Pane({ title, note = '', isFocused, width, height, lines, select
 }
 
 function titleLine(title: string, note: string, isFocused: boolean, width: number): Line {
-  const left: Line = [segment('── ', 'muted'), segment(title, isFocused ? 'title' : 'muted'), segment(' ', 'muted')];
+  // Without colours the mark alone says where the keys go.
+  const left: Line = [
+    segment(isFocused ? '─▸ ' : '── ', isFocused ? 'title' : 'muted'),
+    segment(title, isFocused ? 'title' : 'muted'),
+    segment(' ', 'muted'),
+  ];
   const right: Line = note === '' ? [] : [segment(` ${note} `, 'muted'), segment('──', 'muted')];
   const rule = width - lineWidth(left) - lineWidth(right);
   // The last part of a note says the most; what stands before it gives way first.

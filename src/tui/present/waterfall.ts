@@ -131,7 +131,8 @@ export function waterfallHeading(detail: TraceDetail, width: number): Line {
   return fitLine([segment(fit('   service operation', width - widths.bar, 'left'), 'muted'), ...scale], width);
 }
 
-export function traceSummary(detail: TraceDetail): string {
+/** @param inSight which rows are, when not all: `1–10 of 14` then ends the line */
+export function traceSummary(detail: TraceDetail, inSight = ''): string {
   const { tree } = detail;
   if (tree === null) return '';
   const spans = tree.spans.filter((s) => !s.synthetic);
@@ -144,5 +145,6 @@ export function traceSummary(detail: TraceDetail): string {
     errors === 0 ? 'no errors' : `${errors} ${errors === 1 ? 'error' : 'errors'}`,
   ];
   if (detail.leftOut > 0) parts.push(`${detail.leftOut} not shown`);
+  if (inSight !== '') parts.push(inSight);
   return parts.join(' · ');
 }

@@ -1,6 +1,8 @@
 import { parseDuration } from '../../engine/domain/time-range.ts';
 import {
   pageIds,
+  roleLabel,
+  RoleProblem,
   serviceSorts,
   traceSorts,
   type PageId,
@@ -54,8 +56,9 @@ export function parseCommand(line: string, model: Model): Command {
       return ms === null || ms < 1000 ? wrong('since needs a range such as 90s, 15m, 6h or 2d') : { kind: 'range', ms };
     }
     case 'role': {
-      const role = model.roles.find((r) => r.name === argument);
-      return role === undefined ? wrong(`roles: ${model.roles.map((r) => r.name).join(', ')}`) : { kind: 'role', role };
+      const role = model.roles.find((r) => r.name === argument)?.role;
+      if (role === undefined) return wrong(`roles: ${model.roles.map(roleLabel).join(', ')}`);
+      return role instanceof RoleProblem ? wrong(`${role.source}: ${role.message}`) : { kind: 'role', role };
     }
     case 'help':
       return { kind: 'help' };
@@ -93,7 +96,7 @@ export function completions(typed: string, model: Model): readonly string[] {
     ...pageIds,
     ...traceSorts.map((s) => `traces ${s}`),
     ...serviceSorts.map((s) => `services ${s}`),
-    ...model.roles.map((r) => `role ${r.name}`),
+    ...model.roles.filter((r) => !(r.role instanceof RoleProblem)).map((r) => `role ${r.name}`),
     ...['1m', '5m', '15m', '1h', '6h', '1d'].map((r) => `since ${r}`),
     ...knownServices(model).map((s) => `service ${s}`),
     ...(model.panels.traces?.data ?? []).slice(0, 50).map((t) => `trace ${t.traceId}`),

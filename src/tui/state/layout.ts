@@ -48,7 +48,7 @@ export function layoutOf(model: Model): Area {
       if (services === 0) return alone('services');
       const list = services + listChrome;
       // Charts of the selected service take what the list leaves, and on a high screen their own share.
-      const charts = Math.min(16, Math.max(height - list, height >= 30 ? chartRows(height) : 0));
+      const charts = Math.min(mostChartRows, Math.max(height - list, height >= 30 ? chartRows(height) : 0));
       return charts < 8
         ? alone('services')
         : stack(width, [
@@ -144,6 +144,9 @@ function traceLayout(width: number, height: number, focus: PaneId, spans: number
     ['traceLogs', 9],
   ]);
 }
+
+/** Higher charts say no more. */
+const mostChartRows = 30;
 
 function chartRows(height: number): number {
   return Math.min(14, Math.max(8, Math.floor(height / 3)));

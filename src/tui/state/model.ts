@@ -1,5 +1,5 @@
 import type { Place } from '../keys.ts';
-import type { PageId, Role, ServiceSort, TraceSort } from '../roles.ts';
+import type { PageId, Role, RoleEntry, ServiceSort, TraceSort } from '../roles.ts';
 import type { Zone } from '../present/time.ts';
 import type { PanelData, PanelId } from './data.ts';
 
@@ -68,7 +68,7 @@ export interface Model {
   readonly zone: Zone;
   readonly size: { readonly columns: number; readonly rows: number };
   readonly nowMs: number;
-  readonly roles: readonly Role[];
+  readonly roles: readonly RoleEntry[];
   readonly role: Role;
   /** From `--service`; empty for all. */
   readonly services: readonly string[];
@@ -97,7 +97,7 @@ export interface Options {
   readonly zone: Zone;
   readonly size: Model['size'];
   readonly nowMs: number;
-  readonly roles: readonly Role[];
+  readonly roles: readonly RoleEntry[];
   readonly role: Role;
   readonly page: PageId | null;
   readonly services: readonly string[];

@@ -1,7 +1,7 @@
 import { tracePanel } from '../../../src/tui/panels/trace.ts';
 import type { Row } from '../../../src/tui/panels/panel.ts';
 import { resourcesOf } from '../../../src/tui/panels/resources.ts';
-import { loadRoles, shippedRoles, type PageId, type Role } from '../../../src/tui/roles.ts';
+import { listRoles, RoleProblem, shippedRoles, type PageId, type Role } from '../../../src/tui/roles.ts';
 import type {
   ErrorGroup,
   InstanceRow,
@@ -22,11 +22,11 @@ import { seeded, shopRequest } from './shop-traffic.ts';
 
 /** The clock of all frames: 2026-01-31 12:00:00 UTC. */
 export const now = Date.UTC(2026, 0, 31, 12, 0, 0);
-export const roles = loadRoles([shippedRoles]);
+export const roles = listRoles([shippedRoles]);
 
 export function roleNamed(name: string): Role {
-  const role = roles.find((r) => r.name === name);
-  if (role === undefined) throw new Error(`no role ${name}`);
+  const role = roles.find((r) => r.name === name)?.role;
+  if (role === undefined || role instanceof RoleProblem) throw new Error(`no role ${name}`);
   return role;
 }
 

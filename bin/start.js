@@ -19,6 +19,10 @@ export async function start(args) {
     process.stdout.write(`obs/${manifest.version} ${process.platform}-${process.arch} node-${process.version}\n`);
     return;
   }
+  // With both set Node warns on stderr; NO_COLOR wins here.
+  if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
+  // Help is oclif's own command, which waits without end for a reader that went away (`obs help | head -1`).
+  process.stdout.once('error', () => process.once('beforeExit', () => process.exit(0)));
   nodeModule.enableCompileCache?.();
   const { execute } = await import('@oclif/core');
   await execute({ args, dir: import.meta.url });

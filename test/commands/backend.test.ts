@@ -170,6 +170,7 @@ describe("a user's day with the backend", () => {
       'obs export --since 1h | head -c 5',
       'obs traces | true',
       'obs explain abcdef01 | true',
+      'obs help | true',
     ]) {
       const { code, stderr } = await runShell(line, { OBS_HOME: home });
       expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
@@ -195,6 +196,11 @@ describe('before anything runs', () => {
       const help = (await runObs(['help', command], { OBS_HOME: '/nonexistent' })).stdout;
       expect(help, command).toMatch(/EXAMPLES?\n/);
     }
+  });
+
+  test('NO_COLOR wins over FORCE_COLOR, without a word about it', async () => {
+    const ran = await runObs(['query', '--nonsense'], { NO_COLOR: '1', FORCE_COLOR: '1' });
+    expect(ran.stderr).toMatch(/^Cannot run/);
   });
 
   test('the version is answered in one line', async () => {

@@ -5,7 +5,8 @@ import { BaseCommand } from './shared/base-command.ts';
 export default class Demo extends BaseCommand {
   static override summary = 'Open a small shop, break it on purpose, and explain what is wrong.';
   static override description =
-    'Starts the backend if it is not up, six instrumented processes and seeded load; turns on one real fault after a ' +
+    'Starts the backend if it is not up, a shop of five instrumented processes and a bank that sends no telemetry, ' +
+    'and seeded load; turns on one real fault after a ' +
     'baseline, and explains the worst trace. The data stay for `obs watch`. With --fault none it is a source of load.';
   static override examples = [
     '<%= config.bin %> demo',

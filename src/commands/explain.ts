@@ -9,8 +9,10 @@ export default class Explain extends BaseCommand {
   static override examples = [
     '<%= config.bin %> explain 4bf92f3577b34da6a3ce929d0e0e4736',
     '<%= config.bin %> explain 4bf92f',
+    '<%= config.bin %> explain --latest',
     '<%= config.bin %> explain --slowest --since 15m --service checkout',
     '<%= config.bin %> explain --errors --format markdown > incident.md',
+    '<%= config.bin %> explain --latest --exit-code',
     '<%= config.bin %> explain --slowest --fail-on critical',
   ];
   static override args = { trace: Args.string({ description: 'trace id, or the beginning of one' }) };

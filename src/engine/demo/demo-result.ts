@@ -6,10 +6,10 @@ import type { LoadCounts } from './load/drive-load.ts';
 import type { Symptom, WorstTrace } from './symptoms.ts';
 
 /**
- * Does the explanation name what was injected? `right`: the service and the kind of fault; `service`: the service
- * alone; `wrong`: neither, or nothing.
+ * Does the explanation name what was injected? `right`: service, kind of fault and operation; `operation`: service
+ * and kind, but of another operation; `service`: the service alone; `wrong`: not even that, or nothing.
  */
-export type Judgement = 'right' | 'service' | 'wrong';
+export type Judgement = 'right' | 'operation' | 'service' | 'wrong';
 
 /** What `obs demo --json` prints, apart from the explanation's details. */
 export interface DemoResult {

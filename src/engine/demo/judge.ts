@@ -1,7 +1,8 @@
-import type { Explanation, ShapeName } from '../explain/explanation.ts';
+import type { Explanation, Finding, ShapeName } from '../explain/explanation.ts';
+import { quoted } from '../explain/format.ts';
 import type { Judgement } from './demo-result.ts';
 import type { FaultName } from './fault-names.ts';
-import type { Fault } from './faults.ts';
+import type { Culprit, Fault } from './faults.ts';
 
 /** Which findings of `explain` name which fault. */
 const namedBy: Readonly<Record<FaultName, readonly ShapeName[]>> = {
@@ -18,5 +19,16 @@ const namedBy: Readonly<Record<FaultName, readonly ShapeName[]>> = {
 export function judge(fault: Fault, explanation: Explanation | null): Judgement {
   const verdict = explanation?.verdict;
   if (verdict?.culprit?.service !== fault.culprit.service) return 'wrong';
-  return verdict.finding !== null && namedBy[fault.name].includes(verdict.finding) ? 'right' : 'service';
+  const [finding] = explanation?.findings ?? [];
+  if (finding === undefined || !namedBy[fault.name].includes(finding.id)) return 'service';
+  return namesOperation(finding, fault.culprit) ? 'right' : 'operation';
+}
+
+/** As the culprit, in what it says, or as a span or an operation among its evidence. */
+function namesOperation({ culprit, title, sentences, evidence }: Finding, { service, operation }: Culprit): boolean {
+  return (
+    culprit.operation === operation ||
+    [title, ...sentences].some((text) => text.includes(quoted(operation))) ||
+    evidence.some(({ rows }) => rows.some((row) => row['service'] === service && row['operation'] === operation))
+  );
 }

@@ -1,11 +1,13 @@
+import { wrap } from '../explain/render/columns.ts';
 import { noPaint, type Paint } from '../explain/render/paint.ts';
 import { renderText } from '../explain/render/text.ts';
 import { durationText } from '../explain/format.ts';
 import type { DemoResult, Judgement } from './demo-result.ts';
-import type { Symptom } from './symptoms.ts';
+import { isWorse, type Symptom } from './symptoms.ts';
 
 const judgements: Readonly<Record<Judgement, string>> = {
   right: 'The explanation names it.',
+  operation: 'It names service and cause, but as one of another operation.',
   service: 'The explanation names the service, but not this cause.',
   wrong: 'The explanation does not name it.',
 };
@@ -13,7 +15,10 @@ const judgements: Readonly<Record<Judgement, string>> = {
 /** The result for people: what customers felt, the explanation, what had been injected, and what to type next. */
 export function renderResult(result: DemoResult, width = 80, paint: Paint = noPaint): string {
   const { counts, fault, culprit, judgement, explanation, worstTrace } = result;
-  const lines: string[] = [paint.accent('What customers felt'), ...symptomTable(result.symptoms, fault !== 'none')];
+  const lines: string[] = [
+    paint.accent('What customers felt'),
+    ...symptomLines(result.symptoms, fault !== 'none', width),
+  ];
   if (explanation !== null && worstTrace !== null) {
     lines.push(
       '',
@@ -26,16 +31,17 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
     lines.push(
       '',
       paint.accent('What the demo had done'),
-      `  ${fault}: ${culprit.service}, ${culprit.operation}: ${culprit.what}.`,
-      `  ${judgements[judgement]}`,
+      ...wrap(`${fault}: ${culprit.service}, ${culprit.operation}: ${culprit.what}.`, width, '  '),
+      ...wrap(judgements[judgement], width, '  '),
     );
   }
   const { stored } = counts;
   lines.push(
     '',
-    paint.dim(
+    ...wrap(
       `${counts.sent} requests, ${counts.failed} failed; stored ${stored.spans} spans, ${stored.logs} log records, ${stored.points} metric points, in ${durationText(result.durationMs)}.`,
-    ),
+      width,
+    ).map(paint.dim),
     '',
     paint.accent('Type next'),
     '  obs watch',
@@ -44,6 +50,17 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
     ...(result.startedBackend ? ['  obs down    (the backend stays up, with these data, until then)'] : []),
   );
   return lines.join('\n');
+}
+
+/** With a fault only what got worse has figures: the rest is noise that would distract from it. */
+function symptomLines(symptoms: readonly Symptom[], hasFault: boolean, width: number): readonly string[] {
+  if (!hasFault) return symptomTable(symptoms, false);
+  const worse = symptoms.filter(isWorse);
+  const rest = symptoms.filter((symptom) => !isWorse(symptom)).map(({ operation }) => operation);
+  return [
+    ...(worse.length === 0 ? ['  Nothing got worse.'] : symptomTable(worse, true)),
+    ...(rest.length === 0 ? [] : wrap(`No change for the worse: ${rest.join(', ')}`, width, '  ')),
+  ];
 }
 
 function symptomTable(symptoms: readonly Symptom[], hasFault: boolean): readonly string[] {

@@ -91,9 +91,18 @@ const noiseMs = 10;
 /** Of means, for of few calls the p95 is but the one that was unlucky. */
 const slowedBy = ({ before, after }: Symptom): number => (after.meanMs + noiseMs) / (before.meanMs + noiseMs);
 
+const errorShare = ({ calls, errors }: Fared): number => (calls === 0 ? 0 : errors / calls);
+
+/** Slower by a third, or failing in 2 % more of its calls. Less is what one minute differs from the next. */
+export function isWorse(symptom: Symptom): boolean {
+  const { before, after } = symptom;
+  if (after.calls === 0) return false;
+  return (slowedBy(symptom) >= 4 / 3 && after.p95Ms > before.p95Ms) || errorShare(after) - errorShare(before) >= 0.02;
+}
+
 function isFailing({ before, after }: Symptom): boolean {
-  const share = after.errors / after.calls;
-  return share >= errorsMatterFrom && share > 3 * (before.calls === 0 ? 0 : before.errors / before.calls);
+  const share = errorShare(after);
+  return share >= errorsMatterFrom && share > 3 * errorShare(before);
 }
 
 function greatest<A>(items: readonly A[], by: (item: A) => number): A | undefined {

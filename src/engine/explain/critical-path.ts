@@ -52,6 +52,18 @@ export function criticalPath(root: TreeSpan): CriticalPath {
   return { segments, selfNs };
 }
 
+/**
+ * The spans that the path runs through: those with a stretch of it, and all above them. A caller whose callee seems to
+ * last as long as itself, as with clocks that round starts to milliseconds, has no stretch and is on the path all the same.
+ */
+export function spansOnPath({ selfNs }: Pick<CriticalPath, 'selfNs'>): ReadonlySet<TreeSpan> {
+  const on = new Set<TreeSpan>();
+  for (const span of selfNs.keys()) {
+    for (let up: TreeSpan | null = span; up !== null && !on.has(up); up = up.parent) on.add(up);
+  }
+  return on;
+}
+
 function emit(segments: PathSegment[], span: TreeSpan, fromNs: number, toNs: number): void {
   if (toNs > fromNs) segments.push({ span, fromNs, toNs });
 }

@@ -1,4 +1,5 @@
 import { latencyNs, type TraceContext } from './context.ts';
+import { spansOnPath } from './critical-path.ts';
 import { errorStory, referenceOf } from './errors.ts';
 import type { ExplainedSpan, Explanation, Finding, PathStep, TraceSummary } from './explanation.ts';
 import { compare } from './history.ts';
@@ -12,12 +13,13 @@ import { verdictOf } from './verdict.ts';
 /** The whole answer, from what is known of the trace and what was found in it. Pure. */
 export function describe(context: TraceContext, findings: readonly Finding[]): Explanation {
   const { data, tree, path } = context;
+  const onPath = spansOnPath(path);
   return {
     version: 1,
     trace: summaryOf(context),
     verdict: verdictOf(context, findings),
     path: pathSteps(context),
-    spans: tree.spans.map((span) => explainedSpan(span, context)),
+    spans: tree.spans.map((span) => explainedSpan(span, context, onPath.has(span))),
     errors: errorStory(tree, data.logs),
     findings,
     logs: data.logs.map(({ atNs, spanId, service, severity, body }) => ({
@@ -58,9 +60,8 @@ function pathSteps({ path }: TraceContext): readonly PathStep[] {
   }));
 }
 
-function explainedSpan(span: TreeSpan, { path, history }: TraceContext): ExplainedSpan {
+function explainedSpan(span: TreeSpan, { path, history }: TraceContext, isOnPath: boolean): ExplainedSpan {
   const comparison = compare(span, history);
-  const onPath = path.selfNs.get(span);
   return {
     ...referenceOf(span),
     parentSpanId: span.parent?.spanId ?? '',
@@ -69,7 +70,7 @@ function explainedSpan(span: TreeSpan, { path, history }: TraceContext): Explain
     startMs: span.startNs / 1e6,
     durationMs: durationOf(span) / 1e6,
     selfMs: span.selfNs / 1e6,
-    pathMs: onPath === undefined ? null : onPath / 1e6,
+    pathMs: isOnPath ? (path.selfNs.get(span) ?? 0) / 1e6 : null,
     status: span.status,
     usual: comparison?.usual ?? null,
     timesUsual: comparison === undefined ? null : Math.round(comparison.times * 100) / 100,

@@ -79,7 +79,7 @@ export interface ExplainedSpan extends SpanReference {
   readonly durationMs: number;
   /** Time in none of its children. */
   readonly selfMs: number;
-  /** Own time on the critical path; null off the path. */
+  /** Own time on the critical path, 0 where it runs through children alone; null off the path. */
   readonly pathMs: number | null;
   readonly status: string;
   readonly usual: Usual | null;

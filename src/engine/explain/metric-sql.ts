@@ -1,3 +1,4 @@
+import type { MetricSeries } from './context.ts';
 import { second, textList } from './sql.ts';
 
 /** A step of a series: the greatest value in it. */
@@ -10,14 +11,25 @@ export interface MetricRow {
   readonly value: string | number;
 }
 
-/** Memory in use by processes over the quarter of an hour up to `endNs`, in steps of 5 s. */
+/** Memory in use by processes over the quarter of an hour up to `endNs`, in steps of 2 s: a process may have run for half a minute only. */
 export function memorySql(services: readonly string[], endNs: bigint): string {
   const end = Number(endNs / 1_000_000_000n) + 1;
-  return seriesSql(services, { from: end - 900, to: end, step: 5 }, [
+  return seriesSql(services, { from: end - 900, to: end, step: 2 }, [
     "match(MetricName, 'memory|heap')",
     "NOT match(MetricName, 'limit|max|committed|available|physical|external|array_buffers|init')",
     "MetricUnit IN ('By', 'bytes', '')",
   ]);
+}
+
+const longSeconds = 60;
+const coarseSeconds = 5;
+
+/** A series of more than a minute in steps of 5 s, in which the saw teeth of collections vanish; a shorter one as it is. */
+export function coarsened(points: MetricSeries['points']): MetricSeries['points'] {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined || last.time - first.time <= longSeconds) return points;
+  const byStep = Map.groupBy(points, ({ time }) => Math.floor(time / coarseSeconds) * coarseSeconds);
+  return [...byStep].map(([time, same]) => ({ time, value: Math.max(...same.map(({ value }) => value)) }));
 }
 
 /** The state of connection pools from two minutes before the trace to its end, in steps of 5 s. */
@@ -51,5 +63,5 @@ ${part('otel_metrics_gauge')}
 ${part('otel_metrics_sum')}
 )
 GROUP BY service, instance, metric, stream, time
-ORDER BY service, instance, metric, stream, time LIMIT 50000`;
+ORDER BY service, instance, metric, stream, time LIMIT 125000`;
 }

@@ -64,7 +64,7 @@ const byId = Effect.fnUntraced(function* (asked: string) {
   const shown = found.slice(0, mostCandidates).map(({ TraceId }) => TraceId);
   return yield* new BadInput({
     what: `${found.length > mostCandidates ? `More than ${mostCandidates}` : found.length} traces begin with ${id}`,
-    why: `these do${found.length > mostCandidates ? ', and others' : ''}, the newest first: ${shown.join(', ')}`,
+    why: `these do${found.length > mostCandidates ? ', and others' : ''}, the newest first:${shown.map((one) => `\n  ${one}`).join('')}`,
     hint: `obs explain ${shown[0]}`,
   });
 });

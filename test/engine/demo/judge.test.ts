@@ -1,31 +1,39 @@
 import { describe, expect, test } from 'vitest';
 import { faults } from '../../../src/engine/demo/faults.ts';
 import { judge } from '../../../src/engine/demo/judge.ts';
-import type { Explanation, Verdict } from '../../../src/engine/explain/explanation.ts';
+import type { Explanation, Finding, ShapeName } from '../../../src/engine/explain/explanation.ts';
 
-function explained(service: string, finding: Verdict['finding']): Explanation {
-  const verdict: Verdict = {
-    sentence: '',
-    finding,
-    culprit: { service, operation: 'GET /', spanId: '0000000000000001' },
-    severity: 'critical',
-    confidence: 1,
-  };
-  return { verdict } as Explanation;
+function explained(service: string, id: ShapeName, operation = 'GET /', more: Partial<Finding> = {}): Explanation {
+  const culprit = { service, operation, spanId: '0000000000000001' };
+  const finding = { id, culprit, title: '', sentences: [], evidence: [], ...more };
+  return { verdict: { finding: id, culprit }, findings: [finding] } as unknown as Explanation;
 }
 
 describe('judging an explanation by what was injected', () => {
-  test('is right with the service and the kind of fault', () => {
-    expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one'))).toBe('right');
-    expect(judge(faults['error-burst'], explained('inventory', 'error-origin'))).toBe('right');
+  test('is right with the service, the kind of fault and the operation', () => {
+    expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'SELECT products'))).toBe('right');
+    expect(judge(faults['error-burst'], explained('inventory', 'error-origin', 'POST /reservations'))).toBe('right');
+  });
+
+  test('is right when the operation is named in what the finding says or among its evidence', () => {
+    const rows = [{ service: 'cart', operation: 'SELECT products' }];
+    const evidence = [{ title: '', sql: '', rows }];
+    expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { evidence }))).toBe('right');
+    const title = '40 times "SELECT products"';
+    expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { title }))).toBe('right');
+  });
+
+  test('tells when the cause is said of another operation', () => {
+    const evidence = [{ title: '', sql: '', rows: [{ service: 'inventory', operation: 'SELECT products' }] }];
+    expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { evidence }))).toBe('operation');
   });
 
   test('gives half a point for the service alone', () => {
-    expect(judge(faults['n-plus-one'], explained('cart', 'slow-operation'))).toBe('service');
+    expect(judge(faults['n-plus-one'], explained('cart', 'slow-operation', 'SELECT products'))).toBe('service');
   });
 
   test('is wrong with another service, whatever the kind, and with nothing', () => {
-    expect(judge(faults['n-plus-one'], explained('web', 'n-plus-one'))).toBe('wrong');
+    expect(judge(faults['n-plus-one'], explained('web', 'n-plus-one', 'SELECT products'))).toBe('wrong');
     expect(judge(faults['n-plus-one'], null)).toBe('wrong');
   });
 });

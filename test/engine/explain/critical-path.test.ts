@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { criticalPath } from '../../../src/engine/explain/critical-path.ts';
+import { criticalPath, spansOnPath } from '../../../src/engine/explain/critical-path.ts';
 import type { Span } from '../../../src/engine/explain/span.ts';
 import { buildTree } from '../../../src/engine/explain/trace-tree.ts';
 import { drawSpans } from '../../support/trace-dsl.ts';
@@ -95,6 +95,20 @@ describe('the critical path', () => {
     ).toEqual(['GET / 0-5', 'call 5-10', 'charge 10-105', 'GET / 105-110']);
   });
 
+  test('runs through a caller that its callee seems to cover whole', () => {
+    const { root } = buildTree(
+      drawSpans(`
+        web: GET /         server 0 +20
+          web: call        client 2 +10.4
+            cart: handle   server 2 +10.4
+          web: audit       client 2 +1
+      `),
+    )!;
+    const path = criticalPath(root);
+    expect(path.segments.map(({ span }) => span.operation)).toEqual(['GET /', 'handle', 'GET /']);
+    expect([...spansOnPath(path)].map(({ operation }) => operation).toSorted()).toEqual(['GET /', 'call', 'handle']);
+  });
+
   test('a root of no duration has an empty path', () => {
     const path = criticalPath(buildTree(drawSpans('web: GET / server 0 +0'))!.root);
     expect(path.segments).toEqual([]);
@@ -109,6 +123,8 @@ describe('for any spans', () => {
         const { root } = buildTree(spans)!;
         const { segments, selfNs } = criticalPath(root);
         expect([...selfNs.values()].reduce((sum, ns) => sum + ns, 0)).toBe(root.endNs - root.startNs);
+        const on = spansOnPath({ selfNs });
+        for (const span of on) expect(span.parent === null || on.has(span.parent)).toBe(true);
         let at = root.startNs;
         for (const { fromNs, toNs } of segments) {
           expect(fromNs).toBe(at);

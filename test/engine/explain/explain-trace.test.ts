@@ -267,6 +267,7 @@ describe('which trace is meant', () => {
   test('a beginning of several lists them', async () => {
     const error = await store.fails(resolveTrace({ by: 'id', id: '000' }));
     expect(error).toMatchObject({ _tag: 'BadInput', what: 'More than 10 traces begin with 000' });
+    expect((error as { why: string }).why.match(/\n {2}[0-9a-f]{32}(?=\n|$)/g)).toHaveLength(10);
   });
 
   test('an unknown id tells near ones and the range of the store', async () => {

@@ -48,10 +48,25 @@ describe('an explanation for people at 80 columns', () => {
   test('a failure', () => expect(renderText(explanationOf(failing))).toMatchSnapshot());
   test('many alike', () => expect(renderText(explanationOf(many))).toMatchSnapshot());
 
+  test('the mark of the critical path has no holes, also where a caller has no time of its own on it', () => {
+    const picture =
+      'web: GET / server 0 +20\n  web: call  client 2 +10\n    cart: handle  server 2 +10\n  web: audit  client 2 +1';
+    const explanation = explanationOf(picture);
+    expect(explanation.spans.map(({ pathMs }) => pathMs)).toEqual([10, 0, 10, null]);
+    const marked = renderText(explanation).match(/^▌.*(?:GET \/|call|handle|audit) /gm);
+    expect(marked).toHaveLength(3);
+  });
+
+  test('a command that is too long goes on after its pipe, and can be pasted as it is', () => {
+    const [, next] = renderText(explanationOf(slowBank, { usual })).split('\nNext\n');
+    expect(next).toMatch(/^  # ask for the evidence again\n  obs explain \w{32} --json \|\n    jq .* \| obs query$/m);
+  });
+
   test.each([60, 80, 120, 200])('no line but a command is longer than %i cells', (width) => {
     for (const picture of [slowBank, failing, many]) {
-      const [said] = renderText(explanationOf(picture, { usual }), { width }).split('\nNext\n');
-      for (const line of said!.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      const [said, next] = renderText(explanationOf(picture, { usual }), { width }).split('\nNext\n');
+      const lines = [...said!.split('\n'), ...next!.split('\n').filter((line) => !/^ {2}obs (?!.*\|)/.test(line))];
+      for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
     }
   });
 

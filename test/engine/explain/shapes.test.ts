@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallRate, MetricSeries, VersionStats } from '../../../src/engine/explain/context.ts';
 import type { Window } from '../../../src/engine/explain/onset.ts';
 import { allShapes } from '../../../src/engine/explain/shapes/all-shapes.ts';
+import { coarsened } from '../../../src/engine/explain/metric-sql.ts';
 import { growthOf } from '../../../src/engine/explain/shapes/memory-leak.ts';
 import { statementOf } from '../../../src/engine/explain/shapes/calls.ts';
 import { errorLog, findingsOf, seen } from './drawn-context.ts';
@@ -213,6 +214,20 @@ describe('pool wait', () => {
       series('db.client.connection.max', 4),
     ];
     expect(seen('pool-wait', gap, { pools })[0]?.sentences[1]).toContain('all 4 connections were in use');
+  });
+
+  test('a pool that shrank is full with the connections that it has left', () => {
+    const steps = (metric: string, values: readonly number[], stream = '{}'): MetricSeries => ({
+      ...series(metric, 0, stream),
+      points: values.map((value, at) => ({ time: at * 5, value })),
+    });
+    const used = "{'db.client.connection.state':'used'}";
+    const pools = (values: readonly number[]): MetricSeries[] => [
+      steps('db.client.connection.count', values, used),
+      steps('db.client.connection.max', [3, 3, 1, 1]),
+    ];
+    expect(seen('pool-wait', gap, { pools: pools([1, 2, 1, 1]) })[0]?.sentences[1]).toContain('its only connection');
+    expect(seen('pool-wait', gap, { pools: pools([1, 2, 0, 0]) })).toEqual([]);
   });
 
   test('without metrics it is a guess', () => {
@@ -504,4 +519,15 @@ describe('which finding comes first', () => {
     const picture = 'web: GET /  server 0 +100 error\n  web: a  client 1 +98 error="timeout"';
     expect(findingsOf(picture).map(({ id }) => id)).toEqual(['timeout-cut', 'error-origin', 'slow-dependency']);
   });
+});
+
+test('a short series of memory keeps its steps of 2 s, a long one has the greatest value of each 5 s', () => {
+  const points = (count: number) => Array.from({ length: count }, (_, at) => ({ time: at * 2, value: at }));
+  expect(coarsened(points(18))).toEqual(points(18));
+  expect(coarsened(points(60)).slice(0, 3)).toEqual([
+    { time: 0, value: 2 },
+    { time: 5, value: 4 },
+    { time: 10, value: 7 },
+  ]);
+  expect(coarsened([])).toEqual([]);
 });

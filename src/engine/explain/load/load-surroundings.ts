@@ -7,7 +7,7 @@ import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
 import { comparedPeriods, endOf, untilFor, windowAt } from '../times.ts';
 import { historyFrom, type History } from '../history.ts';
-import { memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
+import { coarsened, memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
 import { findOnset, type Window } from '../onset.ts';
 import type { TraceData } from '../span.ts';
 import { callRatesSql, keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
@@ -35,7 +35,9 @@ export const loadSurroundings = Effect.fnUntraced(function* (
     [
       loadHistory(data, tree, operations, untilNs),
       loadVersions(tree, services, untilNs),
-      loadMetrics(memorySql(services, endNs)),
+      Effect.map(loadMetrics(memorySql(services, endNs)), (all) =>
+        all.map((series) => ({ ...series, points: coarsened(series.points) })),
+      ),
       loadMetrics(poolsSql(services, data.originNs, endNs)),
     ],
     { concurrency: 4 },

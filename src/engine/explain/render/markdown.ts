@@ -20,7 +20,7 @@ export function renderMarkdown(explanation: Explanation): string {
     ...findings.flatMap(findingParts),
     ...(missing.length === 0 ? [] : ['### Not seen, or assumed', missing.map((text) => `- ${plain(text)}`).join('\n')]),
     '### Next',
-    fenced(next.map(({ command, why }) => `${command}  # ${why}`).join('\n'), 'sh'),
+    fenced(next.map(({ command, why }) => `# ${why}\n${command}`).join('\n'), 'sh'),
     '',
   ].join('\n\n');
 }

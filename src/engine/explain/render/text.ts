@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { printable } from '../../domain/printable.ts';
 import type { ErrorStory, Evidence, Explanation, Finding, Severity, SpanReference } from '../explanation.ts';
 import { countText, durationText, percentText, quoted } from '../format.ts';
@@ -43,7 +44,10 @@ export function renderText(
     ...missing.flatMap((text) => bullet(text, cells)),
     '',
     paint.accent('Next'),
-    ...next.map(({ command, why }) => `  ${command}  ${paint.dim(`# ${why}`)}`),
+    ...next.flatMap(({ command, why }) => [
+      ...wrap(`# ${why}`, cells, '  ').map(paint.dim),
+      ...commandLines(command, cells),
+    ]),
     '',
   ].join('\n');
 }
@@ -126,6 +130,19 @@ function evidenceLines({ title, rows }: Evidence, cells: number, paint: Paint): 
 
 function bullet(text: string, cells: number): string[] {
   return wrap(text, cells - 2).map((line, at) => `${at === 0 ? '- ' : '  '}${line}`);
+}
+
+/** A command that is too long goes on after its pipes, where a shell reads on by itself. */
+function commandLines(command: string, cells: number): string[] {
+  if (stringWidth(command) + 2 <= cells) return [`  ${command}`];
+  const parts = command.split(/(?<= \|) /);
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)} ${part}`;
+    if (lines.length > 0 && stringWidth(longer) <= cells) lines[lines.length - 1] = longer;
+    else lines.push(lines.length === 0 ? `  ${part}` : `    ${part}`);
+  }
+  return lines;
 }
 
 const paintOf = (severity: Severity, paint: Paint): ((text: string) => string) =>

@@ -130,9 +130,42 @@ function poolState(pools: readonly MetricSeries[], service: string): PoolState {
       .filter(matches)
       .reduce((peak, { points }) => points.reduce((value, point) => Math.max(value, point.value), peak), 0);
   const pending = most(({ metric }) => /pending/.test(metric));
-  const used = most(({ metric, stream }) => /\.(count|usage)$/.test(metric) && /used/.test(stream));
-  const size = most(({ metric }) => metric.endsWith('.max'));
   if (pending > 0) return { state: 'busy', text: `up to ${pending} requests were waiting`, names };
-  if (size > 0 && used >= size) return { state: 'busy', text: `all ${size} connections were in use`, names };
+  const size = sizeWhenFull(own);
+  if (size !== undefined) return { state: 'busy', text: sizeText(size), names };
   return { state: 'idle', text: '', names };
+}
+
+const sizeText = (size: number): string =>
+  size === 1 ? 'its only connection was in use' : `all ${size} connections were in use`;
+
+/**
+ * How many connections a pool had when all of them were in use, the last time that they were; undefined when they
+ * never were. Both are taken at the same time, for pools grow and shrink.
+ */
+function sizeWhenFull(series: readonly MetricSeries[]): number | undefined {
+  let last: { readonly time: number; readonly size: number } | undefined;
+  for (const pool of Map.groupBy(series, poolOf).values()) {
+    const sizes = byTime(pool.filter(({ metric }) => metric.endsWith('.max')));
+    const used = byTime(
+      pool.filter(({ metric, stream }) => /\.(count|usage)$/.test(metric) && /['"]used['"]/.test(stream)),
+    );
+    for (const [time, inUse] of used) {
+      const size = sizes.get(time) ?? 0;
+      if (size > 0 && inUse >= size && (last === undefined || time >= last.time)) last = { time, size };
+    }
+  }
+  return last?.size;
+}
+
+/** One pool of one process. */
+const poolOf = ({ instance, stream }: MetricSeries): string =>
+  `${instance}\u0000${/pool\.name['"]:['"]([^'"]*)/.exec(stream)?.[1] ?? ''}`;
+
+function byTime(series: readonly MetricSeries[]): ReadonlyMap<number, number> {
+  const most = new Map<number, number>();
+  for (const { points } of series) {
+    for (const { time, value } of points) most.set(time, Math.max(most.get(time) ?? 0, value));
+  }
+  return most;
 }

@@ -155,9 +155,17 @@ export function readRole(source: string, text: string, name: string): Role {
   };
 }
 
-const roleKeys = [
-  ...['title', 'summary', 'pages', 'services', 'serviceSort', 'traceSort', 'errorsPane', 'minSeverity'],
-  ...['columns', 'thresholds'],
+const roleKeys: readonly (keyof Role)[] = [
+  'title',
+  'summary',
+  'pages',
+  'services',
+  'serviceSort',
+  'traceSort',
+  'errorsPane',
+  'minSeverity',
+  'columns',
+  'thresholds',
 ];
 
 function yamlFiles(folder: string): string[] {

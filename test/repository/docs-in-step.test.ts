@@ -1,12 +1,22 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Config, type Command } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
 import { commandReference } from '../../.ci/docs/command-reference.ts';
 import { schemaReference } from '../../.ci/docs/schema-reference.ts';
 import { defaultSettings, settingVariables } from '../../src/engine/config/settings.ts';
 
+/** Every command has these; `obs help` and docs/commands.md tell of them once. */
+const commonToAll = new Set(['json', 'no-color']);
+
 const root = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** The commands of obs itself, as the built program knows them. */
+async function ownCommands(): Promise<readonly Command.Loadable[]> {
+  const config = await Config.load({ root });
+  return config.commands.filter(({ pluginName, hidden }) => pluginName === config.name && hidden !== true);
+}
 
 describe('docs say what the code does', () => {
   test('every command and flag is in docs/commands.md as it is (else: npm run build && npm run docs)', async () => {
@@ -17,15 +27,35 @@ describe('docs say what the code does', () => {
     expect(read('docs/schema.md')).toBe(schemaReference());
   });
 
-  test('every environment variable and default that settings know is in docs/configuration.md', () => {
+  test('every environment variable of settings and flags, and every default, is in docs/configuration.md', async () => {
     const page = read('docs/configuration.md');
-    const missing = Object.keys(settingVariables).filter((name) => !page.includes(`\`${name}\``));
+    const flags = (await ownCommands()).flatMap((command) => Object.values(command.flags));
+    const ofFlags = flags.flatMap((flag) => (flag.type === 'option' && flag.env !== undefined ? [flag.env] : []));
+    expect(ofFlags).toContain('OBS_ROLE');
+    const missing = [...Object.keys(settingVariables), ...ofFlags].filter((name) => !page.includes(`\`${name}\``));
     expect(missing).toEqual([]);
     const { otlpGrpcPort, otlpHttpPort, queryPort, retentionDays } = defaultSettings;
     for (const number of [otlpGrpcPort, otlpHttpPort, queryPort]) expect(page).toContain(`: ${number}`);
     expect(page).toContain(
       `{ traces: ${retentionDays.traces}, logs: ${retentionDays.logs}, metrics: ${retentionDays.metrics} }`,
     );
+  });
+
+  test('every flag says what it is for, and how its value looks or how it is used', async () => {
+    const unclear = (await ownCommands()).flatMap((command) => {
+      const examples = (command.examples ?? []).map(String).join('\n');
+      return Object.values(command.flags)
+        .filter(({ name }) => !commonToAll.has(name))
+        .filter((flag) => {
+          const isShown = [`--${flag.name}`, ...(flag.char === undefined ? [] : [`-${flag.char}`])].some((form) =>
+            examples.split(/[\s"=]+/).includes(form),
+          );
+          const hasShape = flag.type === 'option' && (flag.helpValue !== undefined || (flag.options ?? []).length > 0);
+          return (flag.description ?? '') === '' || !(isShown || hasShape);
+        })
+        .map((flag) => `obs ${command.id} --${flag.name}`);
+    });
+    expect(unclear).toEqual([]);
   });
 
   test('every package is explained in docs/dependencies.md, and no other', () => {

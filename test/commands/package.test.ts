@@ -37,7 +37,8 @@ describe('the package as npm publishes it', () => {
 
   test('installs globally and runs: version, help, a backend up and down', ({ skip }) => {
     const prefix = join(folder, 'global');
-    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-timeout=20000'];
+    const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=2000'];
+    const flags = ['--prefer-offline', '--no-audit', '--no-fund', ...patience];
     const install = spawnSync('npm', ['install', '-g', '--prefix', prefix, ...flags, tarball], {
       cwd: folder,
       encoding: 'utf8',
@@ -81,12 +82,12 @@ function expectToWork([program, ...first]: readonly [string, ...string[]], home:
 /** Links the packages that the lockfile does not mark as for development into a tree of their own. */
 function linkDependencies(into: string): void {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+    packages: Record<string, { dev?: boolean }>;
   };
-  for (const [path, { dev, devOptional }] of Object.entries(packages)) {
+  for (const [path, { dev }] of Object.entries(packages)) {
     // What lies within a package comes with it.
     const isTop = path.lastIndexOf('node_modules/') === 0;
-    if (!isTop || dev === true || devOptional === true || !existsSync(join(root, path))) continue;
+    if (!isTop || dev === true || !existsSync(join(root, path))) continue;
     mkdirSync(dirname(join(into, path)), { recursive: true });
     symlinkSync(join(root, path), join(into, path));
   }

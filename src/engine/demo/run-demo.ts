@@ -3,6 +3,7 @@ import { ensureDaemon, type Launched, stopDaemon } from '../daemon/launch.ts';
 import { queryAccess } from '../daemon/query-access.ts';
 import type { ObsError } from '../domain/errors.ts';
 import { explainTrace } from '../explain/explain-trace.ts';
+import { wrap } from '../explain/render/columns.ts';
 import { QueryClient } from '../store/query-client.ts';
 import type { DemoResult } from './demo-result.ts';
 import type { FaultName } from './fault-names.ts';
@@ -30,7 +31,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Part of the load's time before the fault: history to compare with needs at least two windows of 10 s. */
 const baselineShare = 0.55;
 /** Before what is measured: code that runs for the first time is slow, and would make the baseline look bad. */
-const warmUp = { ms: 2500, rate: 20, seed: -1 } as const;
+const warmUp = { ms: 2000, rate: 20, seed: -1 } as const;
 const storedWithinMs = 20_000;
 
 /**
@@ -145,7 +146,7 @@ const letItRun = Effect.fnUntraced(function* (
   const faultAt = yield* Clock.currentTimeMillis;
   if (fault === null) return { startedAt, faultAt };
   yield* fault.turnOn(shop);
-  progress.step(`Turned on ${fault.name}: ${fault.title}.`);
+  for (const line of wrap(`Turned on ${fault.name}: ${fault.title}.`, 80)) progress.step(line);
   yield* watchLoad(fault.name, load, durationMs - baselineMs, progress);
   return { startedAt, faultAt };
 });

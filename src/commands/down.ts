@@ -1,4 +1,4 @@
-import { resolvePaths } from '../engine/config/paths.ts';
+import { Effect } from 'effect';
 import { BaseCommand } from './shared/base-command.ts';
 
 export default class Down extends BaseCommand {
@@ -7,13 +7,15 @@ export default class Down extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Down);
-    const { readRunState } = await import('../engine/daemon/run-state.ts');
-    if (readRunState(resolvePaths(process.env)) === null) {
+    const { stopDaemon } = await import('../engine/daemon/stop-daemon.ts');
+    const stopped = await this.runEngine(
+      stopDaemon(process.env).pipe(Effect.catchTag('NotRunning', () => Effect.succeed(null))),
+    );
+    if (stopped === null) {
       this.print(flags.json ? JSON.stringify({ stopped: false, running: false }) : 'obs is not running');
       return;
     }
-    const { stopDaemon } = await import('../engine/daemon/launch.ts');
-    const { pid, tookMs, killed } = await this.runEngine(stopDaemon(process.env));
+    const { pid, tookMs, killed } = stopped;
     if (flags.json) this.print(JSON.stringify({ stopped: true, pid, tookMs, killed }));
     else this.print(`obs is down (pid ${pid}, ${tookMs} ms${killed ? ', had to be killed' : ''})`);
   }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { Effect } from 'effect';
 import { resolvePaths } from '../engine/config/paths.ts';
 import { loadSettings, type SettingFlags } from '../engine/config/settings.ts';
+import { ignoredFlags } from '../engine/daemon/ignored-flags.ts';
 import type { Launched } from '../engine/daemon/launch.ts';
 import { BaseCommand } from './shared/base-command.ts';
 
@@ -46,7 +47,12 @@ export default class Up extends BaseCommand {
       this.print(flags.json ? JSON.stringify({ ready: true, ...state }) : describe(state));
     if (!flags.foreground) {
       const { ensureDaemon } = await import('../engine/daemon/launch.ts');
-      show(await this.runEngine(ensureDaemon(process.env, settingFlags)));
+      const launched = await this.runEngine(ensureDaemon(process.env, settingFlags));
+      show(launched);
+      const ignored = launched.startedByUs ? [] : ignoredFlags(settingFlags, launched.endpoints);
+      if (ignored.length > 0) {
+        this.logToStderr(`${ignored.join(', ')} ignored: obs runs already. To change it: obs down, then obs up`);
+      }
       return;
     }
     const { runDaemon } = await import('../engine/daemon/daemon.ts');

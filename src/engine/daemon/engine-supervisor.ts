@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Deferred, Effect, type Scope } from 'effect';
+import { withoutCredentials } from '../config/clickhouse-url.ts';
 import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
 import { entryPoint } from './entry-points.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type FromEngine,
   type ToEngine,
 } from './engine-protocol.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface EngineHealth {
   readonly state: 'starting' | 'ready' | 'restarting';
@@ -66,7 +67,7 @@ export function superviseEngine(
  */
 function emptyFolder(storePath: string): string {
   const folder = join(dirname(storePath), 'engine-cwd');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   return folder;
 }
 
@@ -179,7 +180,8 @@ class Engine {
     this.lastExit = how;
     this.child = null;
     if (!this.everReady) {
-      const endpoint = this.settings.clickhouse ?? this.settings.storePath;
+      const { clickhouse, storePath } = this.settings;
+      const endpoint = clickhouse === null ? storePath : withoutCredentials(clickhouse);
       const reason = `the engine process ended before it was ready (${how})`;
       // No effect where a `failed` message came first: that one says more.
       Effect.runSync(Deferred.fail(this.ready, new EngineUnavailable({ endpoint, reason })));

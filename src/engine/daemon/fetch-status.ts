@@ -1,7 +1,7 @@
 import { Effect } from 'effect';
 import { resolvePaths } from '../config/paths.ts';
-import { EngineUnavailable, NotRunning } from '../domain/errors.ts';
-import { readRunState } from './run-state.ts';
+import { EngineUnavailable, NotRunning, type StorageFailed } from '../domain/errors.ts';
+import { findDaemon } from './find-daemon.ts';
 import type { StatusReport } from './status.ts';
 
 const patience = 10_000;
@@ -9,9 +9,9 @@ const patience = 10_000;
 /** Asks the running daemon how it is. */
 export const fetchStatus = Effect.fnUntraced(function* (
   env: Readonly<Record<string, string | undefined>>,
-): Effect.fn.Return<StatusReport, NotRunning | EngineUnavailable> {
+): Effect.fn.Return<StatusReport, NotRunning | EngineUnavailable | StorageFailed> {
   const paths = resolvePaths(env);
-  const running = readRunState(paths);
+  const running = yield* findDaemon(paths);
   if (running === null) return yield* new NotRunning({ home: paths.home });
   const endpoint = `${running.endpoints.otlpHttp}/status`;
   return yield* Effect.tryPromise({

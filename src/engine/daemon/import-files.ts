@@ -1,9 +1,9 @@
 import { Effect } from 'effect';
 import { resolvePaths } from '../config/paths.ts';
-import { type BadInput, type EngineUnavailable, NotRunning } from '../domain/errors.ts';
+import { type BadInput, type EngineUnavailable, NotRunning, type StorageFailed } from '../domain/errors.ts';
 import type { Signal } from '../domain/signals.ts';
 import { importFile, type ImportCounts } from '../transfer/import.ts';
-import { readRunState } from './run-state.ts';
+import { findDaemon } from './find-daemon.ts';
 
 export interface ImportedFile extends ImportCounts {
   readonly file: string;
@@ -14,9 +14,9 @@ export const importFiles = Effect.fnUntraced(function* (
   files: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   signal: Signal | undefined,
-): Effect.fn.Return<readonly ImportedFile[], NotRunning | BadInput | EngineUnavailable> {
+): Effect.fn.Return<readonly ImportedFile[], NotRunning | BadInput | EngineUnavailable | StorageFailed> {
   const paths = resolvePaths(env);
-  const running = readRunState(paths);
+  const running = yield* findDaemon(paths);
   if (running === null) return yield* new NotRunning({ home: paths.home });
   return yield* Effect.forEach(files, (file) =>
     importFile(file, running.endpoints.otlpHttp, signal).pipe(Effect.map((counts) => Object.assign({ file }, counts))),

@@ -1,42 +1,51 @@
 import { fork } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { Clock, Effect, Schedule } from 'effect';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { Effect } from 'effect';
 import { type Paths, resolvePaths } from '../config/paths.ts';
 import { loadSettings, type Settings, type SettingFlags } from '../config/settings.ts';
-import { EngineUnavailable, NotRunning, type ObsError, StorageFailed, unpackError } from '../domain/errors.ts';
+import { EngineUnavailable, type ObsError, StorageFailed, unpackError } from '../domain/errors.ts';
 import { entryPoint } from './entry-points.ts';
+import { awaitDaemon, readyMs } from './find-daemon.ts';
 import { daemonSettingsVariable, type DaemonSettings, type FromDaemon } from './launch-protocol.ts';
-import { isAlive } from './process-identity.ts';
-import { readRunState, type RunState } from './run-state.ts';
+import { makeFolder } from './make-folder.ts';
+import type { RunState } from './run-state.ts';
+
+export { stopDaemon } from './stop-daemon.ts';
 
 export interface Launched extends RunState {
   /** False when one was running already. */
   readonly startedByUs: boolean;
 }
 
-const readyMs = 60_000;
-const stopMs = 30_000;
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The running daemon, or a new one in the background; completes when its receivers and query endpoint answer. */
+/** The running daemon, one that starts just now, or a new one in the background; completes when its receivers and query endpoint answer. */
 export const ensureDaemon = Effect.fnUntraced(function* (
   env: Environment,
   flags: SettingFlags = {},
 ): Effect.fn.Return<Launched, ObsError> {
   const paths = resolvePaths(env);
-  const running = readRunState(paths);
+  const running = yield* awaitDaemon(paths);
   if (running !== null) return { ...running, startedByUs: false };
   const settings = yield* loadSettings(flags, env, paths, process.cwd());
-  const state = yield* startInBackground(settings, paths);
-  return { ...state, startedByUs: true };
+  const started = startInBackground(settings, paths).pipe(Effect.map((state) => ({ ...state, startedByUs: true })));
+  return yield* started.pipe(
+    // Another one was quicker: it is the one that was asked for.
+    Effect.catchTag('StoreLocked', (locked) =>
+      awaitDaemon(paths).pipe(
+        Effect.flatMap((other) =>
+          other === null ? Effect.fail(locked) : Effect.succeed({ ...other, startedByUs: false }),
+        ),
+      ),
+    ),
+  );
 });
 
 function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunState, ObsError> {
   return Effect.callback<RunState, ObsError>((resume) => {
     let log: number;
     try {
-      mkdirSync(paths.run, { recursive: true, mode: 0o700 });
+      makeFolder(paths.run);
       log = openSync(paths.daemonLog, 'a', 0o600);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -78,33 +87,6 @@ function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunS
     });
   });
 }
-
-/** Stops the daemon: requests in flight are finished, the spool is kept. Completes when the process is gone. */
-export const stopDaemon = Effect.fnUntraced(function* (
-  env: Environment,
-): Effect.fn.Return<RunState & { readonly tookMs: number; readonly killed: boolean }, ObsError> {
-  const paths = resolvePaths(env);
-  const running = readRunState(paths);
-  if (running === null) return yield* new NotRunning({ home: paths.home });
-  const { pid, identity } = running;
-  const startedAt = yield* Clock.currentTimeMillis;
-  process.kill(pid, 'SIGTERM');
-  const gone = Effect.sync(() => !isAlive(pid, identity)).pipe(
-    Effect.repeat({ schedule: Schedule.spaced('20 millis'), until: (is: boolean) => is }),
-  );
-  const killed = yield* gone.pipe(
-    Effect.as(false),
-    Effect.timeoutOrElse({
-      duration: stopMs,
-      orElse: () =>
-        Effect.sync(() => {
-          process.kill(pid, 'SIGKILL');
-          return true;
-        }),
-    }),
-  );
-  return { ...running, tookMs: (yield* Clock.currentTimeMillis) - startedAt, killed };
-});
 
 function unavailable(paths: Paths, reason: string): EngineUnavailable {
   return new EngineUnavailable({

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Effect, type Scope } from 'effect';
 import type { Paths } from '../config/paths.ts';
 import { StorageFailed, StoreLocked } from '../domain/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 
 /** Full URLs, as users paste them. */
@@ -22,13 +23,28 @@ export interface RunState {
   readonly endpoints: Endpoints;
 }
 
-/** The run state of a living daemon; `null` when none is there or the one that wrote it is dead. */
+/**
+ * The run state of a living daemon; `null` when none is there or the one that wrote it is dead.
+ * @throws the system's error where the file may be there and cannot be read, as another user's
+ */
 export function readRunState(paths: Paths): RunState | null {
+  const text = textOf(paths.runFile);
+  if (text === null) return null;
   try {
-    const state = JSON.parse(readFileSync(paths.runFile, 'utf8')) as RunState;
+    const state = JSON.parse(text) as RunState;
     return isAlive(state.pid, state.identity) ? state : null;
   } catch {
     return null;
+  }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
   }
 }
 
@@ -52,42 +68,50 @@ export function publishRunState(paths: Paths, state: RunState): Effect.Effect<vo
  * The lock of a process that died (no cleanup ran) is taken over.
  */
 export function lockHome(paths: Paths): Effect.Effect<void, StoreLocked | StorageFailed, Scope.Scope> {
-  const lock = join(paths.run, 'daemon.lock');
+  const lock = lockFile(paths);
   return Effect.acquireRelease(
     Effect.gen(function* () {
       yield* Effect.try({
         try: () => {
-          for (const folder of [paths.home, paths.run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+          for (const folder of [paths.home, paths.run]) makeFolder(folder);
         },
         catch: (error) => storageFailed('create', paths.home, error),
       });
-      if (tryLock(lock)) return;
-      const holder = readHolder(lock);
-      if (holder !== null && isAlive(holder.pid, holder.identity)) {
-        return yield* new StoreLocked({ path: paths.home, pid: holder.pid });
-      }
+      if (yield* tryLock(lock)) return;
+      const holder = lockHolder(paths);
+      if (holder !== null) return yield* new StoreLocked({ path: paths.home, pid: holder.pid });
       rmSync(lock, { force: true });
-      if (!tryLock(lock)) return yield* new StoreLocked({ path: paths.home });
+      if (!(yield* tryLock(lock))) return yield* new StoreLocked({ path: paths.home });
     }),
     () => Effect.sync(() => rmSync(lock, { force: true })),
   );
 }
 
-function tryLock(path: string): boolean {
-  try {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, `${process.pid} ${processIdentity(process.pid)}`);
-    closeSync(file);
-    return true;
-  } catch {
-    return false;
-  }
+const lockFile = (paths: Paths): string => join(paths.run, 'daemon.lock');
+
+/** Writes the lock whole or not at all: half of one would be taken for a dead process's. False when there is one. */
+function tryLock(path: string): Effect.Effect<boolean, StorageFailed> {
+  return Effect.suspend(() => {
+    const temporary = `${path}.${process.pid}`;
+    try {
+      writeFileSync(temporary, `${process.pid} ${processIdentity(process.pid)}`, { mode: 0o600 });
+      linkSync(temporary, path);
+      return Effect.succeed(true);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return Effect.succeed(false);
+      return Effect.fail(storageFailed('write', path, error));
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
 }
 
-function readHolder(path: string): { readonly pid: number; readonly identity: string } | null {
+/** The living process that holds the home folder: a daemon that runs, starts or stops. */
+export function lockHolder(paths: Paths): { readonly pid: number; readonly identity: string } | null {
   try {
-    const [pid = '', identity = ''] = readFileSync(path, 'utf8').split(' ');
-    return /^\d+$/.test(pid) ? { pid: Number(pid), identity } : null;
+    const [pid = '', identity = ''] = readFileSync(lockFile(paths), 'utf8').split(' ');
+    const holder = { pid: Number(pid), identity };
+    return /^\d+$/.test(pid) && isAlive(holder.pid, identity) ? holder : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,20 @@ describe('obs doctor', () => {
     } finally {
       squatter.close();
       rmSync(home, { recursive: true });
+    }
+  });
+
+  test('a home that is a file is a problem that it names', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'obs-doctor-'));
+    writeFileSync(join(folder, 'file'), '');
+    try {
+      const findings = await look({ OBS_HOME: join(folder, 'file') });
+      expect(of(findings, 'folder')).toMatchObject([
+        { verdict: 'problem', detail: expect.stringContaining('ENOTDIR') },
+      ]);
+      expect(of(findings, 'disk')).toMatchObject([{ verdict: 'problem' }]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

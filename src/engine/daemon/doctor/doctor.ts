@@ -2,7 +2,7 @@ import { Effect } from 'effect';
 import { resolvePaths } from '../../config/paths.ts';
 import { loadSettings } from '../../config/settings.ts';
 import type { ConfigInvalid } from '../../domain/errors.ts';
-import { readRunState } from '../run-state.ts';
+import { findDaemon } from '../find-daemon.ts';
 import { checkEngine, checkPorts, checkRoundTrip } from './backend.ts';
 import type { Check, Finding, Patient } from './check.ts';
 import { checkDisk, checkEnvironment, checkFolder, checkNode } from './machine.ts';
@@ -24,6 +24,8 @@ export const examine = Effect.fnUntraced(function* (
 ): Effect.fn.Return<readonly Finding[], ConfigInvalid> {
   const paths = resolvePaths(env);
   const settings = yield* loadSettings({}, env, paths, projectFolder);
-  const patient: Patient = { env, paths, settings, running: readRunState(paths) };
+  // A folder that cannot be read is what the check of the folder finds.
+  const running = yield* findDaemon(paths).pipe(Effect.orElseSucceed(() => null));
+  const patient: Patient = { env, paths, settings, running };
   return (yield* Effect.forEach(checks, (check) => check(patient))).flat();
 });

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
-  mkdirSync,
   openSync,
   rmSync,
   statfsSync,
@@ -14,6 +13,7 @@ import { join } from 'node:path';
 import { Effect } from 'effect';
 import { formatBytes } from '../../config/bytes.ts';
 import { limits } from '../../domain/limits.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type Check, type Finding, ok, problem, warning } from './check.ts';
 
 const syncs = 50;
@@ -34,7 +34,7 @@ export const checkNode: Check = () =>
 export const checkFolder: Check = ({ paths }) =>
   Effect.sync((): readonly Finding[] => {
     try {
-      mkdirSync(paths.home, { recursive: true, mode: 0o700 });
+      makeFolder(paths.home);
       accessSync(paths.home, constants.R_OK | constants.W_OK | constants.X_OK);
       const mode = statSync(paths.home).mode & 0o077;
       return [
@@ -78,6 +78,7 @@ export const checkDisk: Check = ({ paths }) =>
         }
       } finally {
         closeSync(file);
+        rmSync(probe, { force: true });
       }
       times.sort((a, b) => a - b);
       const median = times[syncs / 2] ?? 0;
@@ -93,8 +94,6 @@ export const checkDisk: Check = ({ paths }) =>
       return [
         problem('disk', `cannot write to ${paths.home}: ${code}`, 'Check the folder, its disk and your permissions'),
       ];
-    } finally {
-      rmSync(probe, { force: true });
     }
   });
 

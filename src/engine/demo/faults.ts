@@ -8,8 +8,8 @@ import type { ServiceName } from './shop/service-protocol.ts';
 export interface Culprit {
   /** The service at fault, as telemetry names it. */
   readonly service: ServiceName;
-  /** The operation in which it shows; by the semantic conventions' span names. */
-  readonly operation: string;
+  /** The operation in which it shows; by the semantic conventions' span names. `null`: all that use what is short. */
+  readonly operation: string | null;
   readonly what: string;
 }
 
@@ -43,13 +43,13 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   'pool-exhaustion': {
     name: 'pool-exhaustion',
     title: 'checkout has a single database connection left, and keeps it while it waits for the payment',
-    culprit: { service: 'checkout', operation: 'POST /checkout', what: 'requests wait for a connection' },
+    culprit: { service: 'checkout', operation: null, what: 'requests wait for a connection' },
     turnOn: (shop) => shop.turn('checkout', 'hold-connection', 1),
   },
   'memory-leak': {
     name: 'memory-leak',
     title: 'inventory keeps a record of every reservation in memory, for ever',
-    culprit: { service: 'inventory', operation: 'POST /reservations', what: 'long garbage collections of a full heap' },
+    culprit: { service: 'inventory', operation: null, what: 'long garbage collections of a full heap' },
     turnOn: (shop) => shop.turn('inventory', 'keep-history', 1),
   },
   'retry-storm': {

@@ -26,6 +26,8 @@ export function judge(fault: Fault, explanation: Explanation | null): Judgement 
 
 /** As the culprit, in what it says, or as a span or an operation among its evidence. */
 function namesOperation({ culprit, title, sentences, evidence }: Finding, { service, operation }: Culprit): boolean {
+  // A pool or a heap is the whole service's: whichever operation shows it names it.
+  if (operation === null) return true;
   return (
     culprit.operation === operation ||
     [title, ...sentences].some((text) => text.includes(quoted(operation))) ||

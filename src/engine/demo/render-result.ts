@@ -31,7 +31,11 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
     lines.push(
       '',
       paint.accent('What the demo had done'),
-      ...wrap(`${fault}: ${culprit.service}, ${culprit.operation}: ${culprit.what}.`, width, '  '),
+      ...wrap(
+        `${fault}: ${[culprit.service, culprit.operation].filter(Boolean).join(', ')}: ${culprit.what}.`,
+        width,
+        '  ',
+      ),
       ...wrap(judgements[judgement], width, '  '),
     );
   }

@@ -13,7 +13,7 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
     `  Query       ${endpoints.query}`,
     `  Engine      ${engine.kind}, ${engine.state}, pid ${engine.pid ?? '-'}, restarts ${engine.restarts}${engine.lastExit === null ? '' : ` (last: ${engine.lastExit})`}`,
     '',
-    `              ${['received', 'stored', 'rejected'].map((title) => title.padStart(12)).join('')}`,
+    `  since start ${['received', 'stored*', 'rejected'].map((title) => title.padStart(12)).join('')}   * in the store now`,
     ...signals.map((signal) => {
       const cells = [report.received[signal], report.stored?.[signal] ?? '?', report.rejected[signal]];
       return `  ${signal.padEnd(12)}${cells.map((cell) => cell.toLocaleString('en').padStart(12)).join('')}`;

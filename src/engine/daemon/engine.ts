@@ -1,4 +1,5 @@
 import { Effect, Layer, Schedule, type Scope } from 'effect';
+import { clickHouseServer } from '../config/clickhouse-url.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
@@ -29,7 +30,7 @@ export const runEngine = Effect.fnUntraced(function* (
   const layer: Layer.Layer<Store, ObsError> =
     settings.clickhouse === null
       ? embeddedStore({ path: settings.storePath })
-      : remoteStore(credentialsOf(settings.clickhouse));
+      : remoteStore(clickHouseServer(settings.clickhouse));
   const context = yield* Layer.build(layer).pipe(
     Effect.retry({ schedule: lockRetries, while: (error) => error._tag === 'StoreLocked' }),
   );
@@ -93,16 +94,3 @@ const upkeep = Effect.fnUntraced(function* (
   tell('disk cap reached', evicted);
   return evicted.length;
 });
-
-/** `https://user:password@host:8443/database` as the remote store takes it. */
-function credentialsOf(url: string): { url: string; username?: string; password?: string; database?: string } {
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  const database = parsed.pathname.slice(1);
-  return {
-    url: parsed.origin,
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(database === '' ? {} : { database }),
-  };
-}

@@ -1,14 +1,45 @@
+import { existsSync, globSync } from 'node:fs';
 import { Effect, Layer, type Scope } from 'effect';
+import { clickHouseServer } from '../config/clickhouse-url.ts';
 import type { Paths } from '../config/paths.ts';
-import type { ObsError } from '../domain/errors.ts';
+import { NotRunning, type ObsError } from '../domain/errors.ts';
+import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
+import { remoteStore } from '../store/remote-store.ts';
 
-/** Opens the embedded store in this process, behind an endpoint on a free loopback port; both close with the scope. */
-export const openStore = Effect.fnUntraced(function* (paths: Paths): Effect.fn.Return<string, ObsError, Scope.Scope> {
+const anyLoopbackPort = { host: '127.0.0.1', port: 0 } as const;
+
+/**
+ * Opens the store in this process, behind an endpoint on a free loopback port; both close with the scope.
+ * @param clickhouse URL of the server to read from, as configured; `null` for the embedded engine
+ */
+export const openStore = Effect.fnUntraced(function* (
+  paths: Paths,
+  clickhouse: string | null,
+): Effect.fn.Return<string, ObsError, Scope.Scope> {
+  if (clickhouse !== null) {
+    const remote = yield* Layer.build(remoteStore(clickHouseServer(clickhouse)));
+    return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(remote))).url;
+  }
+  if (!existsSync(paths.store)) return yield* new NotRunning({ home: paths.home });
   const store = yield* Layer.build(embeddedStore({ path: paths.store }));
   yield* migrate.pipe(Effect.provideContext(store));
-  const endpoint = yield* startQueryEndpoint({ host: '127.0.0.1', port: 0 }).pipe(Effect.provideContext(store));
-  return endpoint.url;
+  yield* loadWhatWaits(paths.spool).pipe(Effect.provideContext(store));
+  return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(store))).url;
+});
+
+/** What was acknowledged and waits in the spool belongs to the answer; what cannot be had yet is said. */
+const loadWhatWaits = Effect.fnUntraced(function* (directory: string) {
+  if (globSync(`${directory}/*/*.native`).length > 0) {
+    const loader = yield* startLoader({ directory });
+    yield* loader.drain.pipe(Effect.timeoutOption('10 seconds'));
+  }
+  const waiting = globSync(`${directory}/*/*.{native,open}`).length;
+  if (waiting > 0) {
+    process.stderr.write(
+      `${waiting} segments with acknowledged rows wait in the spool: they come in with \`obs up\`.\n`,
+    );
+  }
 });

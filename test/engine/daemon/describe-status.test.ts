@@ -45,7 +45,7 @@ describe('the status for people', () => {
   Query       http://127.0.0.1:8123
   Engine      embedded, ready, pid 4712, restarts 1 (last: killed by SIGKILL)
 
-                  received      stored    rejected
+  since start     received     stored*    rejected   * in the store now
   traces         1,234,567   1,234,000           3
   logs                  10          10           0
   metrics                0           0           0

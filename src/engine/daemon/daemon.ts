@@ -15,6 +15,7 @@ import { processIdentity } from './process-identity.ts';
 import { lockHome, publishRunState, type RunState } from './run-state.ts';
 import { selfLog, selfMetrics } from './self-telemetry.ts';
 import type { StatusReport } from './status.ts';
+import { freeBytesOf, statusWarnings } from './status-warnings.ts';
 import { version } from './version.ts';
 
 /** obs listens on loopback only; leaving it needs TLS and tokens, which are not there yet. */
@@ -86,8 +87,15 @@ export const runDaemon = (
         const engineStatus = yield* engine.status;
         const health = engine.health();
         const { received, rejected, reasons, refusedRequests } = receiveTotals(intake.counters.snapshot());
+        const spoolStatus = yield* spool.status;
+        const engineReport = {
+          ...health,
+          kind: settings.clickhouse === null ? ('embedded' as const) : ('remote' as const),
+          status: engineStatus,
+        };
         return {
           ready: health.state === 'ready',
+          warnings: statusWarnings({ engine: engineReport, spool: spoolStatus }, freeBytesOf(paths.home)),
           pid: state.pid,
           version,
           startedAt: state.startedAt,
@@ -98,8 +106,8 @@ export const runDaemon = (
           rejected,
           rejectedReasons: reasons,
           refusedRequests,
-          spool: yield* spool.status,
-          engine: { ...health, kind: settings.clickhouse === null ? 'embedded' : 'remote', status: engineStatus },
+          spool: spoolStatus,
+          engine: engineReport,
           memoryBytes: { daemon: process.memoryUsage.rss(), engine: engineStatus?.memoryBytes ?? null },
           home: paths.home,
         };

@@ -7,6 +7,7 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
   const { engine, spool, memoryBytes, endpoints } = report;
   const lines = [
     `obs ${report.version} is ${report.ready ? 'ready' : 'NOT ready'} · pid ${report.pid} · up ${formatSeconds(report.uptimeSeconds)}`,
+    ...report.warnings.map((warning) => `  ! ${warning}`),
     '',
     `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
     `  OTLP/HTTP   ${endpoints.otlpHttp}`,

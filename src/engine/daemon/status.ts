@@ -8,6 +8,8 @@ import type { Endpoints } from './run-state.ts';
 export interface StatusReport {
   /** True when receivers and the query endpoint answer. */
   readonly ready: boolean;
+  /** What somebody should look at although everything answers. */
+  readonly warnings: readonly string[];
   readonly pid: number;
   readonly version: string;
   readonly startedAt: string;

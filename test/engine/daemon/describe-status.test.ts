@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { describeStatus, formatSeconds } from '../../../src/engine/daemon/describe-status.ts';
+import { statusWarnings } from '../../../src/engine/daemon/status-warnings.ts';
 import type { StatusReport } from '../../../src/engine/daemon/status.ts';
 
 const report: StatusReport = {
   ready: true,
+  warnings: ['the disk has 1.0 MiB left'],
   pid: 4711,
   version: '1.2.3',
   startedAt: '2026-01-31T12:00:00.000Z',
@@ -35,10 +37,28 @@ const report: StatusReport = {
   home: '/home/ada/.local/share/obs',
 };
 
+describe('warnings', () => {
+  const { engine, spool } = report;
+  const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 } };
+
+  test('there are none when all is well', () => expect(statusWarnings(well, 10 * 1024 ** 3)).toEqual([]));
+
+  test('a full disk, failing loads, broken bytes and an engine that is away are each said', () => {
+    expect(statusWarnings(well, 1024)).toEqual([expect.stringMatching(/1\.0 KiB left: senders are refused/)]);
+    expect(statusWarnings({ engine, spool }, null)).toEqual([
+      expect.stringContaining('2 segments wait to be loaded, last error: engine went away'),
+      expect.stringContaining('1 segments had broken bytes'),
+    ]);
+    const away = { ...well, engine: { ...well.engine, state: 'restarting' as const } };
+    expect(statusWarnings(away, null)).toEqual([expect.stringContaining('the engine is restarting')]);
+  });
+});
+
 describe('the status for people', () => {
   test('says all of it', () => {
     expect(describeStatus(report, 4_000)).toBe(
       `obs 1.2.3 is ready · pid 4711 · up 1d 2h
+  ! the disk has 1.0 MiB left
 
   OTLP/gRPC   http://127.0.0.1:4317
   OTLP/HTTP   http://127.0.0.1:4318

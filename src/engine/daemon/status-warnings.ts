@@ -1,0 +1,33 @@
+import { statfsSync } from 'node:fs';
+import { formatBytes } from '../config/bytes.ts';
+import { limits } from '../domain/limits.ts';
+import type { StatusReport } from './status.ts';
+
+/** What somebody should look at although everything answers, in sentences. */
+export function statusWarnings(
+  { engine, spool }: Pick<StatusReport, 'engine' | 'spool'>,
+  freeDiskBytes: number | null,
+): readonly string[] {
+  const warnings: string[] = [];
+  if (engine.state !== 'ready') warnings.push(`the engine is ${engine.state}: acknowledged rows wait in the spool`);
+  if (freeDiskBytes !== null && freeDiskBytes < limits.spool.freeDiskBytes) {
+    warnings.push(`the disk has ${formatBytes(freeDiskBytes)} left: senders are refused (503) until there is more`);
+  }
+  const loader = engine.status?.loader;
+  if (loader != null && loader.lastError !== null && spool.segments > 0) {
+    warnings.push(`${spool.segments} segments wait to be loaded, last error: ${loader.lastError}`);
+  }
+  const quarantined = spool.quarantined + (loader?.quarantined ?? 0);
+  if (quarantined > 0) warnings.push(`${quarantined} segments had broken bytes, set aside in the spool's quarantine/`);
+  return warnings;
+}
+
+/** Free space for this user on the disk of a folder; `null` where it cannot be known. */
+export function freeBytesOf(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}

@@ -40,9 +40,6 @@ const exit = await Effect.runPromiseExit(
           case 'status':
             void Effect.runPromise(engine.status).then((status) => send({ type: 'status', id: message.id, status }));
             break;
-          case 'drain':
-            void Effect.runPromise(engine.drain).then(() => send({ type: 'drained', id: message.id }));
-            break;
           case 'stop':
             requestStop();
             break;

@@ -37,11 +37,9 @@ export interface EngineStatus {
 export type ToEngine =
   | { readonly type: 'wake' }
   | { readonly type: 'status'; readonly id: number }
-  | { readonly type: 'drain'; readonly id: number }
   | { readonly type: 'stop' };
 
 export type FromEngine =
   | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly error: Record<string, unknown> }
-  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
-  | { readonly type: 'drained'; readonly id: number };
+  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus };

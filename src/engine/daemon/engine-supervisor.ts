@@ -169,8 +169,6 @@ class Engine {
       case 'status':
         this.waiting.get(message.id)?.(message.status);
         break;
-      case 'drained':
-        break;
     }
   }
 

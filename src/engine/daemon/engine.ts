@@ -16,7 +16,6 @@ export interface RunningEngine {
   readonly port: number;
   readonly wake: () => void;
   readonly status: Effect.Effect<EngineStatus>;
-  readonly drain: Effect.Effect<void>;
 }
 
 /** A former engine that was killed may hold the store's lock for a moment longer. */
@@ -75,7 +74,7 @@ export const runEngine = Effect.fnUntraced(function* (
       newest: data?.newest ?? null,
     } satisfies EngineStatus;
   });
-  return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status, drain: loader.drain };
+  return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status };
 });
 
 /** Lets go of days past their retention and, in the embedded store, of the oldest ones beyond the disk cap; says which. */

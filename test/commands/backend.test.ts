@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StatusReport } from '../../src/engine/daemon/status.ts';
 import { type Ran, runObs, runShell, startObs } from '../support/cli.ts';
@@ -25,6 +26,14 @@ describe("a user's day with the backend", () => {
     await obs(['down']);
     rmSync(home, { recursive: true });
   });
+
+  const postLog = async (service: string, body: string): Promise<void> => {
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
+    const record = { timeUnixNano: `${BigInt(Date.now()) * 1_000_000n}`, body: { stringValue: body } };
+    const request = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] };
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${up.endpoints.otlpHttp}/v1/logs`, { method: 'POST', headers, body: JSON.stringify(request) });
+  };
 
   test('up prints where everything is, and the line to paste', async () => {
     expect(up).toMatchObject({ ready: true, startedByUs: true });
@@ -140,19 +149,12 @@ describe("a user's day with the backend", () => {
     const lines = createInterface(following.stdout)[Symbol.asyncIterator]();
     const nextBody = async (): Promise<unknown> =>
       (JSON.parse((await lines.next()).value as string) as { Body: string }).Body;
-    const post = async (body: string): Promise<void> => {
-      const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'tail' } }] };
-      const record = { timeUnixNano: `${BigInt(Date.now()) * 1_000_000n}`, body: { stringValue: body } };
-      const request = { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] };
-      const headers = { 'content-type': 'application/json' };
-      await fetch(`${up.endpoints.otlpHttp}/v1/logs`, { method: 'POST', headers, body: JSON.stringify(request) });
-    };
     try {
-      await post('first');
+      await postLog('tail', 'first');
       expect(await nextBody()).toBe('first');
-      await post('second');
+      await postLog('tail', 'second');
       expect(await nextBody()).toBe('second');
-      await post('third');
+      await postLog('tail', 'third');
       expect(await nextBody()).toBe('third');
     } finally {
       following.kill('SIGINT');
@@ -166,7 +168,6 @@ describe("a user's day with the backend", () => {
       `obs query "${rows}" | head -1`,
       `obs query --format table "${rows}" | head -1`,
       'obs logs --json | head -c 5',
-      'obs logs -f --json | head -1',
       'obs export --since 1h | head -c 5',
       'obs traces | true',
       'obs explain abcdef01 | true',
@@ -175,6 +176,20 @@ describe("a user's day with the backend", () => {
       const { code, stderr } = await runShell(line, { OBS_HOME: home });
       expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
     }
+  });
+
+  test('who follows ends with its reader, at the next record: a pipe says so to who writes', async () => {
+    let ended = false;
+    const following = runShell('obs logs -f --json --service piped | head -1', { OBS_HOME: home }).finally(() => {
+      ended = true;
+    });
+    for (let record = 1; !ended; record += 1) {
+      await postLog('piped', `record ${record}`);
+      await Promise.race([following, sleep(200)]);
+    }
+    const { code, stdout, stderr } = await following;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ ServiceName: 'piped' });
   });
 
   test('down stops it, once; after it, commands read the store themselves', async () => {

@@ -13,6 +13,8 @@ export interface Appended {
   readonly reasons: ReadonlyMap<string, number>;
   /** Values cut to a limit, attributes dropped over a limit; the rows say so in CutValues and Dropped…Count. */
   readonly cut: number;
+  /** The clock that the rows were judged and stamped with, so that the same bytes can become the same rows again. */
+  readonly receivedUnixMs?: number;
 }
 
 /**

@@ -70,7 +70,7 @@ export function makeSignalEncoder(signal: Signal, limits: OtlpLimits = defaultLi
     // Dictionary entries that only rejected items brought would be carried along for nothing.
     if (context.accepted === 0) rollBack();
     const { accepted, rejected, cut, reasons } = context;
-    return { accepted, rejected, cut, reasons: reasons.all };
+    return { accepted, rejected, cut, reasons: reasons.all, receivedUnixMs };
   }
 
   return {

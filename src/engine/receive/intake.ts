@@ -10,6 +10,7 @@ import { ReceiveCounters, type Transport } from './counters.ts';
 import { InFlightBytes } from './in-flight-bytes.ts';
 import { InflaterPool } from './inflater-pool.ts';
 import { type Refusal, refusalOf, refusals } from './refusals.ts';
+import type { RequestTap } from './request-tap.ts';
 
 /** The receivers' limits as plain numbers, so that tests can try small ones. */
 export type ReceiveLimits = { readonly [Name in keyof typeof defaultLimits.receive]: number };
@@ -43,8 +44,14 @@ export interface Intake {
 
 const nothing: Appended = { accepted: 0, rejected: 0, reasons: new Map(), cut: 0 };
 
-/** One intake serves all receivers of a daemon, so that the memory limit and the counters hold for them together. */
-export const makeIntake = (overrides: Partial<ReceiveLimits> = {}): Effect.Effect<Intake, never, Spool> =>
+/**
+ * One intake serves all receivers of a daemon, so that the memory limit and the counters hold for them together.
+ * @param tap is told of each request of which something was stored, before its sender is answered
+ */
+export const makeIntake = (
+  overrides: Partial<ReceiveLimits> = {},
+  tap: RequestTap | null = null,
+): Effect.Effect<Intake, never, Spool> =>
   Effect.gen(function* () {
     const spool = yield* Spool;
     const context = yield* Effect.context<never>();
@@ -85,6 +92,8 @@ export const makeIntake = (overrides: Partial<ReceiveLimits> = {}): Effect.Effec
             const outcome = outcomeOf(exit);
             if (outcome.kind === 'taken') {
               counters.taken(transport, signal, wireBytes, payload.length, outcome.appended);
+              const { accepted: items, receivedUnixMs = Date.now() } = outcome.appended;
+              if (tap !== null && items > 0) tap({ signal, encoding, payload, receivedUnixMs, items });
             }
             done(outcome);
           },

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Effect } from 'effect';
 import type { StorageFailed } from '../domain/errors.ts';
 import { telemetryTableNames, type TelemetryTableName } from '../domain/schema/telemetry.ts';
@@ -32,9 +32,22 @@ export const prepareFolders = Effect.fnUntraced(function* (
   yield* files.makeDirectory(quarantineDirectory(directory));
   for (const table of telemetryTableNames) yield* files.makeDirectory(tableDirectory(directory, table));
   yield* files.syncDirectory(directory);
-  // The folder's own name; whoever may not open the parent did not make the folder just now either.
-  yield* Effect.ignore(files.syncDirectory(join(directory, '..')));
+  for (const folder of foldersAbove(directory)) {
+    yield* files
+      .syncDirectory(folder)
+      .pipe(Effect.catch((error) => (notOurs.has(error.code) ? Effect.void : Effect.fail(error))));
+  }
 });
+
+/** Whoever may not open or sync a folder did not make a name in it just now either. */
+const notOurs = new Set(['EACCES', 'EPERM', 'EROFS', 'EINVAL']);
+
+/** Up to the root: the spool's folder may be the last of several that were made at once, and none synced. */
+function foldersAbove(directory: string): readonly string[] {
+  const above: string[] = [];
+  for (let folder = resolve(directory); folder !== dirname(folder);) above.push((folder = dirname(folder)));
+  return above;
+}
 
 /**
  * Puts the folder of a former process in order: open segments are cut to their sound blocks and closed, whatever does

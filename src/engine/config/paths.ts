@@ -8,6 +8,8 @@ export interface Paths {
   /** The embedded engine's directory; one process at a time may hold it. */
   readonly store: string;
   readonly spool: string;
+  /** The queue to the raw archive. */
+  readonly archive: string;
   readonly models: string;
   /** Run state: the daemon's pid, ports and log. */
   readonly run: string;
@@ -26,6 +28,7 @@ export function resolvePaths(env: Readonly<Record<string, string | undefined>>):
     config: join(config, 'obs.yaml'),
     store: join(data, 'store'),
     spool: join(data, 'spool'),
+    archive: join(data, 'archive'),
     models: join(data, 'models'),
     run: join(state, 'run'),
     runFile: join(state, 'run', 'daemon.json'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Effect, Schema } from 'effect';
 import { parse } from 'yaml';
 import { ConfigInvalid } from '../domain/errors.ts';
+import { archiveSettings, ArchiveSection, type ArchiveSettings } from './archive-settings.ts';
 import { parseBytes } from './bytes.ts';
 import { checkClickHouse } from './clickhouse-url.ts';
 import type { Paths } from './paths.ts';
@@ -29,6 +30,7 @@ const File = Schema.Struct({
       diskCap: Schema.optionalKey(Schema.String),
     }),
   ),
+  archive: Schema.optionalKey(ArchiveSection),
 });
 type File = typeof File.Type;
 
@@ -42,6 +44,8 @@ export interface Settings {
   readonly retentionDays: { readonly traces: number; readonly logs: number; readonly metrics: number };
   /** Bytes that the embedded store may take on disk; beyond it the oldest days are dropped. */
   readonly diskCapBytes: number;
+  /** Where raw requests are kept; `null`: nowhere. */
+  readonly archive: ArchiveSettings | null;
 }
 
 /** What the command line said; `undefined` where it said nothing. */
@@ -59,6 +63,7 @@ export const defaultSettings: Settings = {
   clickhouse: null,
   retentionDays: { traces: 7, logs: 7, metrics: 30 },
   diskCapBytes: 20 * 1024 ** 3,
+  archive: null,
 };
 
 /** Environment variables that set what has no file: name → where it goes. */
@@ -96,6 +101,7 @@ export const loadSettings = Effect.fnUntraced(function* (
   const [source, server] = clickhouse.find(([, url]) => url !== undefined) ?? ['', undefined];
   if (server !== undefined) yield* checkClickHouse(server, source);
   const first = <A>(...values: readonly (A | undefined)[]): A | undefined => values.find((v) => v !== undefined);
+  const archive = project.archive ?? user.archive;
   const settings: Settings = {
     otlpGrpcPort:
       first(flags.otlpGrpcPort, fromEnv.otlpGrpcPort, project.receivers?.otlpGrpcPort, user.receivers?.otlpGrpcPort) ??
@@ -107,6 +113,7 @@ export const loadSettings = Effect.fnUntraced(function* (
     clickhouse: server ?? d.clickhouse,
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
     diskCapBytes,
+    archive: archive === undefined ? d.archive : yield* archiveSettings(archive),
   };
   return settings;
 });

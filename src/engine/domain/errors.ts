@@ -85,6 +85,14 @@ export class DemoFailed extends Data.TaggedError('DemoFailed')<{
   readonly reason: string;
 }> {}
 
+/** The bucket of the archive could not be asked, or refused; `code` is S3's word for it (AccessDenied, NoSuchBucket …). */
+export class ArchiveFailed extends Data.TaggedError('ArchiveFailed')<{
+  readonly operation: string;
+  readonly location: string;
+  readonly code: string;
+  readonly reason: string;
+}> {}
+
 export type ObsError =
   | MalformedPayload
   | Overloaded
@@ -98,7 +106,8 @@ export type ObsError =
   | ConfigInvalid
   | TraceNotFound
   | BadInput
-  | DemoFailed;
+  | DemoFailed
+  | ArchiveFailed;
 
 const classes = {
   MalformedPayload,
@@ -114,6 +123,7 @@ const classes = {
   TraceNotFound,
   BadInput,
   DemoFailed,
+  ArchiveFailed,
 } as const satisfies Record<ObsError['_tag'], new (fields: never) => ObsError>;
 
 /** The error's tag and fields as a plain object, to cross a process border. */

@@ -76,6 +76,34 @@ export const limits = {
     /** Unfinished writes of killed processes that are kept to look at, newest first. */
     tornTailsKept: 16,
   },
+  archive: {
+    /** Requests that wait to be compressed; beyond it the archive leaves requests out, and counts them. */
+    memoryBytes: 32 * 1024 * 1024,
+    /** Requests are compressed together up to this size. */
+    batchBytes: 1024 * 1024,
+    /** How old a batch may get before it is compressed and written, and written bytes before they are synced. */
+    flushMs: 200,
+    syncMs: 1000,
+    /** The archive gives way before the spool has to refuse senders. */
+    freeDiskBytes: 512 * 1024 * 1024,
+    /** Level 3 makes objects a few percent smaller, for twice the CPU. */
+    compressionLevel: 1,
+    /** What a frame may say that it holds: a request of the largest size, with room for its record's head. */
+    frameContentBytes: 128 * 1024 * 1024,
+    /** An hour's objects are closed this long after its end: requests under way then belong to it. */
+    hourGraceMs: 5000,
+    /** Between two tries to upload: doubles from the first to the last. */
+    retryMs: 1000,
+    retryMaxMs: 60_000,
+    connectMs: 5000,
+    /** Without a byte coming or going. */
+    silenceMs: 60_000,
+    /** Content of records that a replay compares with the store at once. */
+    replayBatchBytes: 192 * 1024 * 1024,
+    replayBatchRows: 400_000,
+    /** Identities that a replay asks the store for in one query. */
+    replayStoredRows: 500_000,
+  },
   query: {
     resultRows: 1_000_000,
     resultBytes: 256 * 1024 * 1024,

@@ -84,6 +84,12 @@ export function messageOf(error: ObsError): Message {
         why: error.reason,
         next: 'Try again; `obs doctor` checks what it needs',
       };
+    case 'ArchiveFailed':
+      return {
+        what: `Could not ${error.operation} in the archive at ${error.location}`,
+        why: `${error.reason} (${error.code})`,
+        next: afterArchiveFailure(error.code),
+      };
     case 'BadInput':
       return { what: error.what, why: error.why, next: error.hint };
   }
@@ -104,6 +110,23 @@ function afterFailure(code: number): string {
       return 'Narrow the time range, or add a LIMIT';
     default:
       return 'See docs/query-endpoint.md and docs/schema.md';
+  }
+}
+
+/** What helps depends on S3's error code. */
+function afterArchiveFailure(code: string): string {
+  switch (code) {
+    case 'CredentialsProviderError':
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+    case 'ExpiredToken':
+      return 'Check the credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws';
+    case 'AccessDenied':
+      return 'The credentials need s3:PutObject, s3:GetObject, s3:ListBucket, and s3:DeleteObject to prune';
+    case 'NoSuchBucket':
+      return 'Create the bucket, or check archive.bucket in obs.yaml';
+    default:
+      return 'Check archive.endpoint in obs.yaml and that it can be reached; see docs/archive.md';
   }
 }
 

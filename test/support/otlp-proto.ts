@@ -25,7 +25,12 @@ message KeyValue { string key = 1; AnyValue value = 2; }
 message InstrumentationScope {
   string name = 1; string version = 2; repeated KeyValue attributes = 3; uint32 dropped_attributes_count = 4;
 }
-message Resource { repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; }
+message EntityRef {
+  string schema_url = 1; string type = 2; repeated string id_keys = 3; repeated string description_keys = 4;
+}
+message Resource {
+  repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; repeated EntityRef entity_refs = 3;
+}
 
 message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
 message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; }
@@ -65,7 +70,7 @@ message ExportMetricsServiceRequest { repeated ResourceMetrics resource_metrics 
 message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; string schema_url = 3; }
 message ScopeMetrics { InstrumentationScope scope = 1; repeated Metric metrics = 2; string schema_url = 3; }
 message Metric {
-  string name = 1; string description = 2; string unit = 3;
+  string name = 1; string description = 2; string unit = 3; repeated KeyValue metadata = 12;
   oneof data {
     Gauge gauge = 5; Sum sum = 7; Histogram histogram = 9; ExponentialHistogram exponential_histogram = 10;
     Summary summary = 11;

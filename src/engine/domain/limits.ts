@@ -31,6 +31,16 @@ export const limits = {
     /** Distinct reasons that are counted by name; the rest are counted together as `other`. */
     countedReasons: 64,
   },
+  access: {
+    /** The shortest token that is taken. */
+    tokenCharacters: 16,
+    /** Tokens that may be valid at once. */
+    tokens: 16,
+    /** How often certificate and token files are looked at. */
+    fileCheckMs: 1000,
+    /** How long before its end a certificate is warned of. */
+    certificateWarningMs: 14 * 24 * 3600 * 1000,
+  },
   otlp: {
     /** Nesting of `AnyValue`; the protobuf libraries of most languages stop at 100 as well. */
     nestingDepth: 64,
@@ -38,6 +48,8 @@ export const limits = {
     attributeKeyBytes: 1024,
     attributeValueBytes: 64 * 1024,
     bodyTextBytes: 256 * 1024,
+    /** Metadata of a metric, entity references of a resource: kept as they came, for exports. */
+    keptFieldBytes: 16 * 1024,
     eventsPerSpan: 1024,
     linksPerSpan: 1024,
     bucketsPerHistogram: 4096,
@@ -114,6 +126,11 @@ export const limits = {
     concurrent: 8,
     /** Queries that may wait for their turn; one more is answered with 503. */
     waiting: 64,
+  },
+  migration: {
+    /** How long a gateway waits for another that changes the tables, and after which that one is taken for dead. */
+    lockMs: 10 * 60_000,
+    lockPollMs: 500,
   },
   explain: {
     spansPerTrace: 50_000,

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signals, type Signal } from '../../../src/engine/domain/signals.ts';
+import type { EncodedBlock } from '../../../src/engine/otlp/encoder.ts';
 import { makeSignalEncoder } from '../../../src/engine/otlp/signal-encoder.ts';
 import { protobufOfJson } from '../../support/otlp-proto.ts';
-import { NativeReader } from './support/native.ts';
+import { NativeReader, type Row } from './support/native.ts';
 
 /** Requests that real programs sent: `OBS_DATA` names a folder with them (*.json, or *.jsonl with one a line). */
 const folder = process.env['OBS_DATA'] ?? resolve(import.meta.dirname, '../../../../shared/data/otlp');
@@ -33,6 +34,15 @@ beforeAll(() => {
 });
 afterAll(() => reader.close());
 
+/** Kept fields stand there as they were sent, and the two encodings write the lengths of messages differently. */
+function rowsOf(block: EncodedBlock): Row[] {
+  return reader.read([block]).map((row) => ({
+    ...row,
+    ValueTypes: String(row['ValueTypes']).replace(/m[^;]+;/, 'm;'),
+    OriginTypes: String(row['OriginTypes']).replace(/r[^;]+;/, 'r;'),
+  }));
+}
+
 describe.skipIf(files.length === 0)(`every request in ${folder} (skipped where that folder is absent or empty)`, () => {
   test.each(files)('%s arrives whole, as JSON and as protobuf', (name) => {
     const content = readFileSync(join(folder, name), 'utf8');
@@ -51,7 +61,7 @@ describe.skipIf(files.length === 0)(`every request in ${folder} (skipped where t
         expect(protobuf.append(protobufOfJson(signal, value), 'protobuf', now)).toEqual(appended);
       }
       const [ofJson, ofProtobuf] = [json.take(), protobuf.take()];
-      expect(ofJson.map((block) => reader.read([block]))).toEqual(ofProtobuf.map((block) => reader.read([block])));
+      expect(ofJson.map(rowsOf)).toEqual(ofProtobuf.map(rowsOf));
       const rows = ofJson.reduce((sum, block) => sum + reader.count([block]), 0);
       expect(rows).toBe(own.reduce((sum, { value }) => sum + itemsIn(value), 0));
     }

@@ -30,6 +30,11 @@ const cutValues = c.integer(
   'obs: values of this row that were cut to a limit or could not be kept as sent',
 );
 
+const valueTypes = c.word(
+  'ValueTypes',
+  'obs: types of the values that are no text, for exports; empty where all are (docs/otlp.md)',
+);
+
 const resource: readonly Column[] = [
   c.word('ServiceName', 'resource attribute service.name'),
   c.attributes('ResourceAttributes', 'resource attributes; nested values as JSON, bytes as base64'),
@@ -43,6 +48,7 @@ const scope: readonly Column[] = [
   c.attributes('ScopeAttributes', 'attributes of the instrumentation scope'),
   c.integer('ScopeDroppedAttrCount', 'UInt32', 'scope attributes that the sender or obs dropped'),
   c.word('ScopeSchemaUrl', 'schema URL of the scope'),
+  c.word('OriginTypes', 'obs: as ValueTypes, of the attributes of resource and scope'),
 ];
 
 const traces: TelemetryTable = {
@@ -83,6 +89,7 @@ const traces: TelemetryTable = {
     c.plain('Links.Attributes', 'Array(Map(LowCardinality(String), String))', 'span links: attributes'),
     c.plain('Links.TraceFlags', 'Array(UInt32)', 'obs: span links: flags'),
     c.plain('Links.DroppedAttributesCount', 'Array(UInt32)', 'obs: span links: attributes dropped'),
+    valueTypes,
     cutValues,
   ],
 };
@@ -110,6 +117,7 @@ const logs: TelemetryTable = {
     c.attributes('LogAttributes', 'attributes; nested values as JSON, bytes as base64'),
     c.word('EventName', 'name of the event, if the record is one'),
     c.integer('DroppedAttributesCount', 'UInt32', 'obs: attributes that the sender or obs dropped'),
+    valueTypes,
     cutValues,
   ],
 };
@@ -142,7 +150,7 @@ function metricTable(kind: string, columns: readonly Column[]): TelemetryTable {
     timeColumn: 'TimeUnix',
     orderBy: 'ServiceName, MetricName, Attributes, toUnixTimestamp64Nano(TimeUnix)',
     indexes: [],
-    columns: [...metricHead, ...columns, flags, cutValues],
+    columns: [...metricHead, ...columns, flags, valueTypes, cutValues],
   };
 }
 

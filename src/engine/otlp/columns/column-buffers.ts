@@ -1,6 +1,7 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { Dictionary } from './dictionary.ts';
 import { isCleanText, repairText } from './text.ts';
+import { TypeText } from './value-types.ts';
 
 /**
  * Column buffers of ClickHouse's Native format (ClickHouse `src/DataTypes/Serializations/Serialization*.cpp`). A column
@@ -142,6 +143,8 @@ export class MapColumn implements ColumnBuffer {
   readonly values = new ByteBuffer();
   readonly buffers = [this.offsets, this.keys.indexes, this.values];
   readonly dictionaries = [this.keys.dictionary];
+  /** The types of the values of the row at hand; whoever owns the row clears it and keeps it. */
+  readonly types = new TypeText();
   /** The key that the current row got last, to guess the next one; -1 at its start. */
   lastKey = -1;
   /** Where the current row began: in entries, and in bytes of values. */

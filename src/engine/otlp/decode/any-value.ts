@@ -1,5 +1,6 @@
 import { ByteBuffer } from '../columns/byte-buffer.ts';
 import { appendText } from '../columns/text.ts';
+import { typeLetter, TypeText } from '../columns/value-types.ts';
 import { appendJsonString } from './json-text.ts';
 import { appendAscii, appendDouble, appendInteger, doubleText, integerText } from './numbers.ts';
 import type { RequestContext } from './request-context.ts';
@@ -21,6 +22,7 @@ export class AnyValueWriter {
   private readonly context: RequestContext;
   private readonly reader: WireReader;
   private readonly json = new ByteBuffer();
+  private types = new TypeText();
   private kind: number = kind.none;
   private start = 0;
   private stop = 0;
@@ -32,35 +34,45 @@ export class AnyValueWriter {
     this.reader = context.reader;
   }
 
-  /** Reads the message from the cursor to `end` and appends it as one Native String of at most `limit` bytes. */
-  append(out: ByteBuffer, end: number, limit: number): void {
+  /**
+   * Reads the message from the cursor to `end` and appends it as one Native String of at most `limit` bytes, and what
+   * type it is of to `types`.
+   */
+  append(out: ByteBuffer, end: number, limit: number, types: TypeText): void {
     const { reader } = this;
     const { pos } = reader;
     if (end - pos > 1 && reader.bytes[pos] === 0x0a && reader.bytes[pos + 1] === end - pos - 2 && end - pos < 130) {
       // Nothing but a short text: nearly all values are.
+      types.text();
       this.context.itemCut += appendText(out, reader.bytes, reader.view, pos + 2, end, limit);
       return;
     }
     this.scan(end);
     if (this.kind === kind.text) {
+      types.text();
       this.context.itemCut += appendText(out, reader.bytes, reader.view, this.start, this.stop, limit);
       return;
     }
+    this.types = types;
     this.appendOther(out, limit);
   }
 
   private appendOther(out: ByteBuffer, limit: number): void {
     switch (this.kind) {
       case kind.none:
+        this.types.letter(typeLetter.none);
         out.u8(0);
         return;
       case kind.bool:
+        this.types.letter(typeLetter.bool);
         appendAscii(out, this.low === 0 && this.high === 0 ? 'false' : 'true');
         return;
       case kind.integer:
+        this.types.letter(typeLetter.integer);
         appendInteger(out, this.low, this.high);
         return;
       case kind.double:
+        this.types.letter(typeLetter.double);
         appendDouble(out, this.reader.view.getFloat64(this.start, true));
         return;
       default:
@@ -72,8 +84,10 @@ export class AnyValueWriter {
     const { json, context } = this;
     const end = this.reader.pos;
     json.length = 0;
-    if (this.kind === kind.bytes) this.base64(limit);
-    else this.nested(1, limit);
+    if (this.kind === kind.bytes) {
+      this.types.letter(typeLetter.bytes);
+      this.base64(limit);
+    } else this.nested(1, limit);
     this.reader.pos = end;
     const cut = appendText(out, json.bytes, json.view, 0, json.length, limit);
     context.itemCut += cut;
@@ -116,14 +130,17 @@ export class AnyValueWriter {
 
   /** The scanned array or list as JSON; stops taking elements once `limit` is passed. */
   private nested(depth: number, limit: number): void {
-    const { reader, json, context } = this;
+    const { reader, json, context, types } = this;
     const { start, stop } = this;
     const isList = this.kind === kind.list;
     if (depth > context.limits.nestingDepth) {
       context.itemCut++;
+      types.letter(typeLetter.none);
       json.ascii('null');
       return;
     }
+    const firstType = types.open(isList ? typeLetter.openList : typeLetter.openArray);
+    let lastType = firstType;
     json.u8(isList ? openBrace : openBracket);
     reader.pos = start;
     let first = true;
@@ -136,11 +153,13 @@ export class AnyValueWriter {
       const end = reader.delimited(stop);
       if (!first) json.u8(comma);
       first = false;
+      lastType = types.length;
       if (isList) this.member(end, depth, limit);
       else this.element(end, depth, limit);
       reader.pos = end;
     }
     json.u8(isList ? closeBrace : closeBracket);
+    types.close(firstType, lastType, isList ? typeLetter.closeList : typeLetter.closeArray);
   }
 
   /** A KeyValue within a list. */
@@ -170,16 +189,19 @@ export class AnyValueWriter {
 
   /** An AnyValue within an array or list. */
   private element(end: number, depth: number, limit: number): void {
-    const { reader, json } = this;
+    const { reader, json, types } = this;
     this.scan(end);
     switch (this.kind) {
       case kind.none:
+        types.letter(typeLetter.none);
         json.ascii('null');
         return;
       case kind.text:
+        types.text();
         this.context.itemCut += appendJsonString(json, reader.bytes, this.start, this.stop, limit);
         return;
       case kind.bytes:
+        types.letter(typeLetter.bytes);
         json.u8(quote);
         this.base64(limit);
         json.u8(quote);
@@ -190,13 +212,16 @@ export class AnyValueWriter {
         return;
       case kind.double: {
         const value = reader.view.getFloat64(this.start, true);
+        types.letter(typeLetter.double);
         json.ascii(Number.isFinite(value) ? doubleText(value) : `"${value}"`);
         return;
       }
       case kind.integer:
+        types.letter(typeLetter.integer);
         json.ascii(integerText(this.low, this.high));
         return;
       default:
+        types.letter(typeLetter.bool);
         json.ascii(this.low === 0 && this.high === 0 ? 'false' : 'true');
     }
   }

@@ -46,7 +46,7 @@ export class AttributeReader {
     }
     this.appendKey(map, keyStart, keyStop);
     reader.pos = valueStart;
-    this.values.append(map.values, valueStop, context.limits.attributeValueBytes);
+    this.values.append(map.values, valueStop, context.limits.attributeValueBytes, map.types);
     reader.pos = stop;
     return 0;
   }
@@ -65,7 +65,7 @@ export class AttributeReader {
       return false;
     }
     this.appendKey(map, start + 2, keyStop);
-    this.values.append(map.values, stop, this.context.limits.attributeValueBytes);
+    this.values.append(map.values, stop, this.context.limits.attributeValueBytes, map.types);
     reader.pos = stop;
     return true;
   }

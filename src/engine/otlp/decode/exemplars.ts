@@ -2,14 +2,18 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { MapColumn } from '../columns/column-buffers.ts';
 import type { Dictionary } from '../columns/dictionary.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
+import type { TypeText } from '../columns/value-types.ts';
 import type { AttributeReader } from './attributes.ts';
 import { appendOptionalId, spanIdBytes, traceIdBytes } from './ids.ts';
+import { integerType, numberType } from './number-types.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** `opentelemetry.proto.metrics.v1.Exemplar` to the columns `Exemplars.*`; what is over a limit counts as cut. */
 export class ExemplarReader {
   readonly buffers: readonly ByteBuffer[];
   readonly dictionaries: readonly Dictionary[];
+  /** The types of the current point's exemplars: of their attributes and of their values. */
+  readonly types: TypeText;
   private first = 0;
   private readonly context: RequestContext;
   private readonly attributeReader: AttributeReader;
@@ -30,6 +34,7 @@ export class ExemplarReader {
     this.spanId = table.plain('Exemplars.SpanId');
     this.traceId = table.plain('Exemplars.TraceId');
     this.buffers = [...this.attributes.buffers, this.time, this.value, this.spanId, this.traceId];
+    this.types = this.attributes.types;
     this.dictionaries = this.attributes.dictionaries;
   }
 
@@ -39,6 +44,7 @@ export class ExemplarReader {
 
   beginRow(): void {
     this.first = this.count;
+    this.types.clear();
   }
 
   /** Reads the field at the cursor, of a message that ends at `end`. */
@@ -54,11 +60,13 @@ export class ExemplarReader {
     let low = 0;
     let high = 0;
     let value = 0;
+    let valueType: string = numberType.none;
     let spanStart = 0;
     let spanEnd = 0;
     let traceStart = 0;
     let traceEnd = 0;
     attributes.beginRow();
+    this.types.beginElement();
     while (reader.pos < stop) {
       const tag = reader.varint(stop);
       switch (tag) {
@@ -69,9 +77,11 @@ export class ExemplarReader {
           break;
         case 0x19: // as_double
           value = reader.double(stop);
+          valueType = numberType.double;
           break;
         case 0x31: // as_int
           value = reader.signed64(stop);
+          valueType = integerType(reader.low, reader.high);
           break;
         case 0x22: // span_id
           spanEnd = reader.delimited(stop);
@@ -91,6 +101,8 @@ export class ExemplarReader {
       }
     }
     attributes.endRow();
+    if (valueType !== numberType.double) this.types.ascii(`:${valueType}`);
+    this.types.endElement();
     context.appendTime(this.time, low, high);
     this.value.f64(value);
     context.itemCut += appendOptionalId(this.spanId, reader.bytes, spanStart, spanEnd, spanIdBytes);

@@ -2,6 +2,7 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { MapColumn, WordColumn } from '../columns/column-buffers.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
 import type { AttributeReader } from './attributes.ts';
+import { KeptFields } from './kept-fields.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** A part of the payload; empty (0 to 0) where the message has no such field. */
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly scopeSchemaUrl: Range;
 }
 
+/** Of `Resource.entity_refs`. */
+const entityRefsTag = 0x1a;
 const serviceNameKey = Buffer.from('service.name');
 const serviceNameView = new DataView(serviceNameKey.buffer, serviceNameKey.byteOffset, serviceNameKey.length);
 const noBytes = new Uint8Array(0);
@@ -46,7 +49,9 @@ export class Head {
   private readonly scopeAttributes: MapColumn;
   private readonly scopeDropped: ByteBuffer;
   private readonly scopeSchemaUrl: WordColumn;
+  private readonly originTypes: WordColumn;
   private readonly cutValues: ByteBuffer;
+  private readonly entityRefs: KeptFields;
 
   constructor(context: RequestContext, attributes: AttributeReader, table: TableBuffer) {
     this.context = context;
@@ -61,7 +66,9 @@ export class Head {
     this.scopeAttributes = table.map('ScopeAttributes');
     this.scopeDropped = table.plain('ScopeDroppedAttrCount');
     this.scopeSchemaUrl = table.word('ScopeSchemaUrl');
+    this.originTypes = table.word('OriginTypes');
     this.cutValues = table.plain('CutValues');
+    this.entityRefs = new KeptFields(context, entityRefsTag);
   }
 
   /** Counts a row of the current scope in; to be called once for each row that is kept. */
@@ -79,6 +86,7 @@ export class Head {
     context.beginItem();
     this.readResource(surroundings.resource);
     this.readScope(surroundings.scope);
+    this.appendOriginTypes();
     this.word(this.resourceSchemaUrl, surroundings.resourceSchemaUrl);
     this.word(this.scopeSchemaUrl, surroundings.scopeSchemaUrl);
     this.cuts = context.itemCut;
@@ -92,12 +100,15 @@ export class Head {
     const { reader, limits } = this.context;
     const map = this.resourceAttributes;
     map.beginRow();
+    map.types.clear();
+    this.entityRefs.clear();
     let dropped = 0;
     reader.pos = start;
     while (reader.pos < end) {
       const tag = reader.varint(end);
       if (tag === 0x0a) this.context.itemDropped += this.attributes.append(map, end);
       else if (tag === 0x10) dropped = reader.varint(end);
+      else if (tag === entityRefsTag) this.entityRefs.take(end);
       else reader.skip(tag, end);
     }
     map.endRow();
@@ -110,6 +121,7 @@ export class Head {
     const { reader } = this.context;
     const map = this.scopeAttributes;
     map.beginRow();
+    map.types.clear();
     let name = nowhere;
     let version = nowhere;
     let dropped = 0;
@@ -129,6 +141,18 @@ export class Head {
     this.rowBytes += map.rowBytes;
     this.word(this.scopeName, name);
     this.word(this.scopeVersion, version);
+  }
+
+  private appendOriginTypes(): void {
+    const { types } = this.resourceAttributes;
+    const entityRefs = this.entityRefs.base64();
+    if (!this.scopeAttributes.types.isEmpty || entityRefs !== '') {
+      types.section(this.scopeAttributes.types);
+      types.section();
+      if (entityRefs !== '') types.ascii(`r${entityRefs};`);
+    }
+    this.context.itemCut += this.entityRefs.cut;
+    this.context.itemCut += types.appendTo(this.originTypes, this.context.limits.attributeValueBytes);
   }
 
   private range(end: number): Range {
@@ -176,6 +200,7 @@ export class Head {
       this.scopeName,
       this.scopeVersion,
       this.scopeSchemaUrl,
+      this.originTypes,
     ]) {
       word.indexes.repeatFrom(word.indexes.length - 4, rows - 1);
     }

@@ -2,6 +2,7 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { MapColumn, WordColumn } from '../columns/column-buffers.ts';
 import { Marks } from '../columns/marks.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
+import { TypeText } from '../columns/value-types.ts';
 import type { AnyValueWriter } from './any-value.ts';
 import type { AttributeReader } from './attributes.ts';
 import type { Head, Surroundings } from './head.ts';
@@ -28,7 +29,11 @@ export class LogDecoder implements ItemDecoder {
   private readonly attributes: MapColumn;
   private readonly eventName: WordColumn;
   private readonly dropped: ByteBuffer;
+  private readonly valueTypes: WordColumn;
   private readonly cutValues: ByteBuffer;
+  private readonly bodyType = new TypeText();
+  /** What the columns cannot say of the record that is being read. */
+  private unheld = '';
 
   constructor(
     context: RequestContext,
@@ -52,6 +57,7 @@ export class LogDecoder implements ItemDecoder {
     this.attributes = table.map('LogAttributes');
     this.eventName = table.word('EventName');
     this.dropped = table.plain('DroppedAttributesCount');
+    this.valueTypes = table.word('ValueTypes');
     this.cutValues = table.plain('CutValues');
     this.marks = new Marks([this.attributes]);
   }
@@ -80,6 +86,9 @@ export class LogDecoder implements ItemDecoder {
     let eventEnd = 0;
     this.marks.set();
     attributes.beginRow();
+    attributes.types.clear();
+    this.bodyType.clear();
+    this.unheld = '';
 
     while (reader.pos < end) {
       const tag = reader.varint(end);
@@ -152,11 +161,12 @@ export class LogDecoder implements ItemDecoder {
     context.itemCut += this.severityText.append(bytes, view, textStart, textEnd, textLimit);
     this.appendSeverity(severity);
     reader.pos = bodyStart;
-    this.values.append(this.body, bodyEnd, limits.bodyTextBytes);
+    this.values.append(this.body, bodyEnd, limits.bodyTextBytes, this.bodyType);
     attributes.endRow();
     context.itemCut += this.eventName.append(bytes, view, eventStart, eventEnd, textLimit);
     this.dropped.u32(droppedCount + overLimit);
     context.itemDropped += overLimit;
+    this.appendValueTypes();
     this.cutValues.u32(context.itemCut);
     this.head.addRow(surroundings);
   }
@@ -170,8 +180,12 @@ export class LogDecoder implements ItemDecoder {
   }
 
   private appendTimestamp(timeLow: number, timeHigh: number, observedLow: number, observedHigh: number): void {
-    if ((timeLow | timeHigh) !== 0) this.timestamp.u64(timeLow, timeHigh);
-    else if ((observedLow | observedHigh) !== 0) this.timestamp.u64(observedLow, observedHigh);
+    if ((timeLow | timeHigh) !== 0) {
+      this.timestamp.u64(timeLow, timeHigh);
+      return;
+    }
+    this.unheld = 'o;';
+    if ((observedLow | observedHigh) !== 0) this.timestamp.u64(observedLow, observedHigh);
     else {
       const nanos = BigInt(Math.trunc(this.context.receivedUnixMs)) * 1_000_000n;
       this.timestamp.u64(Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
@@ -182,6 +196,19 @@ export class LogDecoder implements ItemDecoder {
   private appendSeverity(severity: number): void {
     const kept = severity >= 0 && severity <= 255;
     this.severityNumber.u8(kept ? severity : 0);
-    if (!kept) this.context.itemCut++;
+    if (kept) return;
+    this.unheld += `v${severity};`;
+    this.context.itemCut++;
+  }
+
+  private appendValueTypes(): void {
+    const { types } = this.attributes;
+    const { bodyType, unheld } = this;
+    if (!bodyType.isEmpty || unheld !== '') {
+      types.section(bodyType);
+      types.section();
+      if (unheld !== '') types.ascii(unheld);
+    }
+    this.context.itemCut += types.appendTo(this.valueTypes, this.context.limits.attributeValueBytes);
   }
 }

@@ -5,6 +5,7 @@ import type { TableBuffer } from '../columns/table-buffer.ts';
 import type { AttributeReader } from './attributes.ts';
 import { ExemplarReader } from './exemplars.ts';
 import { Head, nowhere, type Range, type Surroundings } from './head.ts';
+import { numberType } from './number-types.ts';
 import type { RequestContext } from './request-context.ts';
 import { implausible } from './times.ts';
 
@@ -13,6 +14,9 @@ export interface MetricInfo {
   readonly name: Range;
   readonly description: Range;
   readonly unit: Range;
+  /** The metric's metadata fields as they came, in base64; empty where there are none. */
+  readonly metadata: string;
+  readonly metadataCuts: number;
   readonly surroundings: Surroundings;
 }
 
@@ -35,6 +39,8 @@ export abstract class PointDecoder {
   protected timeHigh = 0;
   protected flags = 0;
   protected overLimit = 0;
+  /** Of points with a single number: see `numberType`. */
+  protected valueType: string = numberType.double;
   private info: MetricInfo;
   private marks: Marks;
   private metricRows = 0;
@@ -45,6 +51,7 @@ export abstract class PointDecoder {
   private readonly startTime: ByteBuffer;
   private readonly time: ByteBuffer;
   private readonly flagsColumn: ByteBuffer;
+  private readonly valueTypes: WordColumn;
   private readonly cutValues: ByteBuffer;
 
   constructor(context: RequestContext, attributes: AttributeReader, table: TableBuffer) {
@@ -60,10 +67,11 @@ export abstract class PointDecoder {
     this.startTime = table.plain('StartTimeUnix');
     this.time = table.plain('TimeUnix');
     this.flagsColumn = table.plain('Flags');
+    this.valueTypes = table.word('ValueTypes');
     this.cutValues = table.plain('CutValues');
     this.marks = new Marks([this.attributes, ...(this.exemplars === null ? [] : [this.exemplars])]);
     const surroundings = { resource: nowhere, resourceSchemaUrl: nowhere, scope: nowhere, scopeSchemaUrl: nowhere };
-    this.info = { name: nowhere, description: nowhere, unit: nowhere, surroundings };
+    this.info = { name: nowhere, description: nowhere, unit: nowhere, metadata: '', metadataCuts: 0, surroundings };
   }
 
   /** Reads a data point from the cursor to `end`. */
@@ -92,6 +100,7 @@ export abstract class PointDecoder {
     this.overLimit = 0;
     this.marks.set();
     this.attributes.beginRow();
+    this.attributes.types.clear();
     this.exemplars?.beginRow();
   }
 
@@ -140,6 +149,7 @@ export abstract class PointDecoder {
 
   /** To be called when all columns of a kept point are written. */
   protected endPoint(): void {
+    this.appendValueTypes();
     this.cutValues.u32(this.context.itemCut + this.metricCuts);
     this.head.addRow(this.info.surroundings);
   }
@@ -148,6 +158,20 @@ export abstract class PointDecoder {
     if (this.temporality >= 0) return this.temporality;
     this.context.itemCut++;
     return 0;
+  }
+
+  private appendValueTypes(): void {
+    const { types } = this.attributes;
+    const { valueType, exemplars } = this;
+    const { metadata } = this.info;
+    if (valueType !== numberType.double || exemplars?.types.isEmpty === false || metadata !== '') {
+      types.section();
+      if (valueType !== numberType.double) types.ascii(valueType);
+      types.section(exemplars?.types);
+      types.section();
+      if (metadata !== '') types.ascii(`m${metadata};`);
+    }
+    this.context.itemCut += types.appendTo(this.valueTypes, this.context.limits.attributeValueBytes);
   }
 
   protected badBuckets(count: number): string | null {
@@ -161,6 +185,7 @@ export abstract class PointDecoder {
     const { name, description, unit } = this.info;
     const limit = limits.attributeValueBytes;
     this.metricCuts =
+      this.info.metadataCuts +
       this.name.append(bytes, view, name.start, name.end, limit) +
       this.description.append(bytes, view, description.start, description.end, limit) +
       this.unit.append(bytes, view, unit.start, unit.end, limit);

@@ -5,6 +5,7 @@ import { ExponentialPoints } from './exponential-points.ts';
 import { nowhere, type Range, type Surroundings } from './head.ts';
 import { HistogramPoints } from './histogram-points.ts';
 import type { ItemDecoder } from './item-decoder.ts';
+import { KeptFields } from './kept-fields.ts';
 import type { MetricInfo, PointDecoder } from './metric-points.ts';
 import { NumberPoints } from './number-points.ts';
 import type { RequestContext } from './request-context.ts';
@@ -19,15 +20,20 @@ const kinds: readonly (readonly [tag: number, table: TelemetryTableName])[] = [
   [0x5a, 'otel_metrics_summary'],
 ];
 
+/** Of `Metric.metadata`. */
+const metadataTag = 0x62;
+
 /** `opentelemetry.proto.metrics.v1.Metric`: each of its points becomes a row of the table of its kind. */
 export class MetricDecoder implements ItemDecoder {
   readonly tables: readonly TableBuffer[];
   readonly points: readonly PointDecoder[];
   private readonly context: RequestContext;
+  private readonly metadata: KeptFields;
   private readonly byTag: ReadonlyMap<number, PointDecoder>;
 
   constructor(context: RequestContext, attributes: AttributeReader) {
     this.context = context;
+    this.metadata = new KeptFields(context, metadataTag);
     this.tables = kinds.map(([, name]) => new TableBuffer(telemetryTables[name]));
     const [gauge, sum, histogram, exponential, summary] = this.tables as [
       TableBuffer,
@@ -52,12 +58,14 @@ export class MetricDecoder implements ItemDecoder {
     const texts: [Range, Range, Range] = [nowhere, nowhere, nowhere];
     let data = nowhere;
     let points: PointDecoder | undefined;
+    this.metadata.clear();
     while (reader.pos < end) {
       const tag = reader.varint(end);
       const decoder = this.byTag.get(tag);
       const text = tag === 0x0a ? 0 : tag === 0x12 ? 1 : tag === 0x1a ? 2 : -1;
       if (text < 0 && decoder === undefined) {
-        reader.skip(tag, end);
+        if (tag === metadataTag) this.metadata.take(end);
+        else reader.skip(tag, end);
         continue;
       }
       const stop = reader.delimited(end);
@@ -70,7 +78,11 @@ export class MetricDecoder implements ItemDecoder {
       }
     }
     const [name, description, unit] = texts;
-    if (points !== undefined) this.decodeData(points, data, { name, description, unit, surroundings });
+    if (points !== undefined) {
+      const metadata = this.metadata.base64();
+      const info = { name, description, unit, metadata, metadataCuts: this.metadata.cut, surroundings };
+      this.decodeData(points, data, info);
+    }
   }
 
   /** Skims the data for what its points have in common (temporality, monotonicity), then reads them. */

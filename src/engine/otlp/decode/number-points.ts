@@ -2,6 +2,7 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
 import type { AttributeReader } from './attributes.ts';
 import { PointDecoder } from './metric-points.ts';
+import { integerType, numberType } from './number-types.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** `NumberDataPoint` to a row of `otel_metrics_gauge` or `otel_metrics_sum`. */
@@ -20,6 +21,7 @@ export class NumberPoints extends PointDecoder {
   override decode(end: number): void {
     const { reader } = this.context;
     let value = 0;
+    this.valueType = numberType.none;
     this.beginPoint();
     while (reader.pos < end) {
       const tag = reader.varint(end);
@@ -35,9 +37,11 @@ export class NumberPoints extends PointDecoder {
           break;
         case 0x21: // as_double
           value = reader.double(end);
+          this.valueType = numberType.double;
           break;
         case 0x31: // as_int
           value = reader.signed64(end);
+          this.valueType = integerType(reader.low, reader.high);
           break;
         case 0x2a: // exemplars
           this.exemplars?.append(end);

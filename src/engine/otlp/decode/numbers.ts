@@ -12,6 +12,11 @@ export function integerText(low: number, high: number): string {
   return String((BigInt(high) << 32n) | BigInt(low >>> 0));
 }
 
+/** An unsigned 64-bit integer, given as two 32-bit halves, in decimal. */
+export function unsignedText(low: number, high: number): string {
+  return String((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
+}
+
 /** As `integerText`, appended as a Native String. */
 export function appendInteger(out: ByteBuffer, low: number, high: number): void {
   if (high !== low >> 31 || low === -0x80000000) {

@@ -2,6 +2,7 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { MapColumn, WordColumn } from '../columns/column-buffers.ts';
 import type { Dictionary } from '../columns/dictionary.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
+import type { TypeText } from '../columns/value-types.ts';
 import type { AttributeReader } from './attributes.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -9,6 +10,8 @@ import type { RequestContext } from './request-context.ts';
 export class EventReader {
   readonly buffers: readonly ByteBuffer[];
   readonly dictionaries: readonly Dictionary[];
+  /** The types of the attributes of the current span's events. */
+  readonly types: TypeText;
   /** Events of the current span beyond the limit. */
   overLimit = 0;
   private first = 0;
@@ -29,6 +32,7 @@ export class EventReader {
     this.attributes = table.map('Events.Attributes');
     this.dropped = table.plain('Events.DroppedAttributesCount');
     this.buffers = [this.timestamp, ...this.name.buffers, ...this.attributes.buffers, this.dropped];
+    this.types = this.attributes.types;
     this.dictionaries = [...this.name.dictionaries, ...this.attributes.dictionaries];
   }
 
@@ -38,6 +42,7 @@ export class EventReader {
 
   beginRow(): void {
     this.overLimit = 0;
+    this.types.clear();
     this.first = this.count;
   }
 
@@ -58,6 +63,7 @@ export class EventReader {
     let dropped = 0;
     let overLimit = 0;
     attributes.beginRow();
+    this.types.beginElement();
     while (reader.pos < stop) {
       const tag = reader.varint(stop);
       switch (tag) {
@@ -84,6 +90,7 @@ export class EventReader {
     context.appendTime(this.timestamp, low, high);
     context.itemCut += this.name.append(reader.bytes, reader.view, nameStart, nameEnd, limits.attributeValueBytes);
     attributes.endRow();
+    this.types.endElement();
     this.dropped.u32(dropped + overLimit);
     context.itemDropped += overLimit;
   }

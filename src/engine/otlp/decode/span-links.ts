@@ -2,6 +2,7 @@ import type { ByteBuffer } from '../columns/byte-buffer.ts';
 import type { MapColumn } from '../columns/column-buffers.ts';
 import type { Dictionary } from '../columns/dictionary.ts';
 import type { TableBuffer } from '../columns/table-buffer.ts';
+import type { TypeText } from '../columns/value-types.ts';
 import type { AttributeReader } from './attributes.ts';
 import { appendOptionalId, spanIdBytes, traceIdBytes } from './ids.ts';
 import type { RequestContext } from './request-context.ts';
@@ -10,6 +11,8 @@ import type { RequestContext } from './request-context.ts';
 export class LinkReader {
   readonly buffers: readonly ByteBuffer[];
   readonly dictionaries: readonly Dictionary[];
+  /** The types of the attributes of the current span's links. */
+  readonly types: TypeText;
   /** Links of the current span beyond the limit. */
   overLimit = 0;
   private first = 0;
@@ -34,6 +37,7 @@ export class LinkReader {
     this.flags = table.plain('Links.TraceFlags');
     this.dropped = table.plain('Links.DroppedAttributesCount');
     this.buffers = [this.traceId, this.spanId, this.traceState, ...this.attributes.buffers, this.flags, this.dropped];
+    this.types = this.attributes.types;
     this.dictionaries = this.attributes.dictionaries;
   }
 
@@ -43,6 +47,7 @@ export class LinkReader {
 
   beginRow(): void {
     this.overLimit = 0;
+    this.types.clear();
     this.first = this.count;
   }
 
@@ -66,6 +71,7 @@ export class LinkReader {
     let overLimit = 0;
     let flags = 0;
     attributes.beginRow();
+    this.types.beginElement();
     while (reader.pos < stop) {
       const tag = reader.varint(stop);
       switch (tag) {
@@ -101,6 +107,7 @@ export class LinkReader {
     context.itemCut += appendOptionalId(this.spanId, reader.bytes, spanStart, spanEnd, spanIdBytes);
     context.appendText(this.traceState, stateStart, stateEnd, limits.attributeValueBytes);
     attributes.endRow();
+    this.types.endElement();
     this.flags.u32(flags);
     this.dropped.u32(dropped + overLimit);
     context.itemDropped += overLimit;

@@ -9,6 +9,7 @@ import type { ItemDecoder } from './item-decoder.ts';
 import type { RequestContext } from './request-context.ts';
 import { EventReader } from './span-events.ts';
 import { LinkReader } from './span-links.ts';
+import { unsignedText } from './numbers.ts';
 import { staticWords } from './static-words.ts';
 import { implausible } from './times.ts';
 
@@ -38,7 +39,10 @@ export class SpanDecoder implements ItemDecoder {
   private readonly droppedAttributes: ByteBuffer;
   private readonly droppedEvents: ByteBuffer;
   private readonly droppedLinks: ByteBuffer;
+  private readonly valueTypes: WordColumn;
   private readonly cutValues: ByteBuffer;
+  /** What the columns cannot say of the span that is being read. */
+  private unheld = '';
   // The status of the span that is being read.
   private code = 0;
   private messageStart = 0;
@@ -65,6 +69,7 @@ export class SpanDecoder implements ItemDecoder {
     this.droppedAttributes = table.plain('DroppedAttributesCount');
     this.droppedEvents = table.plain('DroppedEventsCount');
     this.droppedLinks = table.plain('DroppedLinksCount');
+    this.valueTypes = table.word('ValueTypes');
     this.cutValues = table.plain('CutValues');
     this.marks = new Marks([this.attributes, this.events, this.links]);
   }
@@ -93,11 +98,13 @@ export class SpanDecoder implements ItemDecoder {
     let droppedLinks = 0;
     let flags = 0;
     let attributesOverLimit = 0;
+    this.unheld = '';
     this.code = 0;
     this.messageStart = 0;
     this.messageEnd = 0;
     this.marks.set();
     attributes.beginRow();
+    attributes.types.clear();
     this.events.beginRow();
     this.links.beginRow();
 
@@ -189,10 +196,10 @@ export class SpanDecoder implements ItemDecoder {
     this.appendParent(parentStart, parentEnd);
     context.appendText(this.traceState, stateStart, stateEnd, textLimit);
     context.itemCut += this.name.append(bytes, view, nameStart, nameEnd, textLimit);
-    context.itemCut += kinds.append(this.kind, kind);
+    this.appendKind(kind);
     attributes.endRow();
     this.appendDuration(beginLow, beginHigh, finishLow, finishHigh);
-    context.itemCut += statuses.append(this.statusCode, this.code);
+    this.appendStatusCode();
     context.appendText(this.statusMessage, this.messageStart, this.messageEnd, textLimit);
     this.flags.u32(flags);
     this.droppedAttributes.u32(droppedAttributes + attributesOverLimit);
@@ -201,8 +208,33 @@ export class SpanDecoder implements ItemDecoder {
     this.events.endRow();
     this.links.endRow();
     context.itemDropped += attributesOverLimit + this.events.overLimit + this.links.overLimit;
+    this.appendValueTypes();
     this.cutValues.u32(context.itemCut);
     this.head.addRow(surroundings);
+  }
+
+  private appendKind(kind: number): void {
+    if (kinds.append(this.kind, kind) === 0) return;
+    this.context.itemCut++;
+    this.unheld += `k${kind};`;
+  }
+
+  private appendStatusCode(): void {
+    if (statuses.append(this.statusCode, this.code) === 0) return;
+    this.context.itemCut++;
+    this.unheld += `c${this.code};`;
+  }
+
+  private appendValueTypes(): void {
+    const { types } = this.attributes;
+    const { events, links, unheld } = this;
+    if (!events.types.isEmpty || !links.types.isEmpty || unheld !== '') {
+      types.section(events.types);
+      types.section(links.types);
+      types.section();
+      if (unheld !== '') types.ascii(unheld);
+    }
+    this.context.itemCut += types.appendTo(this.valueTypes, this.context.limits.attributeValueBytes);
   }
 
   private readStatus(end: number): void {
@@ -237,6 +269,7 @@ export class SpanDecoder implements ItemDecoder {
     if (endHigh >= 0 && high >= 0) this.duration.u64(endLow - beginLow, high);
     else {
       this.duration.u64(0, 0);
+      this.unheld += `e${unsignedText(endLow, endHigh)};`;
       this.context.itemCut++;
     }
   }

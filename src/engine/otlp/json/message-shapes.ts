@@ -61,7 +61,17 @@ define(anyValue, {
   bytesValue: [7, 'bytes'],
 });
 
-const resource = message({ attributes: [1, keyValue, 'repeated'], droppedAttributesCount: [2, 'uint32'] });
+const entityRef = message({
+  schemaUrl: [1, 'string'],
+  type: [2, 'string'],
+  idKeys: [3, 'string', 'repeated'],
+  descriptionKeys: [4, 'string', 'repeated'],
+});
+export const resource = message({
+  attributes: [1, keyValue, 'repeated'],
+  droppedAttributesCount: [2, 'uint32'],
+  entityRefs: [3, entityRef, 'repeated'],
+});
 const scope = message({
   name: [1, 'string'],
   version: [2, 'string'],
@@ -199,7 +209,7 @@ const summaryPoint = message({
 const temporality = enumeration('AGGREGATION_TEMPORALITY_', ['UNSPECIFIED', 'DELTA', 'CUMULATIVE']);
 const points = (point: MessageShape): Fields => ({ dataPoints: [1, point, 'repeated'] });
 
-const metric = message({
+export const metric = message({
   name: [1, 'string'],
   description: [2, 'string'],
   unit: [3, 'string'],
@@ -208,6 +218,7 @@ const metric = message({
   histogram: [9, message({ ...points(histogramPoint), aggregationTemporality: [2, temporality] })],
   exponentialHistogram: [10, message({ ...points(exponentialPoint), aggregationTemporality: [2, temporality] })],
   summary: [11, message(points(summaryPoint))],
+  metadata: [12, keyValue, 'repeated'],
 });
 
 export const requestShapes: Readonly<Record<Signal, MessageShape>> = {

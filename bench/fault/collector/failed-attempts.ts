@@ -28,7 +28,7 @@ export function attemptOf(line: string): FailedAttempt | undefined {
 }
 
 function failureOf(error: string): Failure {
-  if (/connection refused|no children to pick from/.test(error)) return 'not-reached';
+  if (/connection refused|reading server preface/.test(error)) return 'not-reached';
   if (/HTTP Status Code [45]\d\d|RetryInfo|is full|stopping|try again/i.test(error)) return 'refused';
   return 'unanswered';
 }

@@ -104,20 +104,27 @@ export interface Scan {
   readonly damage: readonly Damage[];
 }
 
-/** Walks a whole segment and checks every frame. Past a bad checksum it goes on where the frame's length says. */
-export function scanFrames(bytes: Uint8Array): Scan {
+/**
+ * Walks a whole segment and checks every frame. Past a bad checksum it goes on where the frame's length says.
+ * With `search` it looks for the next sound frame behind any damage, so that a rotten header costs one frame and not all
+ * behind it. Not for a segment that was open when its power was cut: its unsynced end may hold blocks of a deleted file.
+ */
+export function scanFrames(bytes: Uint8Array, search: 'by-length' | 'search' = 'by-length'): Scan {
   const sound: SoundFrame[] = [];
   const damage: Damage[] = [];
   let start = 0;
   while (start < bytes.length) {
     const header = readFrameHeader(bytes, start);
-    const end = typeof header === 'string' ? bytes.length : Math.min(start + header.bytes, bytes.length);
+    let end = typeof header === 'string' ? bytes.length : Math.min(start + header.bytes, bytes.length);
+    if (search === 'search' && !isSound(bytes, start)) {
+      end = end < bytes.length && isSound(bytes, end) ? end : nextSoundFrame(bytes, start + 1);
+    }
     if (header === 'foreign') {
       // Pages that a power cut kept from the disk read as zeros: nobody was answered for those either.
-      damage.push({ start, end, kind: allZero(bytes, start) ? 'unfinished' : 'foreign' });
+      damage.push({ start, end, kind: end === bytes.length && allZero(bytes, start) ? 'unfinished' : 'foreign' });
     } else if (header === 'short' || start + header.bytes > bytes.length) {
-      damage.push({ start, end, kind: 'unfinished' });
-    } else if (checksum(bytes.subarray(start, end), header) === header.crc) {
+      damage.push({ start, end, kind: end < bytes.length ? 'foreign' : 'unfinished' });
+    } else if (checksum(bytes.subarray(start, start + header.bytes), header) === header.crc) {
       sound.push({ start, end, rows: header.rows });
     } else {
       damage.push({ start, end, kind: 'checksum' });
@@ -125,6 +132,27 @@ export function scanFrames(bytes: Uint8Array): Scan {
     start = end;
   }
   return { sound, damage };
+}
+
+function isSound(bytes: Uint8Array, start: number): boolean {
+  const header = readFrameHeader(bytes, start);
+  if (typeof header === 'string' || start + header.bytes > bytes.length) return false;
+  return checksum(bytes.subarray(start, start + header.bytes), header) === header.crc;
+}
+
+/** Where the next sound frame begins, by its name and then its checksum; the end where there is none. */
+function nextSoundFrame(bytes: Uint8Array, from: number): number {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (
+    let name = text.indexOf(version, from, 'latin1');
+    name !== -1;
+    name = text.indexOf(version, name + 1, 'latin1')
+  ) {
+    // The name's length and two varints of 1 to 5 bytes stand in front of it. A start one byte too early cannot be
+    // sound as well: the checksum covers the varints.
+    for (let start = name - 3; start >= Math.max(from, name - 11); start--) if (isSound(bytes, start)) return start;
+  }
+  return bytes.length;
 }
 
 function checksum(frame: Uint8Array, header: FrameHeader): number {

@@ -1,10 +1,11 @@
 import { Effect, Latch, PubSub, type Scope } from 'effect';
+import type { StorageFailed } from '../domain/errors.ts';
 import { limits } from '../domain/limits.ts';
 import { telemetryTableNames, type TelemetryTableName } from '../domain/schema/telemetry.ts';
 import { Store } from '../store/store.ts';
 import { makeDirectoryChanges } from './directory-changes.ts';
-import { loadSegment } from './segment-loader.ts';
-import { sealedIds, segmentOf } from './segment-files.ts';
+import { type Loaded, loadSegment } from './segment-loader.ts';
+import { checkedSegment, sealedIds } from './segment-files.ts';
 import { tableDirectory } from './segment-name.ts';
 import { SpoolFiles } from './spool-files.ts';
 
@@ -28,6 +29,8 @@ export interface Loader {
   readonly drain: Effect.Effect<void>;
 }
 
+const deferred: Loaded = { result: 'deferred', rows: 0, bytes: 0 };
+
 /**
  * Moves closed segments from the spool's folder into the store: oldest first within a table, tables beside each other.
  * The folder is all that it shares with the spool, so that the two may live in different processes. Ends with the scope.
@@ -47,15 +50,27 @@ export const startLoader = Effect.fnUntraced(function* (options: {
     totals.failed += 1;
     lastError = message;
   };
+  const onStorageFailure = (error: StorageFailed): void =>
+    onFailure(`could not ${error.operation} ${error.path}: ${error.code}`);
   const events = { onFailure, onQuarantined: () => void (totals.quarantined += 1) };
+
+  const loadOne = (table: TelemetryTableName, id: string) =>
+    checkedSegment(files, directory, table, id).pipe(
+      Effect.flatMap((segment) =>
+        segment === null ? Effect.succeed(null) : loadSegment(files, store, directory, segment, events),
+      ),
+    );
 
   /** True when everything that was there is loaded or set aside. */
   const loadTable = Effect.fnUntraced(function* (table: TelemetryTableName) {
     let complete = true;
     for (const id of yield* sealedIds(files, directory, table)) {
-      const segment = yield* segmentOf(files, directory, table, id);
-      if (segment === null) continue;
-      const { result, rows, bytes } = yield* loadSegment(files, store, directory, segment, events);
+      const loaded = yield* loadOne(table, id).pipe(
+        // One file that the disk will not give, or not let go, keeps none of those behind it.
+        Effect.catch((error) => Effect.sync(() => onStorageFailure(error)).pipe(Effect.as(deferred))),
+      );
+      if (loaded === null) continue;
+      const { result, rows, bytes } = loaded;
       if (result === 'deferred') complete = false;
       if (result !== 'loaded') continue;
       totals.segments += 1;
@@ -72,7 +87,7 @@ export const startLoader = Effect.fnUntraced(function* (options: {
       Effect.catch((error) => {
         // A folder that is not there yet is an empty one.
         if (error.code === 'ENOENT') return Effect.succeed(true);
-        onFailure(`could not ${error.operation} ${error.path}: ${error.code}`);
+        onStorageFailure(error);
         return Effect.succeed(false);
       }),
     );

@@ -23,12 +23,15 @@ export const salvage = Effect.fnUntraced(function* (
   table: string,
   path: string,
 ): Effect.fn.Return<Salvaged, StorageFailed> {
+  yield* files.size(path);
   const bytes = yield* files.readAll(path);
-  const { sound, damage } = scanFrames(bytes);
+  // A closed segment was synced whole, so nothing in it may be missing and everything in it was written by the spool.
+  const isClosed = path.endsWith('.native');
+  const { sound, damage } = scanFrames(bytes, isClosed ? 'search' : 'by-length');
   const rows = sound.reduce((sum, frame) => sum + frame.rows, 0);
   const soundBytes = sound.reduce((sum, frame) => sum + frame.end - frame.start, 0);
   if (damage.length > 0) {
-    const kind = damage.every((stretch) => stretch.kind === 'unfinished') ? 'torn' : 'damaged';
+    const kind = !isClosed && damage.every((stretch) => stretch.kind === 'unfinished') ? 'torn' : 'damaged';
     const finding: Finding = { path, table, kind, reason: describeDamage(damage) };
     const bad = damage.map((stretch) => bytes.subarray(stretch.start, stretch.end));
     yield* copyAside(files, directory, finding, Buffer.concat(bad));
@@ -54,7 +57,7 @@ export const salvage = Effect.fnUntraced(function* (
 export const rescueSuffix = '.rescue';
 
 const damageWords: { readonly [Kind in Damage['kind']]: string } = {
-  unfinished: 'a write that was not finished, and so never acknowledged',
+  unfinished: 'a write that was not finished',
   checksum: 'a block whose checksum does not fit its bytes',
   foreign: 'bytes that are no block of the spool',
 };

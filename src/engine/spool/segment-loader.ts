@@ -6,7 +6,7 @@ import { describeLoadError, loadVerdict } from './load-verdict.ts';
 import { moveAside } from './quarantine.ts';
 import { describeDamage, salvage } from './salvage.ts';
 import type { SpoolFileSystem } from './spool-files.ts';
-import type { Segment } from './spool.ts';
+import type { CheckedSegment } from './segment-files.ts';
 
 /** What came of one segment. `deferred`: it stays where it is, for the next round. */
 export type LoadResult = 'loaded' | 'quarantined' | 'deferred';
@@ -32,15 +32,18 @@ const backoff = Schedule.min([Schedule.exponential(loadRetryMs), Schedule.spaced
 /**
  * Loads one segment and deletes its file.
  *
+ * Its checksums were looked at just now: rotten bytes that still parse would be stored without a word otherwise. Where
+ * they show damage, the sound blocks go on without it.
+ *
  * An engine that does not answer is waited for, here: no other segment would fare better. Any other passing error gets
- * a few tries. Then the segment is checked: where bytes are damaged, its sound blocks go on without them; where all are
- * as written, it is set aside whole if the engine refused it, else it waits and those behind have their turn.
+ * a few tries. Then the segment is checked again; where all bytes are as written, it is set aside whole if the engine
+ * refused it, else it waits and those behind have their turn.
  */
 export const loadSegment = Effect.fnUntraced(function* (
   files: SpoolFileSystem,
   store: Store['Service'],
   directory: string,
-  segment: Segment,
+  segment: CheckedSegment,
   events: LoadEvents,
 ): Effect.fn.Return<Loaded, StorageFailed> {
   let { rows, bytes } = segment;
@@ -68,17 +71,25 @@ export const loadSegment = Effect.fnUntraced(function* (
       ? setAside('refused', describeLoadError(failure))
       : Effect.succeed<LoadResult>('deferred');
 
-  // Rotten bytes show as any error, a lack of memory for an absurd length among them: so the checksums have the last word.
-  const onFailed = Effect.fnUntraced(function* (failure: QueryFailed | EngineUnavailable) {
+  const keepSound = Effect.gen(function* () {
     const sound = yield* salvage(files, directory, segment.table, segment.path);
-    if (sound.damage.length === 0) return yield* asideOrLater(failure);
     ({ rows, bytes } = sound);
+    if (sound.damage.length === 0) return false;
     events.onQuarantined();
     yield* Effect.logWarning(`loader: ${segment.path}: ${describeDamage(sound.damage)}`);
+    return true;
+  });
+
+  // Bytes that rotted since the check show as any error, a lack of memory for an absurd length among them: so the
+  // checksums have the last word.
+  const onFailed = Effect.fnUntraced(function* (failure: QueryFailed | EngineUnavailable) {
+    if (!(yield* keepSound)) return yield* asideOrLater(failure);
     return bytes === 0 ? 'loaded' : yield* insertPatiently.pipe(Effect.catch(asideOrLater));
   });
 
-  const result = yield* insertPatiently.pipe(Effect.catch(onFailed));
+  if (bytes === 0) return { result: yield* setAside('damaged', 'an empty file'), rows, bytes };
+  if (!segment.intact) yield* keepSound;
+  const result: LoadResult = bytes === 0 ? 'loaded' : yield* insertPatiently.pipe(Effect.catch(onFailed));
   // No sync of the folder: should a power cut bring the file back, its insert is repeated and, by the token, adds nothing.
   if (result === 'loaded') yield* files.remove(segment.path);
   return { result, rows, bytes };

@@ -1,5 +1,5 @@
 import { constants, statSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readFile, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { Context, Effect } from 'effect';
 import { StorageFailed } from '../domain/errors.ts';
 
@@ -28,6 +28,7 @@ export interface SpoolFileSystem {
   create(path: string): Effect.Effect<SpoolFile, StorageFailed>;
   openExisting(path: string): Effect.Effect<SpoolFile, StorageFailed>;
   readAll(path: string): Effect.Effect<Uint8Array, StorageFailed>;
+  /** Of a regular file; fails with ENOTFILE for anything else, which reading might wait for forever (a pipe). */
   size(path: string): Effect.Effect<number, StorageFailed>;
   rename(from: string, to: string): Effect.Effect<void, StorageFailed>;
   remove(path: string): Effect.Effect<void, StorageFailed>;
@@ -69,7 +70,7 @@ function spoolFile(handle: FileHandle, path: string): SpoolFile {
     write: (parts, position) => attempt('write', path, () => writeAll(handle, parts, position)),
     read: (position, length) =>
       attempt('read', path, async () => {
-        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
+        const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
         return buffer.subarray(0, bytesRead);
       }),
     truncate: (length) => attempt('truncate', path, () => handle.truncate(length)),
@@ -104,7 +105,12 @@ export const nodeSpoolFiles: SpoolFileSystem = {
   create: (path) => openAs('create', path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL),
   openExisting: (path) => openAs('open', path, constants.O_RDWR),
   readAll: (path) => attempt('read', path, () => readFile(path)),
-  size: (path) => attempt('stat', path, async () => (await stat(path)).size),
+  size: (path) =>
+    attempt('stat', path, async () => {
+      const found = await lstat(path);
+      if (!found.isFile()) throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE' });
+      return found.size;
+    }),
   rename: (from, to) => attempt('rename', from, () => rename(from, to)),
   remove: (path) => attempt('remove', path, () => unlink(path)),
   freeBytes: (path) =>

@@ -70,7 +70,7 @@ describe('after a kill, the spool', () => {
     const files = recordingFiles();
     await start(directory, files);
     const onFile = files.calls.filter(({ path }) => path.endsWith('.open')).map(({ operation }) => operation);
-    expect(onFile).toEqual(['readAll', 'open', 'sync', 'close', 'rename']);
+    expect(onFile).toEqual(['size', 'readAll', 'open', 'sync', 'close', 'rename']);
   });
 
   test('goes on with sequences behind those it found', async () => {

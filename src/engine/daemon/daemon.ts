@@ -3,6 +3,7 @@ import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObsError } from '../domain/errors.ts';
 import { makeSignalEncoder } from '../otlp/signal-encoder.ts';
+import { startArchive } from '../store/archive/archive.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../receive/http/otlp-http.ts';
 import { makeIntake } from '../receive/intake.ts';
@@ -51,10 +52,12 @@ export const runDaemon = (
         Queue.offerUnsafe(events, event);
       },
     );
+    // Ends after the receivers: what they take last is archived too.
+    const archive = settings.archive === null ? null : yield* startArchive(settings.archive, paths.archive);
     const context = yield* Layer.build(diskSpool({ directory: paths.spool, makeEncoder: makeSignalEncoder }));
     const parts = Effect.gen(function* () {
       const spool = yield* Spool;
-      const intake = yield* makeIntake();
+      const intake = yield* makeIntake({}, archive?.tap ?? null);
       yield* spool.sealed.pipe(
         Stream.runForEach(() => Effect.sync(engine.wake)),
         Effect.forkScoped,
@@ -88,6 +91,7 @@ export const runDaemon = (
         const health = engine.health();
         const { received, rejected, reasons, refusedRequests } = receiveTotals(intake.counters.snapshot());
         const spoolStatus = yield* spool.status;
+        const archiveStatus = archive === null ? null : yield* archive.status;
         const engineReport = {
           ...health,
           kind: settings.clickhouse === null ? ('embedded' as const) : ('remote' as const),
@@ -95,7 +99,7 @@ export const runDaemon = (
         };
         return {
           ready: health.state === 'ready',
-          warnings: statusWarnings({ engine: engineReport, spool: spoolStatus }, freeBytesOf(paths.home)),
+          warnings: statusWarnings({ engine: engineReport, spool: spoolStatus, archive: archiveStatus }, freeBytesOf(paths.home)),
           pid: state.pid,
           version,
           startedAt: state.startedAt,
@@ -107,6 +111,7 @@ export const runDaemon = (
           rejectedReasons: reasons,
           refusedRequests,
           spool: spoolStatus,
+          archive: archiveStatus,
           engine: engineReport,
           memoryBytes: { daemon: process.memoryUsage.rss(), engine: engineStatus?.memoryBytes ?? null },
           home: paths.home,

@@ -1,5 +1,6 @@
 import { formatBytes } from '../config/bytes.ts';
 import { signals } from '../domain/signals.ts';
+import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import type { StatusReport } from './status.ts';
 
 /** The status for people, within 80 columns. */
@@ -31,9 +32,16 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
     `  Data        ${engine.status?.oldest === null || engine.status === null ? 'none yet' : `${engine.status.oldest} to ${engine.status.newest ?? '?'}`}`,
     `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${memoryBytes.engine === null ? '?' : formatBytes(memoryBytes.engine)}`,
   ];
+  if (report.archive !== null) lines.push(archiveLine(report.archive, nowUnixMs));
   if (engine.status?.loader.lastError != null)
     lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
   return lines.join('\n');
+}
+
+function archiveLine({ queue, uploaded, lastUploadUnixMs }: ArchiveStatus, nowUnixMs: number): string {
+  const objects = signals.reduce((sum, signal) => sum + uploaded[signal].objects, 0);
+  const last = lastUploadUnixMs === null ? '' : `, last ${formatSeconds((nowUnixMs - lastUploadUnixMs) / 1000)} ago`;
+  return `  Archive     ${objects} objects written${last}; ${queue.files} files, ${formatBytes(queue.bytes)} waiting`;
 }
 
 function spoolAge({ spool }: StatusReport, nowUnixMs: number): string {

@@ -1,11 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { formatBytes } from '../config/bytes.ts';
 import { limits } from '../domain/limits.ts';
+import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import type { StatusReport } from './status.ts';
 
 /** What somebody should look at although everything answers, in sentences. */
 export function statusWarnings(
-  { engine, spool }: Pick<StatusReport, 'engine' | 'spool'>,
+  { engine, spool, archive }: Pick<StatusReport, 'engine' | 'spool' | 'archive'>,
   freeDiskBytes: number | null,
 ): readonly string[] {
   const warnings: string[] = [];
@@ -19,6 +20,18 @@ export function statusWarnings(
   }
   const quarantined = spool.quarantined + (loader?.quarantined ?? 0);
   if (quarantined > 0) warnings.push(`${quarantined} segments had broken bytes, set aside in the spool's quarantine/`);
+  if (archive !== null) warnings.push(...archiveWarnings(archive));
+  return warnings;
+}
+
+function archiveWarnings({ dropped, lastError, damaged, queue }: ArchiveStatus): readonly string[] {
+  const warnings: string[] = [];
+  if (dropped.requests > 0) {
+    const reasons = Object.entries(dropped.byReason).map(([reason, count]) => `${count} × ${reason}`);
+    warnings.push(`the archive lacks ${dropped.requests} requests that the store has: ${reasons.join(', ')}`);
+  }
+  if (lastError !== null) warnings.push(`${queue.files} files wait for the archive. ${lastError}`);
+  if (damaged > 0) warnings.push(`${damaged} files of the archive's queue had broken bytes, set aside in its quarantine/`);
   return warnings;
 }
 

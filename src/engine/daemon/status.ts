@@ -1,5 +1,6 @@
 import type { BySignal } from '../domain/signals.ts';
 import type { SpoolStatus } from '../spool/spool.ts';
+import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import type { EngineHealth } from './engine-supervisor.ts';
 import type { EngineStatus } from './engine-protocol.ts';
 import type { Endpoints } from './run-state.ts';
@@ -26,6 +27,8 @@ export interface StatusReport {
   /** Whole requests refused (unreadable, too large, wrong type, overload …), by reason. */
   readonly refusedRequests: Readonly<Record<string, number>>;
   readonly spool: SpoolStatus;
+  /** `null` where no archive is configured. */
+  readonly archive: ArchiveStatus | null;
   readonly engine: EngineHealth & { readonly kind: 'embedded' | 'remote'; readonly status: EngineStatus | null };
   readonly memoryBytes: { readonly daemon: number; readonly engine: number | null };
   readonly home: string;

@@ -17,6 +17,7 @@ const report: StatusReport = {
   rejectedReasons: { traces: { 'span start time is 0': 3 }, logs: {}, metrics: {} },
   refusedRequests: { 'unreadable payload': 2 },
   spool: { segments: 2, rows: 567, bytes: 204_800, oldestUnixMs: 1_000, quarantined: 1 },
+  archive: null,
   engine: {
     state: 'ready',
     pid: 4712,
@@ -39,7 +40,7 @@ const report: StatusReport = {
 
 describe('warnings', () => {
   const { engine, spool } = report;
-  const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 } };
+  const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 }, archive: null };
 
   test('there are none when all is well', () => expect(statusWarnings(well, 10 * 1024 ** 3)).toEqual([]));
 

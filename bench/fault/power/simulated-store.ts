@@ -90,5 +90,5 @@ export function simulatedStore(disk: SimulatedDisk, random: Random, forgetful: b
       return undefined;
     });
   const unused = () => Effect.die('the loader only inserts');
-  return { copies, store: { kind: 'embedded', run: unused, command: unused, insertSegment } };
+  return { copies, store: { kind: 'embedded', cluster: null, run: unused, command: unused, insertSegment } };
 }

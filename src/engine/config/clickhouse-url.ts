@@ -3,23 +3,33 @@ import { ConfigInvalid } from '../domain/errors.ts';
 
 /** A ClickHouse server's address and who asks it, as the remote store takes it. */
 export interface ClickHouseServer {
-  readonly url: string;
+  /** Servers that hold the same tables, in the order in which they are tried. */
+  readonly urls: readonly [string, ...string[]];
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
 }
 
-/** Takes `https://user:password@host:8443/database` apart. @throws where it is no http(s) URL */
+/**
+ * Takes `https://user:password@host:8443/database` apart, or several such with commas between: the first one says
+ * who asks, and for which database. @throws where one is no http(s) URL
+ */
 export function clickHouseServer(text: string): ClickHouseServer {
-  const { protocol, origin, username, password, pathname } = new URL(text);
-  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${protocol} is neither http: nor https:`);
+  const [first = '', ...others] = text.split(/,(?=https?:)/);
+  const { username, password, pathname } = new URL(first);
   const database = pathname.slice(1);
   return {
-    url: origin,
+    urls: [originOf(first), ...others.map(originOf)],
     ...(username === '' ? {} : { username: decodeURIComponent(username) }),
     ...(password === '' ? {} : { password: decodeURIComponent(password) }),
     ...(database === '' ? {} : { database }),
   };
+}
+
+function originOf(text: string): string {
+  const { protocol, origin } = new URL(text.trim());
+  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${protocol} is neither http: nor https:`);
+  return origin;
 }
 
 /**

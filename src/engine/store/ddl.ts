@@ -1,23 +1,61 @@
 import { type Column, receivedAt } from '../domain/schema/columns.ts';
-import type { DerivedTable } from '../domain/schema/derived.ts';
+import { type DerivedTable, derivedTables } from '../domain/schema/derived.ts';
 import type { TelemetryTable } from '../domain/schema/telemetry.ts';
+import { type Cluster, createDistributed, shardKey } from './cluster/cluster.ts';
+import { type Placement, placementOf } from './cluster/placement.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 
 export type MergeTreeKind = 'MergeTree' | 'AggregatingMergeTree' | 'SummingMergeTree';
 
-/**
- * What the DDL depends on beyond the schema. One server (embedded or remote) is what obs knows so far; a cluster will
- * be another layout, with replicated engines and `ON CLUSTER`, and nothing else in the DDL will differ.
- */
-export interface Layout {
+/** What the DDL depends on beyond the schema: one server (embedded or remote), or the shards and replicas of a cluster. */
+export interface Layout extends Placement {
   engine(kind: MergeTreeKind): string;
+  /** Of a small table that is the same on every server, whatever its shard. */
+  sameEverywhere(table: string): string;
   /** Whether the server knows a setting of MergeTree tables: some of ours are younger than servers in use. */
   knowsSetting(name: string): boolean;
+  /** What makes `table` readable as one, where its rows lie in many. */
+  whole(table: string): readonly string[];
+  /** MergeTree settings of this layout alone. */
+  readonly settings: readonly (readonly [name: string, value: number | string])[];
+  /** After so many days parts move to the storage policy's volume `cold`. */
+  readonly coldAfterDays: number | null;
 }
 
 export function singleServer(knownSettings: ReadonlySet<string>): Layout {
-  return { engine: (kind) => `${kind}()`, knowsSetting: (name) => knownSettings.has(name) };
+  return {
+    ...placementOf(null),
+    engine: (kind) => `${kind}()`,
+    sameEverywhere: () => 'MergeTree()',
+    knowsSetting: (name) => knownSettings.has(name),
+    whole: () => [],
+    settings: [],
+    coldAfterDays: null,
+  };
 }
+
+/**
+ * Replicated engines at the path that the servers' configuration gives (`default_replica_path`), and a `Distributed`
+ * table of the usual name over them. Tokens are known for as long as a gateway's spool may hold a segment.
+ */
+export function clusterLayout(cluster: Cluster, knownSettings: ReadonlySet<string>): Layout {
+  return {
+    ...singleServer(knownSettings),
+    ...placementOf(cluster),
+    engine: (kind) => `Replicated${kind}()`,
+    sameEverywhere: (table) =>
+      `ReplicatedMergeTree(${quoteText(`/clickhouse/tables/{database}/${table}`)}, '{shard}-{replica}')`,
+    whole: (table) => [createDistributed(table, derivedNames.has(table) ? undefined : shardKey(table), cluster)],
+    settings: [
+      ['replicated_deduplication_window', 10_000],
+      ['replicated_deduplication_window_seconds', 7 * 24 * 3600],
+      ...(cluster.cold === undefined ? [] : ([['storage_policy', quoteText(cluster.cold.storagePolicy)]] as const)),
+    ],
+    coldAfterDays: cluster.cold?.afterDays ?? null,
+  };
+}
+
+const derivedNames: ReadonlySet<string> = new Set(derivedTables.map(({ name }) => name));
 
 /** Of every table that segments reach. Measurements are in docs/storage.md. */
 const tableSettings: readonly (readonly [name: string, value: number])[] = [
@@ -36,7 +74,7 @@ const tableSettings: readonly (readonly [name: string, value: number])[] = [
 ];
 
 function settingsClause(layout: Layout): string {
-  const known = tableSettings.filter(([name]) => layout.knowsSetting(name));
+  const known = [...tableSettings, ...layout.settings].filter(([name]) => layout.knowsSetting(name));
   return known.map(([name, value]) => `${name} = ${value}`).join(', ');
 }
 
@@ -46,15 +84,26 @@ export function createTelemetryTable(table: TelemetryTable, ttlDays: number, lay
     receivedAtLine('DateTime'),
     ...table.indexes.map((index) => `  ${index}`),
   ];
-  return `CREATE TABLE IF NOT EXISTS ${table.name}
+  return `CREATE TABLE IF NOT EXISTS ${layout.stored(table.name)}${layout.everywhere}
 (
 ${lines.join(',\n')}
 )
 ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(${table.timeColumn})
 ORDER BY (${table.orderBy})
-TTL ${ttlExpression(table.timeColumn, ttlDays)}
+TTL ${ttlClause(table.timeColumn, ttlDays, layout.coldAfterDays)}
 SETTINGS ${settingsClause(layout)}`;
+}
+
+/** Adds columns of the schema to a table that was made before they were in it. */
+export function addColumns(table: TelemetryTable, names: readonly string[], layout: Layout): readonly string[] {
+  const added = table.columns.flatMap((column, index) => {
+    const before = table.columns[index - 1];
+    if (!names.includes(column.name) || before === undefined) return [];
+    return [`ADD COLUMN IF NOT EXISTS ${columnLine(column).trim()} AFTER ${quoteName(before.name)}`];
+  });
+  const tables = new Set([layout.stored(table.name), table.name]);
+  return [...tables].map((name) => `ALTER TABLE ${name}${layout.everywhere} ${added.join(', ')}`);
 }
 
 export function createDerivedTable(table: DerivedTable, ttlDays: number, layout: Layout): string {
@@ -62,21 +111,24 @@ export function createDerivedTable(table: DerivedTable, ttlDays: number, layout:
     ...table.columns.map(([name, type, comment]) => `  ${quoteName(name)} ${type} COMMENT ${quoteText(comment)}`),
     receivedAtLine('SimpleAggregateFunction(max, DateTime)'),
   ];
-  return `CREATE TABLE IF NOT EXISTS ${table.name}
+  return `CREATE TABLE IF NOT EXISTS ${layout.stored(table.name)}${layout.everywhere}
 (
 ${lines.join(',\n')}
 )
 ENGINE = ${layout.engine(table.engine)}
 PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
-TTL ${ttlExpression(table.timeColumn, ttlDays)}
+TTL ${ttlClause(table.timeColumn, ttlDays, layout.coldAfterDays)}
 SETTINGS ${settingsClause(layout)}`;
 }
 
-export function createViews(table: DerivedTable): readonly string[] {
-  return table.fedBy.map(
-    ({ view, select }) => `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view} TO ${table.name} AS ${select}`,
-  );
+/** On a cluster each shard rolls up its own rows: views go from stored to stored table. */
+export function createViews(table: DerivedTable, layout: Layout): readonly string[] {
+  return table.fedBy.map(({ view, select }) => {
+    const target = `${view}${layout.everywhere} TO ${layout.stored(table.name)}`;
+    const source = select.replace(/\bFROM (\w+)/g, (_, name: string) => `FROM ${layout.stored(name)}`);
+    return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${target} AS ${source}`;
+  });
 }
 
 /**
@@ -85,6 +137,13 @@ export function createViews(table: DerivedTable): readonly string[] {
  */
 export function ttlExpression(timeColumn: string, days: number): string {
   return `toDate(greatest(toDateTime(${timeColumn}), ${receivedAt.name})) + toIntervalDay(${days})`;
+}
+
+/** When rows go, and before that, where the layout has cold storage, when they move there. */
+export function ttlClause(timeColumn: string, days: number, coldAfterDays: number | null): string {
+  const deletion = ttlExpression(timeColumn, days);
+  if (coldAfterDays === null || coldAfterDays >= days) return deletion;
+  return `${ttlExpression(timeColumn, coldAfterDays)} TO VOLUME 'cold', ${deletion} DELETE`;
 }
 
 /** Computed at the insert and no part of `SELECT *`: what came in twice by an export and an import stays the same row. */

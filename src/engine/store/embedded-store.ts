@@ -55,6 +55,7 @@ export function embeddedStore(
       const none = {};
       return Store.of({
         kind: 'embedded',
+        cluster: null,
         run: (statement) =>
           lanes[statement.priority ?? 'interactive'].withPermits(1)(
             runStatement(pool, control, statement.sql, statement.format, {

@@ -1,6 +1,6 @@
 import { derivedTables } from '../domain/schema/derived.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
-import { createDerivedTable, createTelemetryTable, createViews, type Layout } from './ddl.ts';
+import { addColumns, createDerivedTable, createTelemetryTable, createViews, type Layout } from './ddl.ts';
 
 /** One step of the schema. Published steps never change: what they made is out there. */
 export interface Migration {
@@ -19,34 +19,43 @@ export const migrations: readonly Migration[] = [
     version: 1,
     name: 'telemetry tables',
     statements: (layout) =>
-      Object.values(telemetryTables).map((table) =>
+      Object.values(telemetryTables).flatMap((table) => [
         createTelemetryTable(
           table,
           table.timeColumn === 'TimeUnix' ? initialDays.metrics : initialDays.telemetry,
           layout,
         ),
-      ),
+        ...layout.whole(table.name),
+      ]),
   },
   {
     version: 2,
     name: 'rollups and views',
     statements: (layout) =>
-      derivedTables.flatMap((table) =>
-        [createDerivedTable(table, initialDays.telemetry, layout)].concat(createViews(table)),
-      ),
+      derivedTables.flatMap((table) => [
+        createDerivedTable(table, initialDays.telemetry, layout),
+        ...createViews(table, layout),
+        ...layout.whole(table.name),
+      ]),
+  },
+  {
+    version: 3,
+    name: 'types of values',
+    statements: (layout) =>
+      Object.values(telemetryTables).flatMap((table) => addColumns(table, ['OriginTypes', 'ValueTypes'], layout)),
   },
 ];
 
 export const migrationsTable = 'obs_migrations';
 
 export function createMigrationsTable(layout: Layout): string {
-  return `CREATE TABLE IF NOT EXISTS ${migrationsTable}
+  return `CREATE TABLE IF NOT EXISTS ${migrationsTable}${layout.everywhere}
 (
   Version UInt32 COMMENT 'number of the migration',
   Name String COMMENT 'what it did',
   AppliedAt DateTime64(3) DEFAULT now64(3) COMMENT 'when it had run'
 )
-ENGINE = ${layout.engine('MergeTree')}
+ENGINE = ${layout.sameEverywhere(migrationsTable)}
 ORDER BY Version
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`;
 }

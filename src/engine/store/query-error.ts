@@ -3,6 +3,7 @@ import { QueryFailed } from '../domain/errors.ts';
 /** ClickHouse's numbers for the errors that obs itself looks at. */
 export const clickHouseCode = {
   badArguments: 36,
+  tableAlreadyExists: 57,
   unknownTable: 60,
   fileDoesNotExist: 107,
   unknownSetting: 115,

@@ -1,152 +1,113 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { Effect, Layer } from 'effect';
-import { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
-import { clickHouseCode, toQueryFailed } from './query-error.ts';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { Effect, Layer, type Scope } from 'effect';
+import { EngineUnavailable } from '../domain/errors.ts';
+import { clusterInsertSettings, clusterReadSettings, type Cluster } from './cluster/cluster.ts';
+import { failover } from './remote/failover.ts';
+import { type BodyCompression, reasonOf, sendStatement, type RemoteStatement } from './remote/send-statement.ts';
 import { insertFromStream, insertSettings } from './segment-insert.ts';
-import { quoteText } from './sql-text.ts';
-import { Store, type StatementResult } from './store.ts';
+import { Store } from './store.ts';
 
 export interface RemoteStoreOptions {
-  /** `http(s)://host:port` of a ClickHouse server. */
-  readonly url: string;
+  /** `http(s)://host:port` of ClickHouse servers that hold the same tables; the first that answers is used. */
+  readonly urls: readonly [string, ...string[]];
   readonly username?: string;
   readonly password?: string;
   readonly database?: string;
+  /** PEM: whom the servers' certificates must come from, and who we are. */
+  readonly tls?:
+    | { readonly ca_cert: Buffer }
+    | { readonly ca_cert: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  readonly compression?: BodyCompression;
+  readonly cluster?: Cluster | null;
 }
 
-type Settings = Readonly<Record<string, string | number>>;
+interface Server {
+  readonly url: string;
+  readonly client: ClickHouseClient;
+}
 
 /** Longer than any statement may run (`limits.query.maxTimeMs`): the server ends those itself, with a reason. */
 const requestTimeoutMs = 600_000;
 
-/** A ClickHouse server over HTTP. */
+/**
+ * One of the servers must wait for a segment until it is on its disk: with `async_insert`, which some services switch
+ * on for everybody, it would answer, or deduplicate, before that.
+ */
+const synchronous = { async_insert: 0, wait_for_async_insert: 1 } as const;
+
+/** ClickHouse servers over HTTP: one, several that hold the same, or the gateways of a cluster. */
 export function remoteStore(options: RemoteStoreOptions): Layer.Layer<Store, EngineUnavailable> {
   return Layer.effect(
     Store,
     Effect.gen(function* () {
-      const { url } = options;
-      const client = yield* Effect.acquireRelease(
-        Effect.try({
-          try: () =>
-            createClient({
-              url,
-              request_timeout: requestTimeoutMs,
-              // What it would write to the console, our errors say.
-              log: { level: ClickHouseLogLevel.OFF },
-              ...(options.username === undefined ? {} : { username: options.username }),
-              ...(options.password === undefined ? {} : { password: options.password }),
-              ...(options.database === undefined ? {} : { database: options.database }),
-            }),
-          catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
-        }),
-        (client) => Effect.promise(() => client.close()),
-      );
-      yield* Effect.tryPromise({
-        try: async () => {
-          // With a query, not `/ping`: that answers without looking at user or database.
-          const answer = await client.ping({ select: true });
-          if (!answer.success) throw answer.error;
-        },
-        catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
-      });
-      const send = (sql: string, settings: Settings, file?: string): Effect.Effect<StatementResult, RemoteFailure> =>
-        sendStatement(client, url, sql, settings, file);
+      const { compression = 'none', cluster = null } = options;
+      const [first, ...others] = options.urls;
+      const servers: [Server, ...Server[]] = [yield* connect(first, options)];
+      for (const url of others) servers.push(yield* connect(url, options));
+      const onFirstThatAnswers = failover(servers);
+      const send = (statement: RemoteStatement): ReturnType<typeof sendStatement> =>
+        onFirstThatAnswers(({ client, url }) => sendStatement(client, url, statement, compression));
+      // With a query, not `/ping`: that answers without looking at user or database.
+      yield* onFirstThatAnswers(checkAnswers);
+      const ofReads = cluster === null ? {} : clusterReadSettings;
+      const ofInserts = cluster === null ? synchronous : { ...synchronous, ...clusterInsertSettings(cluster) };
       return Store.of({
         kind: 'remote',
+        cluster,
         run: (statement) => {
           // Parameters go into the URL as they are: they are already in the form that `param_<name>` takes there.
           const settings: Record<string, string | number> = {
             default_format: statement.format,
             cancel_http_readonly_queries_on_client_close: 1,
+            ...ofReads,
             ...statement.settings,
           };
           for (const [name, value] of Object.entries(statement.parameters ?? {})) {
             settings[`param_${name}`] = String(value);
           }
-          return send(statement.sql, settings);
+          return send({ sql: statement.sql, settings });
         },
-        command: (sql) => send(sql, {}).pipe(Effect.asVoid),
+        command: (sql) => send({ sql, settings: {} }).pipe(Effect.asVoid),
         insertSegment: (segment) =>
-          send(insertFromStream(segment), insertSettings(segment.id), segment.path).pipe(Effect.asVoid),
+          send({
+            sql: insertFromStream(segment),
+            settings: { ...insertSettings(segment.id), ...ofInserts },
+            file: segment.path,
+          }).pipe(Effect.asVoid),
       });
     }),
   );
 }
 
-type RemoteFailure = QueryFailed | EngineUnavailable;
+function connect(url: string, options: RemoteStoreOptions): Effect.Effect<Server, EngineUnavailable, Scope.Scope> {
+  const { username, password, database, tls } = options;
+  return Effect.acquireRelease(
+    Effect.try({
+      try: () => ({
+        url,
+        client: createClient({
+          url,
+          request_timeout: requestTimeoutMs,
+          // What it would write to the console, our errors say.
+          log: { level: ClickHouseLogLevel.OFF },
+          ...(username === undefined ? {} : { username }),
+          ...(password === undefined ? {} : { password }),
+          ...(database === undefined ? {} : { database }),
+          ...(tls === undefined ? {} : { tls }),
+        }),
+      }),
+      catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
+    }),
+    ({ client }) => Effect.promise(() => client.close()),
+  );
+}
 
-let lastStatement = 0;
-
-function sendStatement(
-  client: ClickHouseClient,
-  url: string,
-  sql: string,
-  settings: Settings,
-  file: string | undefined,
-): Effect.Effect<StatementResult, RemoteFailure> {
-  return Effect.callback<StatementResult, RemoteFailure>((resume, signal) => {
-    const queryId = `obs-${process.pid}-${Date.now().toString(36)}-${++lastStatement}`;
-    const run = async (): Promise<void> => {
-      const started = performance.now();
-      let handle: FileHandle | undefined;
-      try {
-        // Opened first: a stream on a missing file would fail beside the request, where nobody listens.
-        handle = file === undefined ? undefined : await open(file);
-        const answer = await client.exec({
-          query: sql,
-          query_id: queryId,
-          abort_signal: signal,
-          // The whole answer is awaited, so that a failure in its midst is an HTTP status and not a broken body.
-          clickhouse_settings: { ...settings, wait_end_of_query: 1 },
-          ...(handle === undefined ? {} : { values: handle.createReadStream() }),
-        });
-        const body = await collect(answer.stream);
-        resume(
-          Effect.succeed({
-            body,
-            rowsRead: Number(answer.summary?.read_rows ?? 0),
-            bytesRead: Number(answer.summary?.read_bytes ?? 0),
-            elapsedMs: performance.now() - started,
-          }),
-        );
-      } catch (error) {
-        resume(Effect.fail(remoteFailure(error, url, sql)));
-      } finally {
-        await handle?.close();
-      }
-    };
-    void run();
-    // `signal` closes the connection; a statement that writes goes on without one, hence the kill.
-    return Effect.promise(() => kill(client, queryId));
+function checkAnswers({ client, url }: Server): Effect.Effect<void, EngineUnavailable> {
+  return Effect.tryPromise({
+    try: async () => {
+      const answer = await client.ping({ select: true });
+      if (!answer.success) throw answer.error;
+    },
+    catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
   });
-}
-
-async function kill(client: ClickHouseClient, queryId: string): Promise<void> {
-  try {
-    await client.command({ query: `KILL QUERY WHERE query_id = ${quoteText(queryId)} ASYNC` });
-  } catch {
-    // Users without the right to kill still have the closed connection.
-  }
-}
-
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** ClickHouse answered with an error, the segment is not there, or nothing answered at all. */
-function remoteFailure(error: unknown, endpoint: string, sql: string): RemoteFailure {
-  if (error instanceof ClickHouseError) return toQueryFailed(error, sql);
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-    return new QueryFailed({ code: clickHouseCode.fileDoesNotExist, message: error.message, sql });
-  }
-  return new EngineUnavailable({ endpoint, reason: reasonOf(error) });
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return error.message === '' ? code : error.message;
 }

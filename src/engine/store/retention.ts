@@ -1,7 +1,9 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import type { BySignal, Signal } from '../domain/signals.ts';
-import { ttlExpression } from './ddl.ts';
+import { distributedName } from './cluster/cluster.ts';
+import { type Placement, placementOf } from './cluster/placement.ts';
+import { ttlClause } from './ddl.ts';
 import { quoteText } from './sql-text.ts';
 import { readRows } from './read-rows.ts';
 import { Store } from './store.ts';
@@ -47,8 +49,11 @@ export const applyRetention = Effect.fnUntraced(function* (
   );
   const current = yield* ttlDaysByTable;
   const outdated = storedTables.filter(({ name, signal }) => current.get(name) !== days[signal]);
+  const { stored, everywhere } = placementOf(store.cluster);
+  const coldAfterDays = store.cluster?.cold?.afterDays ?? null;
   for (const { name, timeColumn, signal } of outdated) {
-    yield* store.command(`ALTER TABLE ${name} MODIFY TTL ${ttlExpression(timeColumn, days[signal])}`);
+    const ttl = ttlClause(timeColumn, days[signal], coldAfterDays);
+    yield* store.command(`ALTER TABLE ${stored(name)}${everywhere} MODIFY TTL ${ttl}`);
   }
   return { changed: outdated.map(({ name }) => name), dropped };
 });
@@ -88,35 +93,44 @@ function signalOfTable(table: string): Signal {
   return signalByTable.get(table) ?? 'traces';
 }
 
-const tableList = storedTables.map(({ name }) => quoteText(name)).join(', ');
+function tableList({ stored }: Placement): string {
+  return storedTables.map(({ name }) => quoteText(stored(name))).join(', ');
+}
 
 interface Partition extends DroppedPartition {
   /** When a part of it was last written, by an insert or a merge; Unix milliseconds. */
   readonly modifiedMs: number;
 }
 
-const dailyPartitions: Effect.Effect<readonly Partition[], StoreFailure, Store> = readRows<Partition>(
-  `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
+const dailyPartitions: Effect.Effect<readonly Partition[], StoreFailure, Store> = Effect.gen(function* () {
+  const placement = placementOf((yield* Store).cluster);
+  const rows = yield* readRows<Partition>(
+    `SELECT table, partition AS day, sum(rows) AS rows, sum(bytes_on_disk) AS bytes,
   toUnixTimestamp(max(modification_time)) * 1000 AS modifiedMs
-FROM system.parts AS part
-WHERE active AND part.rows > 0 AND database = currentDatabase() AND table IN (${tableList})
+FROM ${placement.system('parts')} AS part
+WHERE active AND part.rows > 0 AND database = currentDatabase() AND table IN (${tableList(placement)})
 GROUP BY table, day ORDER BY day, table`,
-);
+  );
+  return rows.map((row) => ({ ...row, table: distributedName(row.table) }));
+});
 
-const ttlDaysByTable: Effect.Effect<ReadonlyMap<string, number>, StoreFailure, Store> = readRows<{
-  name: string;
-  days: number;
-}>(
-  `SELECT name, toUInt32OrZero(extract(create_table_query, 'TTL [^\\n]*?toIntervalDay\\\\((\\\\d+)\\\\)')) AS days
+/** The last interval of a TTL is the one after which rows go; one before it moves them. */
+const ttlDaysByTable: Effect.Effect<ReadonlyMap<string, number>, StoreFailure, Store> = Effect.gen(function* () {
+  const placement = placementOf((yield* Store).cluster);
+  const rows = yield* readRows<{ name: string; days: number }>(
+    `SELECT name, toUInt32OrZero(extract(create_table_query, 'TTL [^\\n]*toIntervalDay\\\\((\\\\d+)\\\\)')) AS days
 FROM system.tables
-WHERE database = currentDatabase() AND name IN (${tableList})`,
-).pipe(Effect.map((rows) => new Map(rows.map(({ name, days }) => [name, days]))));
+WHERE database = currentDatabase() AND name IN (${tableList(placement)})`,
+  );
+  return new Map(rows.map(({ name, days }) => [distributedName(name), days]));
+});
 
 const dropAll = Effect.fnUntraced(function* (
   partitions: readonly DroppedPartition[],
 ): Effect.fn.Return<readonly DroppedPartition[], StoreFailure, Store> {
   const store = yield* Store;
+  const { stored, everywhere } = placementOf(store.cluster);
   for (const { table, day } of partitions)
-    yield* store.command(`ALTER TABLE ${table} DROP PARTITION ${quoteText(day)}`);
+    yield* store.command(`ALTER TABLE ${stored(table)}${everywhere} DROP PARTITION ${quoteText(day)}`);
   return partitions.map(({ table, day, rows, bytes }) => ({ table, day, rows, bytes }));
 });

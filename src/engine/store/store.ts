@@ -1,6 +1,7 @@
 import { Context, type Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
+import type { Cluster } from './cluster/cluster.ts';
 
 /** Values for `{name:Type}` placeholders, bound by ClickHouse, never spliced into SQL. Written as ClickHouse's HTTP interface takes `param_<name>`. */
 export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;
@@ -34,6 +35,8 @@ export class Store extends Context.Service<
   Store,
   {
     readonly kind: 'embedded' | 'remote';
+    /** Over whose shards the tables lie; `null` where they lie on one server. */
+    readonly cluster: Cluster | null;
     run(statement: Statement): Effect.Effect<StatementResult, QueryFailed | EngineUnavailable>;
     /** DDL and maintenance; not reachable from the query endpoint. */
     command(sql: string): Effect.Effect<void, QueryFailed | EngineUnavailable>;

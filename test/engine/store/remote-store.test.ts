@@ -14,7 +14,7 @@ import { describeStore } from './store-suite.ts';
 function serverOn(folder: string): Layer.Layer<Store, unknown> {
   const server = Effect.gen(function* () {
     const endpoint = yield* startQueryEndpoint({ host: '127.0.0.1', port: 0, writable: true });
-    return remoteStore({ url: endpoint.url, username: 'default', password: '', database: 'default' });
+    return remoteStore({ urls: [endpoint.url], username: 'default', password: '', database: 'default' });
   });
   return Layer.unwrap(server).pipe(Layer.provide(embeddedStore({ path: join(folder, 'store') })));
 }
@@ -23,7 +23,7 @@ describeStore('remote', (folder) => ({ layer: serverOn(folder), spanRows: 100_00
 
 test('a server that does not answer is unavailable, with its address and the reason', async () => {
   const open = Effect.flatMap(Store, (store) => Effect.succeed(store.kind)).pipe(
-    Effect.provide(remoteStore({ url: 'http://127.0.0.1:9' })),
+    Effect.provide(remoteStore({ urls: ['http://127.0.0.1:9'] })),
     Effect.flip,
   );
   const error = await Effect.runPromise(open);
@@ -32,6 +32,6 @@ test('a server that does not answer is unavailable, with its address and the rea
 });
 
 test('an address that is none is refused', async () => {
-  const error = await Effect.runPromise(Effect.void.pipe(Effect.provide(remoteStore({ url: 'no url' })), Effect.flip));
+  const error = await Effect.runPromise(Effect.void.pipe(Effect.provide(remoteStore({ urls: ['no url'] })), Effect.flip));
   expect(error).toMatchObject({ _tag: 'EngineUnavailable', endpoint: 'no url' });
 });

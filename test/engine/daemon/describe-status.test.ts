@@ -46,7 +46,7 @@ describe('warnings', () => {
 
   test('a full disk, failing loads, broken bytes and an engine that is away are each said', () => {
     expect(statusWarnings(well, 1024)).toEqual([expect.stringMatching(/1\.0 KiB left: senders are refused/)]);
-    expect(statusWarnings({ engine, spool }, null)).toEqual([
+    expect(statusWarnings({ engine, spool, archive: null }, null)).toEqual([
       expect.stringContaining('2 segments wait to be loaded, last error: engine went away'),
       expect.stringContaining('1 segments had broken bytes'),
     ]);

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { Effect } from 'effect';
+import { ensureToken } from '../engine/config/new-token.ts';
 import { resolvePaths } from '../engine/config/paths.ts';
 import { loadSettings, type SettingFlags } from '../engine/config/settings.ts';
 import { ignoredFlags } from '../engine/daemon/ignored-flags.ts';
@@ -16,6 +17,7 @@ export default class Up extends BaseCommand {
     '<%= config.bin %> up',
     '<%= config.bin %> up --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0 --json',
     '<%= config.bin %> up --foreground',
+    '<%= config.bin %> up --listen 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --new-token',
     '<%= config.bin %> up --clickhouse https://user:password@clickhouse.example:8443/otel',
   ];
   static override flags = {
@@ -29,6 +31,18 @@ export default class Up extends BaseCommand {
       description: 'port of the OTLP/HTTP receiver (4318; 0 = any free one)',
     }),
     'query-port': Flags.integer({ ...portFlag, description: 'port of the query endpoint (8123; 0 = any free one)' }),
+    listen: Flags.string({
+      description: 'address to listen on (127.0.0.1); beyond loopback only with TLS and a token',
+      helpValue: '<address>',
+    }),
+    'tls-cert': Flags.string({ description: 'certificate (with its chain) in PEM', helpValue: '<file>' }),
+    'tls-key': Flags.string({ description: 'its private key in PEM', helpValue: '<file>' }),
+    'tls-client-ca': Flags.string({
+      description: 'ask senders and readers for a certificate of these authorities (PEM)',
+      helpValue: '<file>',
+    }),
+    'token-file': Flags.string({ description: 'ask for a token of this file, one a line', helpValue: '<file>' }),
+    'new-token': Flags.boolean({ description: 'make the token file (a random token) where there is none' }),
     clickhouse: Flags.string({
       description: 'use this ClickHouse server in place of the embedded engine',
       helpValue: '<url>',
@@ -37,14 +51,27 @@ export default class Up extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Up);
+    const paths = resolvePaths(process.env);
+    const tokenFile = flags['new-token']
+      ? await this.runEngine(ensureToken(flags['token-file'], paths))
+      : flags['token-file'];
     const settingFlags: SettingFlags = {
       otlpGrpcPort: flags['otlp-grpc-port'],
       otlpHttpPort: flags['otlp-http-port'],
       queryPort: flags['query-port'],
       clickhouse: flags.clickhouse,
+      listen: flags.listen,
+      tlsCert: flags['tls-cert'],
+      tlsKey: flags['tls-key'],
+      tlsClientCa: flags['tls-client-ca'],
+      tokenFile,
     };
-    const show = (state: Launched): void =>
-      this.print(flags.json ? JSON.stringify({ ready: true, ...state }) : describe(state));
+    const show = ({ access, ...state }: Launched): void =>
+      this.print(
+        flags.json
+          ? JSON.stringify({ ready: true, ...state, secured: access !== undefined })
+          : describe(state, access === undefined ? undefined : tokenFile),
+      );
     if (!flags.foreground) {
       const { ensureDaemon } = await import('../engine/daemon/launch.ts');
       const launched = await this.runEngine(ensureDaemon(process.env, settingFlags));
@@ -56,7 +83,6 @@ export default class Up extends BaseCommand {
       return;
     }
     const { runDaemon } = await import('../engine/daemon/daemon.ts');
-    const paths = resolvePaths(process.env);
     const daemon = loadSettings(settingFlags, process.env, paths, process.cwd()).pipe(
       Effect.flatMap((settings) =>
         runDaemon(settings, paths, (state) => Effect.sync(() => show({ ...state, startedByUs: true }))),
@@ -66,7 +92,8 @@ export default class Up extends BaseCommand {
   }
 }
 
-function describe({ pid, startedByUs, endpoints }: Launched): string {
+/** @param tokenFile where the token that senders need lies, if this command line named it */
+function describe({ pid, startedByUs, endpoints }: Launched, tokenFile: string | undefined): string {
   const head = startedByUs ? `obs is up (pid ${pid})` : `obs is running already (pid ${pid})`;
   return `${head}
 
@@ -77,7 +104,7 @@ function describe({ pid, startedByUs, endpoints }: Launched): string {
 Point an instrumented program at it:
 
   export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints.otlpHttp}
-  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${tokenFile === undefined ? '' : `\n  export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer $(head -n1 ${tokenFile})"`}
 
 Then: obs watch · obs traces · obs explain --slowest · obs down`;
 }

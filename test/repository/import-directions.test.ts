@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ['domain', 'config', 'net'],
   receive: ['domain', 'net', 'otlp', 'spool'],
   explain: ['domain', 'store'],
-  transfer: ['domain', 'otlp', 'store'],
+  transfer: ['domain', 'net', 'otlp', 'store'],
   search: ['domain', 'store'],
   demo: ['domain', 'store', 'explain'],
   daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer'],

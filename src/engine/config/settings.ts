@@ -6,6 +6,14 @@ import { ConfigInvalid } from '../domain/errors.ts';
 import { archiveSettings, ArchiveSection, type ArchiveSettings } from './archive-settings.ts';
 import { parseBytes } from './bytes.ts';
 import { checkClickHouse } from './clickhouse-url.ts';
+import {
+  fromFile,
+  joinListen,
+  ListenFile,
+  type ListenFlags,
+  type ListenSettings,
+  loopbackOnly,
+} from './listen-settings.ts';
 import type { Paths } from './paths.ts';
 
 const port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }));
@@ -13,6 +21,7 @@ const days = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 36_500 }))
 
 /** `obs.yaml`, every key optional. Docs and defaults: docs/configuration.md. */
 const File = Schema.Struct({
+  listen: Schema.optionalKey(ListenFile),
   receivers: Schema.optionalKey(
     Schema.Struct({ otlpGrpcPort: Schema.optionalKey(port), otlpHttpPort: Schema.optionalKey(port) }),
   ),
@@ -39,6 +48,8 @@ export interface Settings {
   readonly otlpGrpcPort: number;
   readonly otlpHttpPort: number;
   readonly queryPort: number;
+  /** Where the three are bound, and who may reach them. */
+  readonly listen: ListenSettings;
   /** URL of a ClickHouse server to use in place of the embedded engine. */
   readonly clickhouse: string | null;
   readonly retentionDays: { readonly traces: number; readonly logs: number; readonly metrics: number };
@@ -49,7 +60,7 @@ export interface Settings {
 }
 
 /** What the command line said; `undefined` where it said nothing. */
-export interface SettingFlags {
+export interface SettingFlags extends ListenFlags {
   readonly otlpGrpcPort?: number | undefined;
   readonly otlpHttpPort?: number | undefined;
   readonly queryPort?: number | undefined;
@@ -60,6 +71,7 @@ export const defaultSettings: Settings = {
   otlpGrpcPort: 4317,
   otlpHttpPort: 4318,
   queryPort: 8123,
+  listen: loopbackOnly,
   clickhouse: null,
   retentionDays: { traces: 7, logs: 7, metrics: 30 },
   diskCapBytes: 20 * 1024 ** 3,
@@ -72,6 +84,11 @@ export const settingVariables = {
   OBS_OTLP_HTTP_PORT: 'otlpHttpPort',
   OBS_QUERY_PORT: 'queryPort',
   OBS_CLICKHOUSE: 'clickhouse',
+  OBS_LISTEN: 'listen',
+  OBS_TLS_CERT: 'tlsCert',
+  OBS_TLS_KEY: 'tlsKey',
+  OBS_TLS_CLIENT_CA: 'tlsClientCa',
+  OBS_TOKEN_FILE: 'tokenFile',
 } as const;
 
 /**
@@ -85,7 +102,8 @@ export const loadSettings = Effect.fnUntraced(function* (
   projectFolder: string,
 ) {
   const user = yield* readFile(paths.config);
-  const project = yield* readFile(join(projectFolder, 'obs.yaml'));
+  const projectFile = join(projectFolder, 'obs.yaml');
+  const project = yield* readFile(projectFile);
   const fromEnv = yield* readEnvironment(env);
   const d = defaultSettings;
   const cap = project.store?.diskCap ?? user.store?.diskCap;
@@ -101,6 +119,10 @@ export const loadSettings = Effect.fnUntraced(function* (
   const [source, server] = clickhouse.find(([, url]) => url !== undefined) ?? ['', undefined];
   if (server !== undefined) yield* checkClickHouse(server, source);
   const first = <A>(...values: readonly (A | undefined)[]): A | undefined => values.find((v) => v !== undefined);
+  const listen = yield* joinListen(
+    [flags, fromEnv, fromFile(projectFile, project.listen), fromFile(paths.config, user.listen)],
+    project.listen?.hosts ?? user.listen?.hosts ?? [],
+  );
   const archive = project.archive ?? user.archive;
   const settings: Settings = {
     otlpGrpcPort:
@@ -110,6 +132,7 @@ export const loadSettings = Effect.fnUntraced(function* (
       first(flags.otlpHttpPort, fromEnv.otlpHttpPort, project.receivers?.otlpHttpPort, user.receivers?.otlpHttpPort) ??
       d.otlpHttpPort,
     queryPort: first(flags.queryPort, fromEnv.queryPort, project.query?.port, user.query?.port) ?? d.queryPort,
+    listen,
     clickhouse: server ?? d.clickhouse,
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
     diskCapBytes,
@@ -146,7 +169,7 @@ const readEnvironment = Effect.fnUntraced(function* (
   for (const [variable, setting] of Object.entries(settingVariables)) {
     const text = env[variable];
     if (text === undefined || text === '') continue;
-    if (setting === 'clickhouse') {
+    if (!setting.endsWith('Port')) {
       found[setting] = text;
       continue;
     }

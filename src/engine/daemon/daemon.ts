@@ -1,7 +1,9 @@
-import { Clock, Effect, Layer, Queue, Schedule, Stream } from 'effect';
+import { randomBytes } from 'node:crypto';
+import { Clock, Effect, Layer, Queue, Schedule, type Scope, Stream } from 'effect';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObsError } from '../domain/errors.ts';
+import { openSecurity, type SecuritySettings } from '../net/security.ts';
 import { makeSignalEncoder } from '../otlp/signal-encoder.ts';
 import { startArchive } from '../store/archive/archive.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
@@ -13,14 +15,12 @@ import { Spool } from '../spool/spool.ts';
 import { superviseEngine } from './engine-supervisor.ts';
 import { logToStderr } from './log-to-stderr.ts';
 import { processIdentity } from './process-identity.ts';
-import { lockHome, publishRunState, type RunState } from './run-state.ts';
+import { lockHome, publishRunState, type RunState, writeRunState } from './run-state.ts';
 import { selfLog, selfMetrics } from './self-telemetry.ts';
 import type { StatusReport } from './status.ts';
 import { freeBytesOf, statusWarnings } from './status-warnings.ts';
 import { version } from './version.ts';
 
-/** obs listens on loopback only; leaving it needs TLS and tokens, which are not there yet. */
-const host = '127.0.0.1';
 const selfReportEvery = Schedule.spaced('10 seconds');
 
 /**
@@ -37,20 +37,27 @@ export const runDaemon = (
     yield* lockHome(paths);
     const startedAt = yield* Clock.currentTimeMillis;
     const events = yield* Queue.sliding<string>(100);
+    const onEvent = (event: string): void => {
+      process.stderr.write(`${new Date().toISOString()} ${event}\n`);
+      Queue.offerUnsafe(events, event);
+    };
+    const { listen } = settings;
+    const isOpen = listen.tls === null && listen.tokenFile === null;
+    const localKey = isOpen ? null : randomBytes(32).toString('base64url');
+    const securitySettings: SecuritySettings = { ...listen, localKey };
+    const security = yield* openSecurity(securitySettings, onEvent);
+    const host = listen.address;
     const engine = yield* superviseEngine(
       {
         storePath: paths.store,
         spoolPath: paths.spool,
-        host,
+        security: securitySettings,
         queryPort: settings.queryPort,
         clickhouse: settings.clickhouse,
         retentionDays: settings.retentionDays,
         diskCapBytes: settings.diskCapBytes,
       },
-      (event) => {
-        process.stderr.write(`${new Date().toISOString()} ${event}\n`);
-        Queue.offerUnsafe(events, event);
-      },
+      onEvent,
     );
     // Ends after the receivers: what they take last is archived too.
     const archive = settings.archive === null ? null : yield* startArchive(settings.archive, paths.archive);
@@ -65,6 +72,7 @@ export const runDaemon = (
       const report = Effect.suspend(() => statusReport);
       const http = yield* startOtlpHttp({
         host,
+        security,
         port: settings.otlpHttpPort,
         flag: '--otlp-http-port',
         intake,
@@ -76,15 +84,23 @@ export const runDaemon = (
           ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
         ]),
       });
-      const grpc = yield* startOtlpGrpc({ host, port: settings.otlpGrpcPort, flag: '--otlp-grpc-port', intake });
+      const grpc = yield* startOtlpGrpc({
+        host,
+        security,
+        port: settings.otlpGrpcPort,
+        flag: '--otlp-grpc-port',
+        intake,
+      });
       const query = yield* engine.ready;
-      const state: RunState = {
+      const state = (): RunState => ({
         pid: process.pid,
         identity: processIdentity(process.pid),
         version,
         startedAt: new Date(startedAt).toISOString(),
         endpoints: { otlpGrpc: grpc.url, otlpHttp: http.url, query },
-      };
+        ...(isOpen ? {} : { access: { localKey, certificate: security.certificate()?.pem ?? null } }),
+      });
+      const { startedAt: startedAtText, endpoints } = state();
       const statusReport: Effect.Effect<StatusReport> = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis;
         const engineStatus = yield* engine.status;
@@ -99,17 +115,24 @@ export const runDaemon = (
         };
         return {
           ready: health.state === 'ready',
-          warnings: statusWarnings({ engine: engineReport, spool: spoolStatus, archive: archiveStatus }, freeBytesOf(paths.home)),
-          pid: state.pid,
+          warnings: [
+            ...statusWarnings(
+              { engine: engineReport, spool: spoolStatus, archive: archiveStatus },
+              freeBytesOf(paths.home),
+            ),
+            ...security.status(now).problems,
+          ],
+          pid: process.pid,
           version,
-          startedAt: state.startedAt,
+          startedAt: startedAtText,
           uptimeSeconds: Math.round((now - startedAt) / 1000),
-          endpoints: state.endpoints,
+          endpoints,
+          security: isOpen ? null : security.status(now),
           received,
           stored: engineStatus?.stored ?? null,
           rejected,
           rejectedReasons: reasons,
-          refusedRequests,
+          refusedRequests: withQueries(refusedRequests, engineStatus?.refusedQueries ?? {}),
           spool: spoolStatus,
           archive: archiveStatus,
           engine: engineReport,
@@ -118,12 +141,34 @@ export const runDaemon = (
         };
       });
       yield* reportOnItself(spool, statusReport, events);
-      yield* publishRunState(paths, state);
-      yield* onReady(state);
+      yield* publishRunState(paths, state());
+      security.onCertificate(() => writeRunState(paths, state()));
+      if (!isOpen) yield* reloadOnSignal(security.reload);
+      yield* onReady(state());
       return yield* Effect.never;
     });
     return yield* parts.pipe(Effect.provideContext(context));
   }).pipe(Effect.scoped, Effect.provide(logToStderr));
+
+/** SIGHUP looks at certificate and token at once; who closes a terminal sends it as well, and means the end. */
+const reloadOnSignal = (reload: () => void): Effect.Effect<void, never, Scope.Scope> =>
+  process.stdin.isTTY
+    ? Effect.void
+    : Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.sync(() => process.on('SIGHUP', reload)),
+          () => Effect.sync(() => process.off('SIGHUP', reload)),
+        ),
+      );
+
+/** The refusals of receivers and query endpoint together. */
+function withQueries(
+  requests: Readonly<Record<string, number>>,
+  queries: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const named = Object.entries(queries).map(([reason, count]) => [`query: ${reason}`, count]);
+  return { ...requests, ...Object.fromEntries(named) };
+}
 
 /** Puts the daemon's own metrics and events into its own store. What cannot be taken is left out: the next report has it. */
 const reportOnItself = Effect.fnUntraced(function* (

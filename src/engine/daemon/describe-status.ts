@@ -13,6 +13,7 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
     `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
     `  OTLP/HTTP   ${endpoints.otlpHttp}`,
     `  Query       ${endpoints.query}`,
+    ...describeSecurity(report.security),
     `  Engine      ${engine.kind}, ${engine.state}, pid ${engine.pid ?? '-'}, restarts ${engine.restarts}${engine.lastExit === null ? '' : ` (last: ${engine.lastExit})`}`,
     '',
     `  since start ${['received', 'stored*', 'rejected'].map((title) => title.padStart(12)).join('')}   * in the store now`,
@@ -36,6 +37,14 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
   if (engine.status?.loader.lastError != null)
     lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
   return lines.join('\n');
+}
+
+function describeSecurity(security: StatusReport['security']): readonly string[] {
+  if (security === null) return [];
+  const { address, certificate, clientCertificates, token } = security;
+  const tls = certificate === null ? 'no TLS' : `TLS to ${certificate.validTo.slice(0, 10)}`;
+  const clients = clientCertificates ? ', client certificates' : '';
+  return [`  Access      ${address}, ${tls}${clients}, ${token ? 'token' : 'no token'}`];
 }
 
 function archiveLine({ queue, uploaded, lastUploadUnixMs }: ArchiveStatus, nowUnixMs: number): string {

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { BySignal } from '../domain/signals.ts';
+import type { SecuritySettings } from '../net/security.ts';
 
 /** What the daemon hands its engine process at start, as JSON in this environment variable. */
 export const engineSettingsVariable = 'OBS_ENGINE_SETTINGS';
@@ -7,7 +8,8 @@ export const engineSettingsVariable = 'OBS_ENGINE_SETTINGS';
 export interface EngineSettings {
   readonly storePath: string;
   readonly spoolPath: string;
-  readonly host: string;
+  /** Where the query endpoint is bound, and who may ask. */
+  readonly security: SecuritySettings;
   /** 0 at the first start: any free port. A restarted engine gets the port that its forerunner had. */
   readonly queryPort: number;
   readonly clickhouse: string | null;
@@ -25,6 +27,8 @@ export interface EngineStatus {
     readonly quarantined: number;
     readonly lastError: string | null;
   };
+  /** Requests that the query endpoint refused since the engine started, by reason. */
+  readonly refusedQueries: Readonly<Record<string, number>>;
   /** Rows now in the store, obs's own telemetry left out. */
   readonly stored: BySignal<number>;
   readonly diskBytes: number;

@@ -1,6 +1,7 @@
 import { Effect, Layer, Schedule, type Scope } from 'effect';
 import { clickHouseServer } from '../config/clickhouse-url.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
+import { openSecurity } from '../net/security.ts';
 import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
@@ -38,7 +39,14 @@ export const runEngine = Effect.fnUntraced(function* (
     yield* migrate;
     const dropped = yield* upkeep(settings);
     evictedPartitions += dropped;
-    const endpoint = yield* startQueryEndpoint({ host: settings.host, port: settings.queryPort });
+    const security = yield* openSecurity(settings.security, (event) => {
+      process.stderr.write(`${new Date().toISOString()} engine: ${event}\n`);
+    });
+    const endpoint = yield* startQueryEndpoint({
+      host: settings.security.address,
+      port: settings.queryPort,
+      security,
+    });
     const loader = yield* startLoader({ directory: settings.spoolPath });
     yield* upkeep(settings).pipe(
       Effect.tap((count) => Effect.sync(() => (evictedPartitions += count))),
@@ -67,6 +75,7 @@ export const runEngine = Effect.fnUntraced(function* (
         quarantined: loaded.quarantined,
         lastError: loaded.lastError,
       },
+      refusedQueries: endpoint.refused(),
       stored: data?.bySignal ?? { traces: 0, logs: 0, metrics: 0 },
       diskBytes: data?.diskBytes ?? 0,
       evictedPartitions,

@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import { resolvePaths } from '../config/paths.ts';
 import { EngineUnavailable, NotRunning, type StorageFailed } from '../domain/errors.ts';
+import { accessTo } from './daemon-access.ts';
 import { findDaemon } from './find-daemon.ts';
 import type { StatusReport } from './status.ts';
 
@@ -16,8 +17,9 @@ export const fetchStatus = Effect.fnUntraced(function* (
   const endpoint = `${running.endpoints.otlpHttp}/status`;
   return yield* Effect.tryPromise({
     try: async () => {
-      const answer = await fetch(endpoint, { signal: AbortSignal.timeout(patience) });
-      return (await answer.json()) as StatusReport;
+      const { ask } = accessTo(running, env);
+      const answer = await ask(endpoint, { signal: AbortSignal.timeout(patience) });
+      return JSON.parse(answer.text) as StatusReport;
     },
     catch: (error) =>
       new EngineUnavailable({

@@ -3,6 +3,7 @@ import { resolvePaths } from '../config/paths.ts';
 import { type BadInput, type EngineUnavailable, NotRunning, type StorageFailed } from '../domain/errors.ts';
 import type { Signal } from '../domain/signals.ts';
 import { importFile, type ImportCounts } from '../transfer/import.ts';
+import { accessTo } from './daemon-access.ts';
 import { findDaemon } from './find-daemon.ts';
 
 export interface ImportedFile extends ImportCounts {
@@ -18,7 +19,10 @@ export const importFiles = Effect.fnUntraced(function* (
   const paths = resolvePaths(env);
   const running = yield* findDaemon(paths);
   if (running === null) return yield* new NotRunning({ home: paths.home });
+  const { ask } = accessTo(running, env);
   return yield* Effect.forEach(files, (file) =>
-    importFile(file, running.endpoints.otlpHttp, signal).pipe(Effect.map((counts) => Object.assign({ file }, counts))),
+    importFile(file, running.endpoints.otlpHttp, signal, ask).pipe(
+      Effect.map((counts) => Object.assign({ file }, counts)),
+    ),
   );
 });

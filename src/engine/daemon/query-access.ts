@@ -4,6 +4,7 @@ import { loadSettings } from '../config/settings.ts';
 import { EngineUnavailable, type ObsError } from '../domain/errors.ts';
 import { httpQueryClient } from '../store/http-query-client.ts';
 import type { QueryClient } from '../store/query-client.ts';
+import { accessTo } from './daemon-access.ts';
 import { awaitDaemon } from './find-daemon.ts';
 
 /**
@@ -15,7 +16,7 @@ export function queryAccess(env: Readonly<Record<string, string | undefined>>): 
     Effect.gen(function* () {
       const paths = resolvePaths(env);
       const running = yield* awaitDaemon(paths);
-      if (running !== null) return httpQueryClient({ endpoint: running.endpoints.query });
+      if (running !== null) return httpQueryClient(accessTo(running, env).query);
       const { clickhouse } = yield* loadSettings({}, env, paths, process.cwd());
       const { openStore } = yield* Effect.tryPromise({
         try: () => import('./open-store.ts'),

@@ -21,6 +21,12 @@ export interface RunState {
   readonly version: string;
   readonly startedAt: string;
   readonly endpoints: Endpoints;
+  /** What obs's own commands show and expect, where the daemon asks for TLS or a token. Never printed. */
+  readonly access?: {
+    readonly localKey: string | null;
+    /** The server's certificate in PEM; `null`: no TLS. */
+    readonly certificate: string | null;
+  };
 }
 
 /**
@@ -52,15 +58,18 @@ function textOf(path: string): string | null {
 export function publishRunState(paths: Paths, state: RunState): Effect.Effect<void, StorageFailed, Scope.Scope> {
   return Effect.acquireRelease(
     Effect.try({
-      try: () => {
-        const temporary = `${paths.runFile}.${state.pid}`;
-        writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-        renameSync(temporary, paths.runFile);
-      },
+      try: () => writeRunState(paths, state),
       catch: (error) => storageFailed('write', paths.runFile, error),
     }),
     () => Effect.sync(() => rmSync(paths.runFile, { force: true })),
   );
+}
+
+/** @throws the system's error */
+export function writeRunState(paths: Paths, state: RunState): void {
+  const temporary = `${paths.runFile}.${state.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, paths.runFile);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { BySignal } from '../domain/signals.ts';
+import type { SecurityStatus } from '../net/security.ts';
 import type { SpoolStatus } from '../spool/spool.ts';
 import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import type { EngineHealth } from './engine-supervisor.ts';
@@ -16,6 +17,8 @@ export interface StatusReport {
   readonly startedAt: string;
   readonly uptimeSeconds: number;
   readonly endpoints: Endpoints;
+  /** Who may reach them; `null`: everybody on this machine, and nobody else. */
+  readonly security: SecurityStatus | null;
   /** Spans, log records and metric points taken from senders since the daemon started. */
   readonly received: BySignal<number>;
   /** The same now in the store, from all runs; `null` while the engine does not answer. */

@@ -1,7 +1,7 @@
 import { Clock, Effect, Exit, type Scope } from 'effect';
 import { ensureDaemon, type Launched, stopDaemon } from '../daemon/launch.ts';
 import { queryAccess } from '../daemon/query-access.ts';
-import type { ObsError } from '../domain/errors.ts';
+import { DemoFailed, type ObsError } from '../domain/errors.ts';
 import { explainTrace } from '../explain/explain-trace.ts';
 import { wrap } from '../explain/render/columns.ts';
 import { QueryClient } from '../store/query-client.ts';
@@ -78,6 +78,13 @@ const demonstrate = Effect.fnUntraced(function* (
   show: (result: DemoResult) => void,
 ): Effect.fn.Return<void, ObsError, QueryClient | Scope.Scope> {
   const { seed, rate, keep } = options;
+  if (backend.access !== undefined) {
+    return yield* new DemoFailed({
+      step: 'open the shop',
+      reason:
+        'its services send in the clear and without a token, and the running backend asks for more; choose another OBS_HOME',
+    });
+  }
   const fault: Fault | null = options.fault === 'none' ? null : faults[options.fault];
   progress.status('Opening the shop …');
   const shop = yield* startShop({ otlpHttp: backend.endpoints.otlpHttp, seed });

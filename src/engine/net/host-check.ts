@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '../domain/addresses.ts';
 
 /** The name in a `Host` header or `:authority` without its port, in lower case and without IPv6 brackets. */
 function nameOf(header: string): string {
@@ -6,20 +7,16 @@ function nameOf(header: string): string {
   if (text.startsWith('[')) return text.slice(1, text.indexOf(']'));
   const colon = text.lastIndexOf(':');
   // More than one colon without brackets is a bare IPv6 address.
-  return colon === -1 || text.indexOf(':') !== colon ? text : text.slice(0, colon);
-}
-
-function isLoopback(name: string): boolean {
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  const version = isIP(name);
-  if (version === 4) return name.startsWith('127.');
-  return version === 6 && (name === '::1' || name.startsWith('::ffff:127.'));
+  const name = colon === -1 || text.indexOf(':') !== colon ? text : text.slice(0, colon);
+  // `obs.example.` is `obs.example`, written to the end.
+  return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
 /**
  * Judges `Host` headers against DNS rebinding: a web page whose own name suddenly resolves to 127.0.0.1 sends that name.
- * Loopback names always pass, so do the address that the receiver is bound to and `allowedHosts`. When it is bound
- * beyond loopback, any literal address passes: rebinding needs a name. A missing header passes, as no browser omits it.
+ * Loopback names always pass, so do the address that the receiver is bound to and `allowedHosts`, where `*.example.com`
+ * stands for one more label, as in certificates. When it is bound beyond loopback, any literal address passes: rebinding
+ * needs a name. A missing header passes, as no browser omits it.
  */
 export function hostCheck(boundHost: string, allowedHosts: readonly string[]): (header: string | undefined) => boolean {
   const allowed = new Set([boundHost, ...allowedHosts].map((host) => nameOf(host)));
@@ -28,7 +25,11 @@ export function hostCheck(boundHost: string, allowedHosts: readonly string[]): (
   return (header) => {
     if (header === undefined || header === lastPassed) return true;
     const name = nameOf(header);
-    const passes = isLoopback(name) || allowed.has(name) || (anyAddress && isIP(name) !== 0);
+    const passes =
+      isLoopback(name) ||
+      allowed.has(name) ||
+      allowed.has(name.replace(/^[^.]+/, '*')) ||
+      (anyAddress && isIP(name) !== 0);
     if (passes) lastPassed = header;
     return passes;
   };

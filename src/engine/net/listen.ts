@@ -1,5 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { Effect } from 'effect';
+import { inUrl, reachable } from '../domain/addresses.ts';
 import { BadInput, PortTaken } from '../domain/errors.ts';
 import { portOwner } from './port-owner.ts';
 
@@ -17,6 +19,7 @@ export interface Listening {
   readonly host: string;
   /** The port in use, also when 0 was asked for. */
   readonly port: number;
+  /** As this machine reaches it: what is bound to all addresses is told by its loopback one. */
   readonly url: string;
 }
 
@@ -38,8 +41,8 @@ export function listen(server: Server, options: ListenOptions): Effect.Effect<Li
     server.listen({ host, port }, () => {
       server.off('error', onError);
       const bound = (server.address() as AddressInfo).port;
-      const name = host.includes(':') ? `[${host}]` : host;
-      resume(Effect.succeed({ host, port: bound, url: `http://${name}:${bound}` }));
+      const scheme = server instanceof TlsServer ? 'https' : 'http';
+      resume(Effect.succeed({ host, port: bound, url: `${scheme}://${inUrl(reachable(host))}:${bound}` }));
     });
   });
 }

@@ -13,6 +13,8 @@ export const refusalReasons = [
   'storage-failed',
   'forbidden-host',
   'forbidden-origin',
+  'unauthenticated',
+  'no-client-certificate',
   'unknown-path',
   'unknown-method',
   'bad-framing',
@@ -35,6 +37,7 @@ export const grpcCodes = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** One answer that says no, for both transports. `retryAfterMs` is there exactly when the sender should come again. */
@@ -125,6 +128,17 @@ export const refusals = {
     grpcCode: grpcCodes.permissionDenied,
     message: `Requests from web pages (origin "${origin}") are refused: CORS is off.`,
   }),
+  unauthenticated: (verdict: 'missing' | 'wrong'): Refusal => ({
+    reason: 'unauthenticated',
+    httpStatus: 401,
+    grpcCode: grpcCodes.unauthenticated,
+    message:
+      (verdict === 'missing'
+        ? 'This receiver takes telemetry only with its token'
+        : 'The token is not the one of this receiver') +
+      ': send the header "authorization: Bearer <token>" (OTEL_EXPORTER_OTLP_HEADERS).',
+    headers: { 'www-authenticate': 'Bearer realm="obs"' },
+  }),
   corsOff: {
     reason: 'forbidden-origin',
     httpStatus: 403,
@@ -174,6 +188,7 @@ export const refusals = {
   httpOnGrpcPort:
     'This port speaks OTLP/gRPC (HTTP/2). Send OTLP/HTTP to the HTTP port (4318 unless changed; `obs status` lists both), ' +
     'or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc.\n',
+  plainOnTlsPort: 'This port speaks TLS: use https:// (`obs status` lists the addresses).\n',
   grpcOnHttpPort: {
     reason: 'wrong-protocol',
     httpStatus: 400,

@@ -12,20 +12,27 @@ const farewellMs = 2_000;
 
 /**
  * Tells a client that it speaks another protocol than this port, in the protocol that it speaks: gRPC on the HTTP port
- * gets a gRPC status, HTTP/1 on the gRPC port a 400 with text. Anything else (TLS, garbage) is cut.
+ * gets a gRPC status, HTTP/1 on the gRPC port, or in the clear on one that speaks TLS, a 400 with text. Anything else
+ * (TLS, garbage) is cut.
  */
-export function answerWrongProtocol(intake: Intake, port: Transport, socket: Socket, protocol: Protocol): void {
+export function answerWrongProtocol(
+  intake: Intake,
+  port: Transport,
+  socket: Socket,
+  protocol: Protocol,
+  overTls = false,
+): void {
   intake.counters.refused(port, 'wrong-protocol');
   socket.on('error', () => socket.destroy());
   const farewell = setTimeout(() => socket.destroy(), farewellMs);
   socket.on('close', () => clearTimeout(farewell));
-  if (protocol === 'http2') apology.emit('connection', socket);
-  else if (protocol === 'http1') answerOverHttp1(socket);
+  if (protocol === 'http1') answerOverHttp1(socket, overTls ? refusals.plainOnTlsPort : refusals.httpOnGrpcPort);
+  // To gRPC in the clear there is nothing to say: its clients report a closed connection, whatever is answered.
+  else if (protocol === 'http2' && !overTls) apology.emit('connection', socket);
   else socket.destroy();
 }
 
-function answerOverHttp1(socket: Socket): void {
-  const body = refusals.httpOnGrpcPort;
+function answerOverHttp1(socket: Socket, body: string): void {
   socket.end(
     'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

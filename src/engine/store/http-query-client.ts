@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Effect, Layer } from 'effect';
 import { EngineUnavailable, QueryFailed, QueryRefused } from '../domain/errors.ts';
@@ -12,6 +13,8 @@ export interface HttpQueryClientOptions {
   /** For obs's endpoint: its token. */
   readonly password?: string;
   readonly database?: string;
+  /** How connections over TLS are made. */
+  readonly agent?: Agent;
 }
 
 /** Longer than any query may take there (`limits.query.maxTimeMs`): the endpoint ends queries, not the client. */
@@ -80,6 +83,7 @@ function makeClient(options: HttpQueryClientOptions): ClickHouseClient {
     compression: { request: false, response: !isLoopback(options.endpoint) },
     // Failures come back as values, and messages are composed in one place.
     log: { level: ClickHouseLogLevel.OFF },
+    ...(options.agent === undefined ? {} : { http_agent: options.agent }),
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(options.database === undefined ? {} : { database: options.database }),

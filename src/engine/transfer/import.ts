@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Effect, Schedule } from 'effect';
 import { BadInput, EngineUnavailable } from '../domain/errors.ts';
 import { type Signal, signals } from '../domain/signals.ts';
+import { type Ask, askWith } from '../net/http-ask.ts';
 
 export interface ImportCounts {
   readonly requests: number;
@@ -11,6 +12,12 @@ export interface ImportCounts {
   /** Items that the receiver refused one by one, with its words. */
   readonly rejected: number;
   readonly messages: readonly string[];
+}
+
+/** Where requests go, and how. */
+interface Receiver {
+  readonly endpoint: string;
+  readonly ask: Ask;
 }
 
 /** A file is read whole: a gzip bomb, or more than a string can hold, is refused. */
@@ -29,12 +36,15 @@ const patience = Schedule.spaced('500 millis').pipe(Schedule.upTo({ times: 120 }
  * request; any of them gzipped. Goes through the front door, so everything counts and is durable as if an SDK had sent it.
  * @param path `-` for standard input
  * @param signal of a protobuf request, which does not say it itself; otherwise read from the file's name
+ * @param ask how requests are sent, where the receiver asks for more than an address
  */
 export const importFile = Effect.fnUntraced(function* (
   path: string,
   endpoint: string,
   signal: Signal | undefined,
+  ask: Ask = askWith({}),
 ): Effect.fn.Return<ImportCounts, BadInput | EngineUnavailable> {
+  const receiver: Receiver = { endpoint, ask };
   const content = yield* readWhole(path);
   const start = content.subarray(0, 64).toString('latin1').trimStart();
   if (content.length === 0) return none;
@@ -47,10 +57,10 @@ export const importFile = Effect.fnUntraced(function* (
         hint: 'obs import --signal traces|logs|metrics FILE',
       });
     }
-    return yield* send(endpoint, kind, 'application/x-protobuf', content);
+    return yield* send(receiver, kind, 'application/x-protobuf', content);
   }
   const single = parseRequest(content.toString('utf8'));
-  if (single !== null) return yield* sendJson(endpoint, single, content, path, 1);
+  if (single !== null) return yield* sendJson(receiver, single, content, path, 1);
   let counts = none;
   let lineNumber = 0;
   for (const line of content.toString('utf8').split('\n')) {
@@ -64,14 +74,14 @@ export const importFile = Effect.fnUntraced(function* (
         hint: 'Each line must be one whole OTLP/JSON request',
       });
     }
-    counts = add(counts, yield* sendJson(endpoint, request, Buffer.from(line), path, lineNumber));
+    counts = add(counts, yield* sendJson(receiver, request, Buffer.from(line), path, lineNumber));
   }
   return counts;
 });
 
 /** Sends the request as it was written where it has one signal: parsing it would round integers beyond 2^53. */
 const sendJson = Effect.fnUntraced(function* (
-  endpoint: string,
+  receiver: Receiver,
   request: object,
   written: Buffer,
   path: string,
@@ -86,32 +96,26 @@ const sendJson = Effect.fnUntraced(function* (
     });
   }
   const [only, ...others] = present;
-  if (only !== undefined && others.length === 0) return yield* send(endpoint, only[1], 'application/json', written);
+  if (only !== undefined && others.length === 0) return yield* send(receiver, only[1], 'application/json', written);
   let counts = none;
   for (const [key, signal] of present) {
     const body = Buffer.from(JSON.stringify({ [key]: (request as Record<string, unknown>)[key] }));
-    counts = add(counts, yield* send(endpoint, signal, 'application/json', body));
+    counts = add(counts, yield* send(receiver, signal, 'application/json', body));
   }
   return counts;
 });
 
 const send = Effect.fnUntraced(function* (
-  endpoint: string,
+  { endpoint, ask }: Receiver,
   signal: Signal,
   contentType: string,
   body: Buffer,
 ): Effect.fn.Return<ImportCounts, BadInput | EngineUnavailable> {
   const url = `${endpoint}/v1/${signal}`;
   const answer = yield* Effect.tryPromise({
-    try: async (abort) => {
+    try: (abort) => {
       // Always asked to answer in JSON's way: a protobuf answer is only looked at for its status.
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': contentType },
-        body: new Uint8Array(body),
-        signal: abort,
-      });
-      return { status: response.status, text: await response.text() };
+      return ask(url, { method: 'POST', headers: { 'content-type': contentType }, body, signal: abort });
     },
     catch: (error) =>
       new EngineUnavailable({ endpoint: url, reason: error instanceof Error ? error.message : String(error) }),

@@ -3,10 +3,12 @@ import { promisify } from 'node:util';
 import { createClient } from '@clickhouse/client';
 import { Cause, Effect, Exit, Fiber, Scope } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Security } from '../../../src/engine/net/security.ts';
 import { startQueryEndpoint } from '../../../src/engine/store/endpoint/query-endpoint.ts';
 import { httpQueryClient } from '../../../src/engine/store/http-query-client.ts';
 import { QueryClient } from '../../../src/engine/store/query-client.ts';
 import { Store } from '../../../src/engine/store/store.ts';
+import { securityWithToken } from '../../support/security.ts';
 import { pythonWithClickHouseConnect } from './python.ts';
 import { openRealStore, type RealStore } from './real-store.ts';
 
@@ -14,16 +16,17 @@ let store: RealStore;
 let url: string;
 let withToken: string;
 let writable: string;
+const token = 'the-token-of-this-endpoint';
 const scope = Scope.makeUnsafe();
 
 beforeAll(async () => {
   store = await openRealStore();
-  const start = (more: { token?: string; writable?: boolean }) =>
+  const start = (more: { security?: Security; writable?: boolean }) =>
     store.run(
       startQueryEndpoint({ host: '127.0.0.1', port: 0, ...more }).pipe(Effect.provideService(Scope.Scope, scope)),
     );
   url = (await start({})).url;
-  withToken = (await start({ token: 'the token' })).url;
+  withToken = (await start({ security: await securityWithToken(token, scope) })).url;
   writable = (await start({ writable: true })).url;
 });
 afterAll(async () => {
@@ -104,7 +107,7 @@ describe('the client that all commands use', () => {
   });
 
   test('the token is the password', async () => {
-    expect(await withClient(rows('SELECT 1 AS a'), withToken, 'the token')).toEqual([{ a: 1 }]);
+    expect(await withClient(rows('SELECT 1 AS a'), withToken, token)).toEqual([{ a: 1 }]);
     expect(await withClient(Effect.flip(rows('SELECT 1 AS a')), withToken, 'wrong')).toMatchObject({ code: 516 });
   });
 

@@ -4,6 +4,7 @@ import { Clock, Effect, Schedule } from 'effect';
 import { httpQueryClient } from '../../store/http-query-client.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { portOwner } from '../../net/port-owner.ts';
+import { accessTo, type DaemonAccess } from '../daemon-access.ts';
 import type { RunState } from '../run-state.ts';
 import { type Check, type Finding, ok, problem, skipped, warning } from './check.ts';
 
@@ -11,7 +12,7 @@ const skewMs = 2_000;
 const spanPatience = '15 seconds';
 
 /** The engine loads and answers: through the running daemon, or opened here in memory. */
-export const checkEngine: Check = ({ running }) => {
+export const checkEngine: Check = ({ running, env }) => {
   if (running === null) {
     return Effect.tryPromise(async () => {
       const { query } = await import('chdb');
@@ -49,7 +50,7 @@ export const checkEngine: Check = ({ running }) => {
         problem('engine', `does not answer: ${error._tag}`, 'See `obs status`; restart with `obs down && obs up`'),
       ]),
     ),
-    Effect.provide(httpQueryClient({ endpoint: running.endpoints.query })),
+    Effect.provide(httpQueryClient(accessTo(running, env).query)),
   );
 };
 
@@ -82,29 +83,29 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** The whole way once: a span sent over OTLP/HTTP and found again through the query endpoint. */
-export const checkRoundTrip: Check = ({ running }) => {
+export const checkRoundTrip: Check = ({ running, env }) => {
   if (running === null) return Effect.succeed([skipped('test span', 'obs is not running', 'Start it with `obs up`')]);
-  return roundTrip(running).pipe(
+  return roundTrip(running, accessTo(running, env)).pipe(
     Effect.catch((reason) =>
       Effect.succeed([problem('test span', reason, 'See `obs status` for the spool and the engine')]),
     ),
   );
 };
 
-const roundTrip = Effect.fnUntraced(function* ({ endpoints }: RunState) {
+const roundTrip = Effect.fnUntraced(function* ({ endpoints }: RunState, access: DaemonAccess) {
   const traceId = randomBytes(16).toString('hex');
   const start = yield* Clock.currentTimeMillis;
   const body = JSON.stringify(doctorSpan(traceId, randomBytes(8).toString('hex'), start));
   const answer = yield* Effect.tryPromise({
     try: () =>
-      fetch(`${endpoints.otlpHttp}/v1/traces`, {
+      access.ask(`${endpoints.otlpHttp}/v1/traces`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
       }),
     catch: (error) => `could not be sent: ${String(error)}`,
   });
-  if (!answer.ok) return yield* Effect.fail(`was answered with ${answer.status}`);
+  if (answer.status !== 200) return yield* Effect.fail(`was answered with ${answer.status}`);
   const acknowledged = yield* Clock.currentTimeMillis;
   const found = Effect.gen(function* () {
     const client = yield* QueryClient;
@@ -116,7 +117,7 @@ const roundTrip = Effect.fnUntraced(function* ({ endpoints }: RunState) {
     Effect.repeat({ schedule: Schedule.spaced('50 millis'), until: (is: boolean) => is }),
     Effect.timeout(spanPatience),
     Effect.mapError((error) => `was acknowledged but not found (${error._tag})`),
-    Effect.provide(httpQueryClient({ endpoint: endpoints.query })),
+    Effect.provide(httpQueryClient(access.query)),
   );
   yield* found;
   const queryable = yield* Clock.currentTimeMillis;

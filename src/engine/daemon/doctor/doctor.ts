@@ -1,7 +1,7 @@
 import { Effect } from 'effect';
 import { resolvePaths } from '../../config/paths.ts';
 import { loadSettings } from '../../config/settings.ts';
-import type { ConfigInvalid } from '../../domain/errors.ts';
+import type { BadInput, ConfigInvalid } from '../../domain/errors.ts';
 import { findDaemon } from '../find-daemon.ts';
 import { checkEngine, checkPorts, checkRoundTrip } from './backend.ts';
 import type { Check, Finding, Patient } from './check.ts';
@@ -21,7 +21,7 @@ const checks: readonly Check[] = [
 export const examine = Effect.fnUntraced(function* (
   env: Patient['env'],
   projectFolder: string,
-): Effect.fn.Return<readonly Finding[], ConfigInvalid> {
+): Effect.fn.Return<readonly Finding[], BadInput | ConfigInvalid> {
   const paths = resolvePaths(env);
   const settings = yield* loadSettings({}, env, paths, projectFolder);
   // A folder that cannot be read is what the check of the folder finds.

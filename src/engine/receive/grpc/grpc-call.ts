@@ -5,13 +5,15 @@ import { MessageFraming } from './grpc-framing.ts';
 import { checkHealth, type GrpcMethod, grpcMethodOf } from './grpc-methods.ts';
 import { grpcRefusalHeaders, parseGrpcTimeout } from './grpc-status.ts';
 import { algorithmOf, knownCompressions } from '../inflaters.ts';
+import { bearerToken } from '../../net/access-tokens.ts';
+import type { Peer, Security } from '../../net/security.ts';
 import type { Intake } from '../intake.ts';
 import { successBody } from '../otlp-answers.ts';
 import { grpcCodes, type Refusal, refusalOf, refusals } from '../refusals.ts';
 
 export interface GrpcContext {
   readonly intake: Intake;
-  readonly hostAllowed: (header: string | undefined) => boolean;
+  readonly security: Security;
   readonly stopping: () => boolean;
 }
 
@@ -23,11 +25,19 @@ const answerHeaders = {
 const okTrailers = { 'grpc-status': String(grpcCodes.ok) } as const;
 
 /** Judges a call by its headers alone. */
-function judge(context: GrpcContext, headers: IncomingHttpHeaders): GrpcMethod | Refusal {
-  const authority = headers[':authority'] ?? headers.host;
-  if (!context.hostAllowed(authority)) return refusals.forbiddenHost(authority);
+function judge(context: GrpcContext, headers: IncomingHttpHeaders, peer: Peer): GrpcMethod | Refusal {
+  const { security } = context;
+  // Where a request carries both, each of them must pass: which one a proxy went by is not known here.
+  const foreign = [headers[':authority'], headers.host].find((name) => !security.hostAllowed(name));
+  if (foreign !== undefined) return refusals.forbiddenHost(foreign);
+  const { origin } = headers;
+  if (origin !== undefined && !security.originAllowed(origin)) return refusals.forbiddenOrigin(origin);
   const path = headers[':path'] ?? '';
   const method = grpcMethodOf(path);
+  if (security.needsToken && method?.kind !== 'health') {
+    const verdict = security.judge(bearerToken(headers.authorization), peer);
+    if (verdict !== 'passes') return refusals.unauthenticated(verdict);
+  }
   if (method === undefined) return refusals.unknownGrpcMethod(path);
   if (context.stopping() && method.kind === 'export') {
     return refusalOf(new Overloaded({ reason: 'shutting-down', retryAfterMs: 1_000 }));
@@ -53,7 +63,7 @@ export function handleGrpcCall(context: GrpcContext, stream: ServerHttp2Stream, 
     refuseNotGrpc(context, stream);
     return;
   }
-  const judged = judge(context, headers);
+  const judged = judge(context, headers, (stream.session?.socket ?? {}) as Peer);
   if ('reason' in judged) refuse(context, stream, judged);
   else new Call(context, stream, headers, judged).start();
 }

@@ -1,12 +1,14 @@
 import * as http2 from 'node:http2';
+import { Server as TlsServer, type TlsOptions } from 'node:tls';
 import { Effect, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { routeByFirstBytes } from '../first-bytes.ts';
 import { type GrpcContext, handleGrpcCall } from './grpc-call.ts';
-import { hostCheck } from '../../net/host-check.ts';
 import { makeIntake, type ReceiveLimits } from '../intake.ts';
 import { listen, type Listening } from '../../net/listen.ts';
+import { plainSecurity } from '../../net/security.ts';
+import { guardTls, tlsOptions } from '../../net/tls-listener.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
 import { answerWrongProtocol } from '../wrong-protocol.ts';
 
@@ -17,8 +19,8 @@ const headerBytes = 16 * 1024;
 /** Node counts what waits to be sent and per-stream state; new streams beyond are refused. In megabytes. */
 const sessionMemoryMb = 64;
 
-function createServer(limits: ReceiveLimits): http2.Http2Server {
-  return http2.createServer({
+function createServer(limits: ReceiveLimits, tls: TlsOptions | null): http2.Http2Server | http2.Http2SecureServer {
+  const options = {
     settings: {
       initialWindowSize: limits.grpcStreamWindowBytes,
       maxConcurrentStreams: limits.grpcStreamsPerConnection,
@@ -27,7 +29,8 @@ function createServer(limits: ReceiveLimits): http2.Http2Server {
       enablePush: false,
     },
     maxSessionMemory: sessionMemoryMb,
-  });
+  };
+  return tls === null ? http2.createServer(options) : http2.createSecureServer({ ...options, ...tls });
 }
 
 /**
@@ -43,8 +46,8 @@ function guardSession(session: http2.ServerHttp2Session, limits: ReceiveLimits):
 }
 
 /**
- * The OTLP/gRPC receiver: the three Export methods and grpc.health.v1.Health/Check over HTTP/2 without TLS (prior
- * knowledge). Closing the scope sends GOAWAY, lets calls under way finish (`stopMs` at most), then closes.
+ * The OTLP/gRPC receiver: the three Export methods and grpc.health.v1.Health/Check over HTTP/2: without TLS by
+ * prior knowledge, with TLS by ALPN. Closing the scope sends GOAWAY, lets calls under way finish (`stopMs` at most), then closes.
  */
 export const startOtlpGrpc = (
   options: ReceiverOptions,
@@ -53,13 +56,18 @@ export const startOtlpGrpc = (
     const intake = options.intake ?? (yield* makeIntake());
     const { limits, counters } = intake;
     let stopping = false;
+    const security = options.security ?? plainSecurity(options.host, options.allowedHosts ?? []);
     const context: GrpcContext = {
       intake,
-      hostAllowed: hostCheck(options.host, options.allowedHosts ?? []),
+      security,
       stopping: () => stopping,
     };
 
-    const server = createServer(limits);
+    const tls = tlsOptions(security, 'h2');
+    const server = createServer(limits, tls);
+    if (server instanceof TlsServer) {
+      guardTls(server, security, () => counters.refused('grpc', 'no-client-certificate'));
+    }
     const sessions = new Set<http2.ServerHttp2Session>();
     server.maxConnections = limits.connections;
     server.on('drop', () => counters.refused('grpc', 'too-many-connections'));
@@ -71,8 +79,8 @@ export const startOtlpGrpc = (
     server.on('sessionError', () => counters.refused('grpc', 'wrong-protocol'));
     server.on('stream', (stream, headers) => handleGrpcCall(context, stream, headers));
     const cutUndecided = routeByFirstBytes(server, limits.headerMs, (socket, protocol, serve) => {
-      if (protocol === 'http2') serve();
-      else answerWrongProtocol(intake, 'grpc', socket, protocol);
+      if (protocol === (tls === null ? 'http2' : 'tls')) serve();
+      else answerWrongProtocol(intake, 'grpc', socket, protocol, tls !== null);
     });
 
     const stop = Effect.callback<void>((resume) => {

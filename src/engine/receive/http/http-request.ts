@@ -5,6 +5,8 @@ import { Overloaded } from '../../domain/errors.ts';
 import { BodyCollector } from '../body-collector.ts';
 import { hintForPath, signalOfPath } from './http-paths.ts';
 import { algorithmOf, knownCompressions } from '../inflaters.ts';
+import { bearerToken } from '../../net/access-tokens.ts';
+import type { Peer, Security } from '../../net/security.ts';
 import type { Intake } from '../intake.ts';
 import { statusJson, statusProtobuf, successBody } from '../otlp-answers.ts';
 import { type Refusal, refusalOf, refusals } from '../refusals.ts';
@@ -21,8 +23,7 @@ export type Routes = ReadonlyMap<string, () => Promise<RouteAnswer>>;
 export interface HttpContext {
   readonly intake: Intake;
   readonly routes: Routes;
-  readonly hostAllowed: (header: string | undefined) => boolean;
-  readonly originAllowed: (origin: string) => boolean;
+  readonly security: Security;
   readonly stopping: () => boolean;
 }
 
@@ -39,6 +40,7 @@ function encodingOf(contentType: string | undefined): Encoding | undefined {
   return type === contentTypes.json ? 'json' : undefined;
 }
 
+const healthPath = '/health';
 const contentLength = (req: IncomingMessage): number => Number(req.headers['content-length'] ?? 0);
 const pathOf = (url: string): string => url.split('?', 1)[0]!;
 
@@ -54,12 +56,18 @@ function judge(context: HttpContext, req: IncomingMessage): Judged {
   if (context.stopping()) {
     return refused(refusalOf(new Overloaded({ reason: 'shutting-down', retryAfterMs: 1_000 })));
   }
-  if (!context.hostAllowed(headers.host)) return refused(refusals.forbiddenHost(headers.host));
+  const { security } = context;
+  if (!security.hostAllowed(headers.host)) return refused(refusals.forbiddenHost(headers.host));
   const { origin } = headers;
-  if (origin !== undefined && !context.originAllowed(origin)) return refused(refusals.forbiddenOrigin(origin));
+  if (origin !== undefined && !security.originAllowed(origin)) return refused(refusals.forbiddenOrigin(origin));
   if (headers['access-control-request-method'] !== undefined) return refused(refusals.corsOff);
 
   const path = pathOf(req.url ?? '/');
+  // Whether it is ready tells nothing that an open port does not, and those who probe for it carry no token.
+  if (security.needsToken && path !== healthPath) {
+    const verdict = security.judge(bearerToken(headers.authorization), req.socket as Peer);
+    if (verdict !== 'passes') return refused(refusals.unauthenticated(verdict));
+  }
   const signal = signalOfPath(path);
   if (signal === undefined) {
     const answer = context.routes.get(path);

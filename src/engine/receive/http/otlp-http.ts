@@ -1,14 +1,16 @@
 import * as http from 'node:http';
+import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import { Effect, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { routeByFirstBytes } from '../first-bytes.ts';
-import { hostCheck, originCheck } from '../../net/host-check.ts';
 import { type HttpContext, handleHttpRequest, type Routes } from './http-request.ts';
 import { type Intake, makeIntake } from '../intake.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
 import { listen, type Listening } from '../../net/listen.ts';
+import { plainSecurity } from '../../net/security.ts';
+import { guardTls, tlsOptions } from '../../net/tls-listener.ts';
 import { answerWrongProtocol } from '../wrong-protocol.ts';
 
 export interface HttpReceiverOptions extends ReceiverOptions {
@@ -29,22 +31,26 @@ export const startOtlpHttp = (
     const intake = options.intake ?? (yield* makeIntake());
     const { limits, counters } = intake;
     let stopping = false;
-    const hostAllowed = hostCheck(options.host, options.allowedHosts ?? []);
+    const security = options.security ?? plainSecurity(options.host, options.allowedHosts ?? []);
     const context: HttpContext = {
       intake,
       routes: options.routes ?? new Map(),
-      hostAllowed,
-      originAllowed: originCheck(hostAllowed),
+      security,
       stopping: () => stopping,
     };
 
-    const server = http.createServer({
+    const serverOptions = {
       headersTimeout: limits.headerMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(timeoutCheckMs, limits.headerMs),
       noDelay: true,
-    });
+    };
+    const tls = tlsOptions(security, 'http/1.1');
+    const server = tls === null ? http.createServer(serverOptions) : https.createServer({ ...serverOptions, ...tls });
+    if (server instanceof https.Server) {
+      guardTls(server, security, () => counters.refused('http', 'no-client-certificate'));
+    }
     server.maxConnections = limits.connections;
     server.on('drop', () => counters.refused('http', 'too-many-connections'));
     server.on('request', (req, res) => handleHttpRequest(context, req, res, false));
@@ -53,12 +59,12 @@ export const startOtlpHttp = (
       answerClientError(intake, error, socket as Socket);
     });
     const cutUndecided = routeByFirstBytes(server, limits.headerMs, (socket, protocol, serve) => {
-      if (protocol === 'http2' || protocol === 'tls') {
-        answerWrongProtocol(intake, 'http', socket, protocol);
+      if (tls === null ? protocol === 'http2' || protocol === 'tls' : protocol !== 'tls') {
+        answerWrongProtocol(intake, 'http', socket, protocol, tls !== null);
         return;
       }
       serve();
-      socket.resume();
+      if (tls === null) socket.resume();
     });
 
     const stop = Effect.callback<void>((resume) => {

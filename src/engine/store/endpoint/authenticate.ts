@@ -1,7 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
-import { ClickHouseException } from './exception.ts';
-import { errorCode } from '../guard/error-codes.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Peer, Security } from '../../net/security.ts';
+import { type ClickHouseException, exception } from './exception.ts';
 
 /**
  * The password that a request carries, by any of the ways that ClickHouse's clients use. User names mean nothing here.
@@ -19,28 +18,23 @@ function passwordOf(headers: IncomingHttpHeaders, url: URLSearchParams): string 
   return url.get('password') ?? undefined;
 }
 
-/** Nothing when the request may pass. With no token set every one may: the endpoint is on loopback. */
+/** Nothing when the request may pass. */
 export function authenticate(
-  token: string | undefined,
-  headers: IncomingHttpHeaders,
+  security: Security,
+  request: Pick<IncomingMessage, 'headers' | 'socket'>,
   url: URLSearchParams,
 ): ClickHouseException | undefined {
-  if (token === undefined) return undefined;
-  const password = passwordOf(headers, url);
-  if (password === undefined || password === '') {
-    return new ClickHouseException({
-      code: errorCode.REQUIRED_PASSWORD,
-      message: 'Password required: send the token as password. (REQUIRED_PASSWORD)',
-    });
+  if (!security.needsToken) return undefined;
+  const verdict = security.judge(passwordOf(request.headers, url), request.socket as Peer);
+  switch (verdict) {
+    case 'passes':
+      return undefined;
+    case 'missing':
+      return exception('REQUIRED_PASSWORD', 'Password required: send the token as password');
+    case 'wrong':
+      return exception(
+        'AUTHENTICATION_FAILED',
+        'Authentication failed: the password is not the token of this endpoint',
+      );
   }
-  if (timingSafeEqual(digest(password), digest(token))) return undefined;
-  return new ClickHouseException({
-    code: errorCode.AUTHENTICATION_FAILED,
-    message: 'Authentication failed: the password is not the token of this endpoint. (AUTHENTICATION_FAILED)',
-  });
-}
-
-/** Of equal length, as the comparison needs. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import * as http from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as https from 'node:https';
 import { Effect, Fiber, Semaphore, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
-import { hostCheck } from '../../net/host-check.ts';
 import { listen } from '../../net/listen.ts';
+import { plainSecurity, type Security } from '../../net/security.ts';
+import { guardTls, tlsOptions } from '../../net/tls-listener.ts';
 import { Store } from '../store.ts';
 import { sendException, sendResult, sendText, type ServerFacts } from './answer.ts';
 import { authenticate } from './authenticate.ts';
@@ -17,18 +20,26 @@ export interface QueryEndpointOptions {
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
-  /** The password that every request must carry; without one all requests pass. */
-  readonly token?: string;
-  /** Names beyond loopback and `host` that a `Host` header may give. */
-  readonly allowedHosts?: readonly string[];
+  /** Who may ask, and over TLS or not; without one everybody on the bound address, in the clear. */
+  readonly security?: Security;
   /** For tests only: no guard and no limits, so that the remote store can be tried against this as against a server. */
   readonly writable?: boolean;
 }
+
+/** Why requests were not answered with a result, as they are counted. */
+export type EndpointRefusal =
+  | 'forbidden-host'
+  | 'forbidden-origin'
+  | 'unauthenticated'
+  | 'no-client-certificate'
+  | 'refused-statement';
 
 export interface QueryEndpoint {
   readonly host: string;
   readonly port: number;
   readonly url: string;
+  /** Requests refused since the start, by reason. */
+  readonly refused: () => Readonly<Partial<Record<EndpointRefusal, number>>>;
 }
 
 /**
@@ -43,33 +54,30 @@ export const startQueryEndpoint = Effect.fnUntraced(function* (
   const gate = yield* makeGate;
   const fork = Effect.runForkWith(context);
   const running = new Set<Fiber.Fiber<void>>();
-  const passesHost = hostCheck(options.host, options.allowedHosts ?? []);
+  const security = options.security ?? plainSecurity(options.host, []);
+  const refused: Partial<Record<EndpointRefusal, number>> = {};
+  const count = (reason: EndpointRefusal): void => void (refused[reason] = (refused[reason] ?? 0) + 1);
 
-  const server = createServer(
-    {
-      maxHeaderSize: limits.query.sqlBytes * 2,
-      headersTimeout: limits.receive.headerMs,
-      requestTimeout: limits.receive.requestMs,
-      keepAliveTimeout: limits.receive.keepAliveMs,
-      // A missing one is for us to judge, with the other headers.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      const refused = refuseHeaders(request, passesHost);
-      if (refused !== undefined) {
-        sendException(response, facts, '', refused);
-        request.resume();
-        return;
-      }
-      const fiber = fork(serve(request, response, facts, options, gate));
-      running.add(fiber);
-      fiber.addObserver(() => running.delete(fiber));
-      // Who hangs up does not want the answer any more: the query ends in the engine.
-      response.once('close', () => {
-        if (!response.writableFinished) fiber.interruptUnsafe();
-      });
-    },
-  );
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const foreign = refuseHeaders(request, security);
+    if (foreign !== undefined) {
+      count(foreign.reason);
+      sendException(response, facts, '', foreign.error);
+      request.resume();
+      return;
+    }
+    const fiber = fork(serve(request, response, { facts, options, gate, security, count }));
+    running.add(fiber);
+    fiber.addObserver(() => running.delete(fiber));
+    // Who hangs up does not want the answer any more: the query ends in the engine.
+    response.once('close', () => {
+      if (!response.writableFinished) fiber.interruptUnsafe();
+    });
+  };
+  const tls = tlsOptions(security, 'http/1.1');
+  const server =
+    tls === null ? http.createServer(serverOptions, handle) : https.createServer({ ...serverOptions, ...tls }, handle);
+  if (server instanceof https.Server) guardTls(server, security, () => count('no-client-certificate'));
   server.maxConnections = limits.receive.connections;
   yield* Effect.acquireRelease(Effect.succeed(server), () =>
     Effect.gen(function* () {
@@ -78,13 +86,19 @@ export const startQueryEndpoint = Effect.fnUntraced(function* (
       yield* Effect.sync(() => server.closeAllConnections());
     }),
   );
-  return yield* listen(server satisfies Server, {
-    what: 'the query endpoint',
-    flag: '--query-port',
-    host: options.host,
-    port: options.port,
-  });
+  const { host, port } = options;
+  const bound = yield* listen(server, { what: 'the query endpoint', flag: '--query-port', host, port });
+  return { ...bound, refused: () => ({ ...refused }) };
 });
+
+const serverOptions = {
+  maxHeaderSize: limits.query.sqlBytes * 2,
+  headersTimeout: limits.receive.headerMs,
+  requestTimeout: limits.receive.requestMs,
+  keepAliveTimeout: limits.receive.keepAliveMs,
+  // A missing one is for us to judge, with the other headers.
+  requireHostHeader: false,
+} as const;
 
 const serverFacts: Effect.Effect<ServerFacts, never, Store> = Effect.gen(function* () {
   const store = yield* Store;
@@ -116,24 +130,35 @@ const makeGate = Effect.gen(function* () {
 });
 type Gate = Effect.Success<typeof makeGate>;
 
+interface Foreign {
+  readonly reason: EndpointRefusal;
+  readonly error: ClickHouseException;
+}
+
 /** A page of another origin, or one whose name was made to point here (DNS rebinding), is not a client. */
-function refuseHeaders(
-  request: IncomingMessage,
-  passesHost: (header: string | undefined) => boolean,
-): ClickHouseException | undefined {
-  if (!passesHost(request.headers.host))
-    return exception('ACCESS_DENIED', `The Host header ${request.headers.host} is not a name of this endpoint`);
-  if (request.headers.origin !== undefined)
-    return exception('ACCESS_DENIED', `Pages of ${request.headers.origin} may not ask this endpoint`);
-  return undefined;
+function refuseHeaders({ headers }: IncomingMessage, security: Security): Foreign | undefined {
+  if (!security.hostAllowed(headers.host)) {
+    const text = `The Host header ${headers.host} is not a name of this endpoint`;
+    return { reason: 'forbidden-host', error: exception('ACCESS_DENIED', text) };
+  }
+  if (headers.origin === undefined) return undefined;
+  const text = `Pages of ${headers.origin} may not ask this endpoint`;
+  return { reason: 'forbidden-origin', error: exception('ACCESS_DENIED', text) };
+}
+
+/** What all requests of an endpoint share. */
+interface Shared {
+  readonly facts: ServerFacts;
+  readonly options: QueryEndpointOptions;
+  readonly gate: Gate;
+  readonly security: Security;
+  readonly count: (reason: EndpointRefusal) => void;
 }
 
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  facts: ServerFacts,
-  options: QueryEndpointOptions,
-  gate: Gate,
+  { facts, options, gate, security, count }: Shared,
 ): Effect.Effect<void, never, Store> {
   const target = URL.parse(request.url ?? '/', 'http://endpoint');
   if (target === null) return Effect.sync(() => sendText(response, facts, 400, 'Bad URI syntax\n'));
@@ -152,8 +177,11 @@ function serve(
     );
   }
   return Effect.gen(function* () {
-    const denied = authenticate(options.token, request.headers, target.searchParams);
-    if (denied !== undefined) return yield* denied;
+    const denied = authenticate(security, request, target.searchParams);
+    if (denied !== undefined) {
+      count('unauthenticated');
+      return yield* denied;
+    }
     const query = yield* readQuery(request, target.searchParams, options);
     if (query === undefined) return yield* Effect.sync(() => sendText(response, facts, 200, 'Ok.\n'));
     const answer: QueryAnswer = yield* gate(
@@ -162,9 +190,10 @@ function serve(
     yield* Effect.promise(() => sendResult(request, response, facts, queryId, answer, query.compress));
   }).pipe(
     Effect.catch((error) =>
-      Effect.sync(() =>
-        sendException(response, facts, queryId, error instanceof ClickHouseException ? error : asException(error)),
-      ),
+      Effect.sync(() => {
+        if (error._tag === 'QueryRefused') count('refused-statement');
+        sendException(response, facts, queryId, error instanceof ClickHouseException ? error : asException(error));
+      }),
     ),
   );
 }

@@ -1,0 +1,41 @@
+import type { Agent } from 'node:https';
+import { resolvePaths } from '../config/paths.ts';
+import { type Ask, askWith } from '../net/http-ask.ts';
+import { PinnedAgent } from '../net/pinned-agent.ts';
+import type { HttpQueryClientOptions } from '../store/http-query-client.ts';
+import { readRunState, type RunState } from './run-state.ts';
+
+/** How obs's own commands reach a daemon that asks for TLS and a token. */
+export interface DaemonAccess {
+  /** One request to its receivers. */
+  readonly ask: Ask;
+  /** For `httpQueryClient`. */
+  readonly query: HttpQueryClientOptions;
+}
+
+/**
+ * Holds the daemon to the certificate in its run file, which this user alone can read, and carries the key from there:
+ * commands need neither the token nor a client certificate, and work whatever names the certificate bears.
+ */
+export function accessTo(
+  running: RunState,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): DaemonAccess {
+  const key = running.access?.localKey ?? null;
+  const agent = running.access?.certificate == null ? undefined : agentFor(env);
+  const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  return {
+    ask: askWith(headers, agent),
+    query: {
+      endpoint: running.endpoints.query,
+      ...(key === null ? {} : { password: key }),
+      ...(agent === undefined ? {} : { agent }),
+    },
+  };
+}
+
+/** The run file is read for each new connection: the daemon writes a replaced certificate there. */
+function agentFor(env: Readonly<Record<string, string | undefined>>): Agent {
+  const paths = resolvePaths(env);
+  return new PinnedAgent(() => readRunState(paths)?.access?.certificate ?? undefined);
+}

@@ -58,7 +58,7 @@ export function clusterLayout(cluster: Cluster, knownSettings: ReadonlySet<strin
 const derivedNames: ReadonlySet<string> = new Set(derivedTables.map(({ name }) => name));
 
 /** Of every table that segments reach. Measurements are in docs/storage.md. */
-const tableSettings: readonly (readonly [name: string, value: number])[] = [
+const tableSettings: readonly (readonly [name: string, value: number | string])[] = [
   // A window of insert tokens, so that a segment that comes again is seen.
   ['non_replicated_deduplication_window', 10_000],
   // On the disk, not in the page cache, when an insert or a merge is done: the segment, or the old parts, go then.
@@ -72,19 +72,28 @@ const tableSettings: readonly (readonly [name: string, value: number])[] = [
   ['min_level_for_wide_part', 1],
   ['vertical_merge_algorithm_min_rows_to_activate', 16_384],
 ];
+  // Columns without a codec of their own, those of rollups: half the bytes of LZ4.
+  ['default_compression_codec', "'ZSTD(1)'"],
+  // Within maps each text's length stands beside it, not in a stream of lengths: a sixth less of a span, and less CPU.
+  ['propagate_types_serialization_versions_to_nested_types', 0],
 
 function settingsClause(layout: Layout): string {
   const known = [...tableSettings, ...layout.settings].filter(([name]) => layout.knowsSetting(name));
   return known.map(([name, value]) => `${name} = ${value}`).join(', ');
 }
 
-export function createTelemetryTable(table: TelemetryTable, ttlDays: number, layout: Layout): string {
+export function createTelemetryTable(
+  table: TelemetryTable,
+  ttlDays: number,
+  layout: Layout,
+  name = layout.stored(table.name),
+): string {
   const lines = [
     ...table.columns.map(columnLine),
     receivedAtLine('DateTime'),
     ...table.indexes.map((index) => `  ${index}`),
   ];
-  return `CREATE TABLE IF NOT EXISTS ${layout.stored(table.name)}${layout.everywhere}
+  return `CREATE TABLE IF NOT EXISTS ${name}${layout.everywhere}
 (
 ${lines.join(',\n')}
 )
@@ -96,6 +105,11 @@ SETTINGS ${settingsClause(layout)}`;
 }
 
 /** Adds columns of the schema to a table that was made before they were in it. */
+/** Brings a table that was made before to the settings of new ones. */
+export function alterSettings(table: string, layout: Layout): string {
+  return `ALTER TABLE ${layout.stored(table)}${layout.everywhere} MODIFY SETTING ${settingsClause(layout)}`;
+}
+
 export function addColumns(table: TelemetryTable, names: readonly string[], layout: Layout): readonly string[] {
   const added = table.columns.flatMap((column, index) => {
     const before = table.columns[index - 1];

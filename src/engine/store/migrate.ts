@@ -60,7 +60,7 @@ const applySteps = Effect.fnUntraced(function* (
   if (from === 0) yield* store.command(createMigrationsTable(layout));
   for (const step of pending) {
     yield* stillMine;
-    for (const statement of step.statements(layout)) yield* store.command(statement);
+    for (const statement of step.statements(layout, from)) yield* store.command(statement);
     yield* store.command(
       `INSERT INTO ${migrationsTable} (Version, Name) SELECT ${step.version}, ${quoteText(step.name)}`,
     );

@@ -1,14 +1,25 @@
 import { derivedTables } from '../domain/schema/derived.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
-import { addColumns, createDerivedTable, createTelemetryTable, createViews, type Layout } from './ddl.ts';
+import {
+  addColumns,
+  alterSettings,
+  createDerivedTable,
+  createTelemetryTable,
+  createViews,
+  type Layout,
+} from './ddl.ts';
+import { resortTraces } from './resort-traces.ts';
 
 /** One step of the schema. Published steps never change: what they made is out there. */
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
   readonly name: string;
-  /** Each must do no harm when it runs again: a step that was cut off is run again from its start. */
-  statements(layout: Layout): readonly string[];
+  /**
+   * Each must do no harm when it runs again: a step that was cut off is run again from its start.
+   * @param from version of the store before all steps; 0: there was none, and what earlier steps made is of today.
+   */
+  statements(layout: Layout, from?: number): readonly string[];
 }
 
 /** Days until rows expire in a fresh store; `retention.ts` sets what the configuration says. */
@@ -43,6 +54,20 @@ export const migrations: readonly Migration[] = [
     name: 'types of values',
     statements: (layout) =>
       Object.values(telemetryTables).flatMap((table) => addColumns(table, ['OriginTypes', 'ValueTypes'], layout)),
+  },
+  {
+    version: 4,
+    name: 'spans of a trace side by side',
+    // Clusters are younger than this order.
+    statements: (layout, from) =>
+      (from ?? 0) === 0 || layout.everywhere !== ''
+        ? []
+        : [
+            ...resortTraces(layout),
+            ...[...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].map((table) =>
+              alterSettings(table, layout),
+            ),
+          ],
   },
 ];
 

@@ -23,7 +23,7 @@ export interface ExportRequest {
 
 const rowsPerRequest = 500;
 const origin = `ResourceAttributes, ResourceSchemaUrl, ResourceDroppedAttributesCount, ScopeName, ScopeVersion, ScopeAttributes,
-  ScopeDroppedAttrCount, ScopeSchemaUrl`;
+  ScopeDroppedAttrCount, ScopeSchemaUrl, OriginTypes`;
 
 interface Source {
   readonly signal: Signal;
@@ -78,7 +78,12 @@ function exportTable(
       const client = yield* QueryClient;
       const bytes = yield* client.bytes(sql, 'JSONEachRow', {
         parameters,
-        settings: { output_format_json_quote_denormals: 1, output_format_json_quote_64bit_integers: 1 },
+        settings: {
+          output_format_json_quote_denormals: 1,
+          output_format_json_quote_64bit_integers: 1,
+          output_format_json_map_as_array_of_tuples: 1,
+          output_format_json_named_tuples_as_objects: 0,
+        },
       });
       return Stream.fromAsyncIterable(
         splitLines(bytes),

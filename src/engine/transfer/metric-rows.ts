@@ -1,7 +1,8 @@
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
-import { attributes, groupBy, groupByOrigin, type OriginRow } from './otlp-json.ts';
+import { metric as metricShape } from '../otlp/json/message-shapes.ts';
+import { type Attributes, attributes, groupBy, groupByOrigin, keptFields, type OriginRow } from './otlp-json.ts';
+import { unheldOf } from './value-types.ts';
 
-type Attributes = Readonly<Record<string, string>>;
 type Double = number | string | null;
 
 /** A row of one of the otel_metrics_ tables as an export reads it; which columns are there depends on the kind. */
@@ -10,6 +11,7 @@ export interface MetricRow extends OriginRow {
   readonly MetricDescription: string;
   readonly MetricUnit: string;
   readonly Attributes: Attributes;
+  readonly ValueTypes: string;
   readonly StartNanos: string;
   readonly TimeNanos: string;
   readonly Flags: number;
@@ -38,7 +40,7 @@ export interface MetricRow extends OriginRow {
   readonly 'Exemplars.TraceId'?: readonly string[];
 }
 
-const head = `MetricName, MetricDescription, MetricUnit, Attributes, Flags,
+const head = `MetricName, MetricDescription, MetricUnit, Attributes, ValueTypes, Flags,
   toString(toUnixTimestamp64Nano(StartTimeUnix)) AS StartNanos, toString(toUnixTimestamp64Nano(TimeUnix)) AS TimeNanos`;
 const exemplarColumns = `arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Exemplars.TimeUnix) AS ExemplarNanos,
   Exemplars.FilteredAttributes, Exemplars.Value, Exemplars.SpanId, Exemplars.TraceId`;
@@ -66,14 +68,14 @@ export const metricKinds: readonly Kind[] = [
     columns: `${head}, Value, ${exemplarColumns}`,
     data: 'gauge',
     shared: () => ({}),
-    point: (row) => ({ asDouble: double(row.Value) }),
+    point: (row) => numberOf(row.Value, sectionsOf(row).value),
   },
   {
     table: 'otel_metrics_sum',
     columns: `${head}, Value, AggregationTemporality, IsMonotonic, ${exemplarColumns}`,
     data: 'sum',
     shared: (row) => ({ ...temporality(row), isMonotonic: row.IsMonotonic }),
-    point: (row) => ({ asDouble: double(row.Value) }),
+    point: (row) => numberOf(row.Value, sectionsOf(row).value),
   },
   {
     table: 'otel_metrics_histogram',
@@ -132,6 +134,7 @@ export function metricsRequest(kind: Kind, rows: readonly MetricRow[]): object {
           row.MetricDescription,
           row.MetricUnit,
           kind.shared(row),
+          sectionsOf(row).metadata,
         ]).map((points) => toMetric(kind, points as [MetricRow])),
       })),
     })),
@@ -141,7 +144,7 @@ export function metricsRequest(kind: Kind, rows: readonly MetricRow[]): object {
 function toMetric(kind: Kind, rows: readonly [MetricRow, ...MetricRow[]]): object {
   const [first] = rows;
   const dataPoints = rows.map((row) => ({
-    attributes: attributes(row.Attributes),
+    attributes: attributes(row.Attributes, sectionsOf(row).own),
     startTimeUnixNano: row.StartNanos,
     timeUnixNano: row.TimeNanos,
     flags: row.Flags,
@@ -152,23 +155,40 @@ function toMetric(kind: Kind, rows: readonly [MetricRow, ...MetricRow[]]): objec
     name: first.MetricName,
     description: first.MetricDescription,
     unit: first.MetricUnit,
+    ...keptFields(metricShape, sectionsOf(first).metadata),
     [kind.data]: { ...kind.shared(first), dataPoints },
   };
 }
 
 function exemplarsOf(row: MetricRow): object[] {
-  return (row.ExemplarNanos ?? []).map((timeUnixNano, index) => ({
-    timeUnixNano,
-    filteredAttributes: attributes(row['Exemplars.FilteredAttributes']?.[index] ?? {}),
-    asDouble: double(row['Exemplars.Value']?.[index]),
-    spanId: row['Exemplars.SpanId']?.[index],
-    traceId: row['Exemplars.TraceId']?.[index],
-  }));
+  const types = sectionsOf(row).exemplars?.split(',');
+  return (row.ExemplarNanos ?? []).map((timeUnixNano, index) => {
+    const [ofAttributes, ofValue] = (types?.[index] ?? '').split(':');
+    return {
+      timeUnixNano,
+      filteredAttributes: attributes(row['Exemplars.FilteredAttributes']?.[index] ?? [], ofAttributes),
+      ...numberOf(row['Exemplars.Value']?.[index], ofValue),
+      spanId: row['Exemplars.SpanId']?.[index],
+      traceId: row['Exemplars.TraceId']?.[index],
+    };
+  });
+}
+
+function sectionsOf({ ValueTypes }: MetricRow) {
+  const [own, value, exemplars, rest] = ValueTypes.split('|');
+  return { own, value, exemplars, metadata: unheldOf(rest).get('m') };
+}
+
+/** A number as it was sent: `i` an integer, with its digits where a double does not have them all; `n` none at all. */
+function numberOf(value: Double | undefined, type: string | undefined): object {
+  if (type === 'n') return {};
+  if (type?.startsWith('i') !== true) return { asDouble: double(value) };
+  return { asInt: type.slice(1) || String(BigInt(Number(value ?? 0))) };
 }
 
 /** ClickHouse's quoted denormals as proto3's JSON mapping writes them. */
 function double(value: Double | undefined): number | string {
-  if (typeof value !== 'string') return value ?? 0;
+  if (typeof value !== 'string') return Object.is(value, -0) ? '-0' : (value ?? 0);
   const text = value.toLowerCase();
   return text.includes('nan') ? 'NaN' : text.startsWith('-') ? '-Infinity' : 'Infinity';
 }

@@ -1,24 +1,40 @@
+import { resource as resourceShape } from '../otlp/json/message-shapes.ts';
+import type { MessageShape } from '../otlp/json/message-shapes.ts';
+import { protobufToJson } from '../otlp/json/protobuf-to-json.ts';
+import { anyValue, type AnyValue } from './any-value.ts';
+import { text, typesOf, unheldOf } from './value-types.ts';
+
 /** The parts of OTLP/JSON requests that all signals share, as an export builds them from rows. */
 export interface KeyValue {
   readonly key: string;
-  readonly value: { readonly stringValue: string };
+  readonly value: AnyValue;
 }
 
-/** The store keeps every attribute value as text; nested ones as JSON text. */
-export function attributes(map: Readonly<Record<string, string>>): KeyValue[] {
-  return Object.entries(map).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+/** A map as pairs: keys may repeat, and their order is the sender's. */
+export type Attributes = readonly (readonly [key: string, value: string])[];
+
+/** The store keeps every attribute value as text, and of which types they are apart from it. */
+export function attributes(map: Attributes, section: string | undefined): KeyValue[] {
+  const types = typesOf(section ?? '');
+  return map.map(([key, value], index) => ({ key, value: anyValue(value, types[index] ?? text) }));
+}
+
+/** Fields that a row keeps as they came, `{}` where it has none. */
+export function keptFields(shape: MessageShape, base64: string | undefined): object {
+  return base64 === undefined ? {} : protobufToJson(shape, Buffer.from(base64, 'base64'));
 }
 
 /** Columns that say whose a row is; rows that share them share one `Resource…` and one `Scope…` of the request. */
 export interface OriginRow {
-  readonly ResourceAttributes: Readonly<Record<string, string>>;
+  readonly ResourceAttributes: Attributes;
   readonly ResourceSchemaUrl: string;
   readonly ResourceDroppedAttributesCount: number;
   readonly ScopeName: string;
   readonly ScopeVersion: string;
-  readonly ScopeAttributes: Readonly<Record<string, string>>;
+  readonly ScopeAttributes: Attributes;
   readonly ScopeDroppedAttrCount: number;
   readonly ScopeSchemaUrl: string;
+  readonly OriginTypes: string;
 }
 
 export interface ResourceGroup<Row> {
@@ -33,9 +49,11 @@ export function groupByOrigin<Row extends OriginRow>(rows: readonly Row[]): Reso
     row.ResourceAttributes,
     row.ResourceSchemaUrl,
     row.ResourceDroppedAttributesCount,
+    row.OriginTypes,
   ]);
   return resources.map((ofResource) => {
     const [first] = ofResource as [Row];
+    const [resourceTypes, scopeTypes, unheld] = first.OriginTypes.split('|');
     const scopes = groupBy(ofResource, (row) => [
       row.ScopeName,
       row.ScopeVersion,
@@ -45,8 +63,9 @@ export function groupByOrigin<Row extends OriginRow>(rows: readonly Row[]): Reso
     ]);
     return {
       resource: {
-        attributes: attributes(first.ResourceAttributes),
+        attributes: attributes(first.ResourceAttributes, resourceTypes),
         droppedAttributesCount: first.ResourceDroppedAttributesCount,
+        ...keptFields(resourceShape, unheldOf(unheld).get('r')),
       },
       schemaUrl: first.ResourceSchemaUrl,
       scopes: scopes.map((ofScope) => {
@@ -55,7 +74,7 @@ export function groupByOrigin<Row extends OriginRow>(rows: readonly Row[]): Reso
           scope: {
             name: row.ScopeName,
             version: row.ScopeVersion,
-            attributes: attributes(row.ScopeAttributes),
+            attributes: attributes(row.ScopeAttributes, scopeTypes),
             droppedAttributesCount: row.ScopeDroppedAttrCount,
           },
           schemaUrl: row.ScopeSchemaUrl,

@@ -1,6 +1,5 @@
-import { attributes, groupByOrigin, type OriginRow } from './otlp-json.ts';
-
-type Attributes = Readonly<Record<string, string>>;
+import { type Attributes, attributes, groupByOrigin, type OriginRow } from './otlp-json.ts';
+import { unheldOf } from './value-types.ts';
 
 /** A row of otel_traces as an export reads it: times as nanoseconds since 1970, 64-bit integers as text. */
 export interface TraceRow extends OriginRow {
@@ -13,6 +12,7 @@ export interface TraceRow extends OriginRow {
   readonly SpanName: string;
   readonly SpanKind: string;
   readonly SpanAttributes: Attributes;
+  readonly ValueTypes: string;
   readonly StatusCode: string;
   readonly StatusMessage: string;
   readonly TraceFlags: number;
@@ -32,7 +32,7 @@ export interface TraceRow extends OriginRow {
 }
 
 export const traceColumns = `toString(toUnixTimestamp64Nano(Timestamp)) AS StartNanos, toString(Duration) AS Duration, TraceId, SpanId, ParentSpanId,
-  TraceState, SpanName, SpanKind, SpanAttributes, StatusCode, StatusMessage, TraceFlags, DroppedAttributesCount,
+  TraceState, SpanName, SpanKind, SpanAttributes, ValueTypes, StatusCode, StatusMessage, TraceFlags, DroppedAttributesCount,
   DroppedEventsCount, DroppedLinksCount, arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Events.Timestamp) AS EventNanos,
   Events.Name, Events.Attributes, Events.DroppedAttributesCount, Links.TraceId, Links.SpanId, Links.TraceState,
   Links.Attributes, Links.TraceFlags, Links.DroppedAttributesCount`;
@@ -56,6 +56,9 @@ export function tracesRequest(rows: readonly TraceRow[]): object {
 }
 
 function toSpan(row: TraceRow): object {
+  const [ownTypes, eventTypes, linkTypes, rest] = row.ValueTypes.split('|');
+  const [ofEvent, ofLink] = [eventTypes?.split(','), linkTypes?.split(',')];
+  const unheld = unheldOf(rest);
   return {
     traceId: row.TraceId,
     spanId: row.SpanId,
@@ -63,25 +66,28 @@ function toSpan(row: TraceRow): object {
     traceState: row.TraceState,
     flags: row.TraceFlags,
     name: row.SpanName,
-    kind: Math.max(0, kinds.indexOf(row.SpanKind)),
+    kind: Number(unheld.get('k') ?? Math.max(0, kinds.indexOf(row.SpanKind))),
     startTimeUnixNano: row.StartNanos,
-    endTimeUnixNano: String(BigInt(row.StartNanos) + BigInt(row.Duration)),
-    attributes: attributes(row.SpanAttributes),
+    endTimeUnixNano: unheld.get('e') ?? String(BigInt(row.StartNanos) + BigInt(row.Duration)),
+    attributes: attributes(row.SpanAttributes, ownTypes),
     droppedAttributesCount: row.DroppedAttributesCount,
     droppedEventsCount: row.DroppedEventsCount,
     droppedLinksCount: row.DroppedLinksCount,
-    status: { code: Math.max(0, statusCodes.indexOf(row.StatusCode)), message: row.StatusMessage },
+    status: {
+      code: Number(unheld.get('c') ?? Math.max(0, statusCodes.indexOf(row.StatusCode))),
+      message: row.StatusMessage,
+    },
     events: row.EventNanos.map((timeUnixNano, index) => ({
       timeUnixNano,
       name: row['Events.Name'][index],
-      attributes: attributes(row['Events.Attributes'][index] ?? {}),
+      attributes: attributes(row['Events.Attributes'][index] ?? [], ofEvent?.[index]),
       droppedAttributesCount: row['Events.DroppedAttributesCount'][index],
     })),
     links: row['Links.TraceId'].map((traceId, index) => ({
       traceId,
       spanId: row['Links.SpanId'][index],
       traceState: row['Links.TraceState'][index],
-      attributes: attributes(row['Links.Attributes'][index] ?? {}),
+      attributes: attributes(row['Links.Attributes'][index] ?? [], ofLink?.[index]),
       flags: row['Links.TraceFlags'][index],
       droppedAttributesCount: row['Links.DroppedAttributesCount'][index],
     })),

@@ -1,7 +1,8 @@
 import { type Column, receivedAt } from '../domain/schema/columns.ts';
 import { type DerivedTable, derivedTables } from '../domain/schema/derived.ts';
 import type { TelemetryTable } from '../domain/schema/telemetry.ts';
-import { type Cluster, createDistributed, shardKey } from './cluster/cluster.ts';
+import type { Cluster } from '../domain/cluster.ts';
+import { createDistributed, shardKey } from './cluster/cluster.ts';
 import { type Placement, placementOf } from './cluster/placement.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 
@@ -71,11 +72,11 @@ const tableSettings: readonly (readonly [name: string, value: number | string])[
   // An insert writes one file for all columns (a fifth less CPU), merges one a column (half the CPU of a merge).
   ['min_level_for_wide_part', 1],
   ['vertical_merge_algorithm_min_rows_to_activate', 16_384],
-];
   // Columns without a codec of their own, those of rollups: half the bytes of LZ4.
   ['default_compression_codec', "'ZSTD(1)'"],
   // Within maps each text's length stands beside it, not in a stream of lengths: a sixth less of a span, and less CPU.
   ['propagate_types_serialization_versions_to_nested_types', 0],
+];
 
 function settingsClause(layout: Layout): string {
   const known = [...tableSettings, ...layout.settings].filter(([name]) => layout.knowsSetting(name));
@@ -104,12 +105,12 @@ TTL ${ttlClause(table.timeColumn, ttlDays, layout.coldAfterDays)}
 SETTINGS ${settingsClause(layout)}`;
 }
 
-/** Adds columns of the schema to a table that was made before they were in it. */
 /** Brings a table that was made before to the settings of new ones. */
 export function alterSettings(table: string, layout: Layout): string {
   return `ALTER TABLE ${layout.stored(table)}${layout.everywhere} MODIFY SETTING ${settingsClause(layout)}`;
 }
 
+/** Adds columns of the schema to a table that was made before they were in it. */
 export function addColumns(table: TelemetryTable, names: readonly string[], layout: Layout): readonly string[] {
   const added = table.columns.flatMap((column, index) => {
     const before = table.columns[index - 1];

@@ -12,8 +12,8 @@ const lockTable = 'obs_migration_lock';
 /**
  * One migrates, the others wait: several gateways may start over one server or cluster at once. ClickHouse has no
  * locks; it has tables that only one can create. On a cluster the queue of `ON CLUSTER` statements makes the same
- * decision on every server. A holder that died is taken for dead after `limits.migration.lockMs`: its lock is renamed,
- * which again only one can do.
+ * decision on every server. The lock of a holder that died is
+ * renamed, which again only one can do.
  *
  * @returns fails once another has taken the lock, to be asked before each step; released with the scope
  */
@@ -22,30 +22,35 @@ export const lockMigrations: Effect.Effect<
   QueryFailed | EngineUnavailable | ConfigInvalid,
   Store | Scope.Scope
 > = Effect.gen(function* () {
+  const { lockMs } = limits.migration;
   const store = yield* Store;
   const { everywhere } = placementOf(store.cluster);
   const holder = `${(yield* Random.nextIntBetween(0, 0xffff_ffff)).toString(16)}`;
-  const tryCreate = store
-    .command(`CREATE TABLE ${lockTable}${everywhere} (Holder String) ENGINE = Memory COMMENT ${quoteText(holder)}`)
-    .pipe(
-      Effect.as(true),
-      Effect.catchTag('QueryFailed', (error) =>
-        error.code === clickHouseCode.tableAlreadyExists ? Effect.succeed(false) : Effect.fail(error),
-      ),
-    );
+  const tryCreate = Effect.gen(function* () {
+    const [clock] = yield* readRows<{ seconds: number }>('SELECT toUnixTimestamp(now()) AS seconds');
+    const comment = quoteText(`${holder} ${clock?.seconds ?? 0}`);
+    return yield* store
+      .command(`CREATE TABLE ${lockTable}${everywhere} (Holder String) ENGINE = Memory COMMENT ${comment}`)
+      .pipe(
+        Effect.as(true),
+        Effect.catchTag('QueryFailed', (error) =>
+          error.code === clickHouseCode.tableAlreadyExists ? Effect.succeed(false) : Effect.fail(error),
+        ),
+      );
+  }).pipe(Effect.provideService(Store, store));
   const drop = store.command(`DROP TABLE IF EXISTS ${lockTable}${everywhere} SYNC`);
   const started = yield* Clock.currentTimeMillis;
   while (!(yield* Effect.acquireRelease(tryCreate, (got) => (got ? Effect.ignore(drop) : Effect.void)))) {
     const now = yield* Clock.currentTimeMillis;
     const held = yield* Effect.provideService(currentLock, Store, store);
-    if (held !== undefined && held.ageMs > limits.migration.lockMs) {
+    if (held !== undefined && held.ageMs >= lockMs) {
       const aside = `${lockTable}_${holder}`;
       // Whoever renames it, drops it; who comes too late finds nothing to rename.
       yield* store.command(`RENAME TABLE ${lockTable} TO ${aside}${everywhere}`).pipe(
         Effect.andThen(store.command(`DROP TABLE IF EXISTS ${aside}${everywhere} SYNC`)),
         Effect.catchTag('QueryFailed', () => Effect.void),
       );
-    } else if (now - started > limits.migration.lockMs) {
+    } else if (now - started > lockMs) {
       return yield* new ConfigInvalid({
         source: 'the store',
         problem: `another obs (${held?.holder ?? 'unknown'}) has been changing its tables for ${Math.round((now - started) / 60_000)} minutes. Wait for it, or drop the table ${lockTable} if none runs`,
@@ -62,10 +67,11 @@ export const lockMigrations: Effect.Effect<
   });
 });
 
-/** Ages by the server's own clock: gateways' may differ. */
+/** Who holds it and since when is in the table's comment, by the server's own clock: gateways' may differ. */
 const currentLock = Effect.map(
   readRows<{ holder: string; ageMs: number }>(
-    `SELECT comment AS holder, 1000 * toInt64(now() - metadata_modification_time) AS ageMs
+    `SELECT splitByChar(' ', comment)[1] AS holder,
+  1000 * (toUnixTimestamp(now()) - toUInt32OrZero(splitByChar(' ', comment)[2])) AS ageMs
 FROM system.tables WHERE database = currentDatabase() AND name = ${quoteText(lockTable)}`,
   ),
   ([lock]) => lock,

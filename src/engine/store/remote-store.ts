@@ -1,7 +1,8 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { Effect, Layer, type Scope } from 'effect';
 import { EngineUnavailable } from '../domain/errors.ts';
-import { clusterInsertSettings, clusterReadSettings, type Cluster } from './cluster/cluster.ts';
+import type { Cluster } from '../domain/cluster.ts';
+import { clusterInsertSettings, clusterReadSettings } from './cluster/cluster.ts';
 import { failover } from './remote/failover.ts';
 import { type BodyCompression, reasonOf, sendStatement, type RemoteStatement } from './remote/send-statement.ts';
 import { insertFromStream, insertSettings } from './segment-insert.ts';

@@ -1,7 +1,7 @@
 import { Context, type Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
-import type { Cluster } from './cluster/cluster.ts';
+import type { Cluster } from '../domain/cluster.ts';
 
 /** Values for `{name:Type}` placeholders, bound by ClickHouse, never spliced into SQL. Written as ClickHouse's HTTP interface takes `param_<name>`. */
 export type Parameters = Readonly<Record<string, string | number | bigint | boolean>>;

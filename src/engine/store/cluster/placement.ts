@@ -1,5 +1,6 @@
 import { quoteText } from '../sql-text.ts';
-import { type Cluster, localName, onCluster } from './cluster.ts';
+import type { Cluster } from '../../domain/cluster.ts';
+import { localName, onCluster } from './cluster.ts';
 
 /** Where the rows of a table lie, for statements about tables: DDL, retention, reports. */
 export interface Placement {

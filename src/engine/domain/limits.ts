@@ -80,6 +80,8 @@ export const limits = {
     freeDiskCheckMs: 1000,
     /** How often the loader looks for closed segments, and the spool for loaded ones. */
     pollMs: 200,
+    /** Segments that waited longer than this, and those of a former process, have their checksums looked at once more. */
+    checkAfterMs: 10_000,
     /** Wait between two tries to load a segment: doubles from the first to the last. */
     loadRetryMs: 100,
     loadRetryMaxMs: 5000,

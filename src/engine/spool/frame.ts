@@ -141,7 +141,7 @@ function isSound(bytes: Uint8Array, start: number): boolean {
 }
 
 /** Where the next sound frame begins, by its name and then its checksum; the end where there is none. */
-function nextSoundFrame(bytes: Uint8Array, from: number): number {
+export function nextSoundFrame(bytes: Uint8Array, from: number): number {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (
     let name = text.indexOf(version, from, 'latin1');

@@ -1,12 +1,12 @@
-import { Effect, Latch, PubSub, type Scope } from 'effect';
+import { Clock, Effect, Latch, PubSub, type Scope } from 'effect';
 import type { StorageFailed } from '../domain/errors.ts';
 import { limits } from '../domain/limits.ts';
 import { telemetryTableNames, type TelemetryTableName } from '../domain/schema/telemetry.ts';
 import { Store } from '../store/store.ts';
 import { makeDirectoryChanges } from './directory-changes.ts';
 import { type Loaded, loadSegment } from './segment-loader.ts';
-import { checkedSegment, sealedIds } from './segment-files.ts';
-import { tableDirectory } from './segment-name.ts';
+import { checkedSegment, sealedIds, uncheckedSegment } from './segment-files.ts';
+import { openedUnixMs, tableDirectory } from './segment-name.ts';
 import { SpoolFiles } from './spool-files.ts';
 
 export interface LoaderStatus {
@@ -54,8 +54,16 @@ export const startLoader = Effect.fnUntraced(function* (options: {
     onFailure(`could not ${error.operation} ${error.path}: ${error.code}`);
   const events = { onFailure, onQuarantined: () => void (totals.quarantined += 1) };
 
+  // What this machine wrote a moment ago is read back from its page cache: there is nothing to find, so the checksums are
+  // spared. What a former process left, and what waited, was on a disk.
+  let isFirstRound = true;
+  const found = Effect.fnUntraced(function* (table: TelemetryTableName, id: string) {
+    const now = yield* Clock.currentTimeMillis;
+    const isFresh = !isFirstRound && Math.abs(now - openedUnixMs(id)) < limits.spool.checkAfterMs;
+    return yield* isFresh ? uncheckedSegment(files, directory, table, id) : checkedSegment(files, directory, table, id);
+  });
   const loadOne = (table: TelemetryTableName, id: string) =>
-    checkedSegment(files, directory, table, id).pipe(
+    found(table, id).pipe(
       Effect.flatMap((segment) =>
         segment === null ? Effect.succeed(null) : loadSegment(files, store, directory, segment, events),
       ),
@@ -102,6 +110,7 @@ export const startLoader = Effect.fnUntraced(function* (options: {
       if ((yield* changes(tableDirectory(directory, table))) || leftOver.has(table)) waiting.push(table);
     }
     yield* Effect.forEach(waiting, loadWaiting, { concurrency: 'unbounded', discard: true });
+    isFirstRound = false;
     yield* PubSub.publish(rounds, undefined);
     // Segments that the engine would not take just now need time more than haste.
     const pauseMs = leftOver.size > 0 ? limits.spool.loadRetryMaxMs : limits.spool.pollMs;

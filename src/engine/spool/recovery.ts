@@ -63,11 +63,10 @@ export const recover = Effect.fnUntraced(function* (
 
   const recoverOpen = Effect.fnUntraced(function* (table: TelemetryTableName, id: string) {
     const openPath = segmentPath(directory, table, id, 'open');
-    const { rows, bytes, damage } = yield* salvage(files, directory, table, openPath);
+    const { rows, bytes, damage, torn } = yield* salvage(files, directory, table, openPath);
     if (damage.length > 0) {
-      const isTorn = damage.every((stretch) => stretch.kind === 'unfinished');
-      counts[isTorn ? 'torn' : 'damaged'] += 1;
-      const say = isTorn ? Effect.logInfo : Effect.logWarning;
+      counts[torn ? 'torn' : 'damaged'] += 1;
+      const say = torn ? Effect.logInfo : Effect.logWarning;
       yield* say(`spool: ${openPath}: ${describeDamage(damage)}`);
     }
     if (bytes === 0) return yield* files.remove(openPath);

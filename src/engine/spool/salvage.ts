@@ -1,6 +1,6 @@
 import { Effect } from 'effect';
 import type { StorageFailed } from '../domain/errors.ts';
-import { type Damage, scanFrames } from './frame.ts';
+import { type Damage, nextSoundFrame, scanFrames } from './frame.ts';
 import { copyAside, type Finding } from './quarantine.ts';
 import type { SpoolFileSystem } from './spool-files.ts';
 
@@ -10,6 +10,8 @@ export interface Salvaged {
   readonly bytes: number;
   /** Stretches that were cut out; all copied to the quarantine first. */
   readonly damage: readonly Damage[];
+  /** The damage is no more than a write that its process did not live to finish. */
+  readonly torn: boolean;
 }
 
 /**
@@ -30,8 +32,9 @@ export const salvage = Effect.fnUntraced(function* (
   const { sound, damage } = scanFrames(bytes, isClosed ? 'search' : 'by-length');
   const rows = sound.reduce((sum, frame) => sum + frame.rows, 0);
   const soundBytes = sound.reduce((sum, frame) => sum + frame.end - frame.start, 0);
+  const torn = !isClosed && damage.every((stretch) => isUnfinished(bytes, stretch));
   if (damage.length > 0) {
-    const kind = !isClosed && damage.every((stretch) => stretch.kind === 'unfinished') ? 'torn' : 'damaged';
+    const kind = torn ? 'torn' : 'damaged';
     const finding: Finding = { path, table, kind, reason: describeDamage(damage) };
     const bad = damage.map((stretch) => bytes.subarray(stretch.start, stretch.end));
     yield* copyAside(files, directory, finding, Buffer.concat(bad));
@@ -50,8 +53,13 @@ export const salvage = Effect.fnUntraced(function* (
     yield* file.write(parts, 0).pipe(Effect.andThen(file.dataSync), Effect.ensuring(Effect.ignore(file.close)));
     yield* files.rename(rescued, path);
   }
-  return { rows, bytes: soundBytes, damage };
+  return { rows, bytes: soundBytes, damage, torn };
 });
+
+/** Ends in mid-write. A length that rotted looks the same, but has whole frames behind it. */
+function isUnfinished(bytes: Uint8Array, { kind, start }: Damage): boolean {
+  return kind === 'unfinished' && nextSoundFrame(bytes, start + 1) === bytes.length;
+}
 
 /** A file of this name was left by a salvage that did not live to its end; the original is still there. */
 export const rescueSuffix = '.rescue';

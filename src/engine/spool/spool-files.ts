@@ -7,8 +7,8 @@ import { StorageFailed } from '../domain/errors.ts';
 export interface SpoolFile {
   /** Writes all of `parts`, one after another, from `position`. */
   write(parts: readonly Uint8Array[], position: number): Effect.Effect<void, StorageFailed>;
-  /** Up to `length` bytes from `position`; fewer only at the end of the file. */
-  read(position: number, length: number): Effect.Effect<Uint8Array, StorageFailed>;
+  /** Up to `length` bytes from `position`, fewer only at the end of the file; into `memory` where that is large enough. */
+  read(position: number, length: number, memory?: Buffer): Effect.Effect<Uint8Array, StorageFailed>;
   truncate(length: number): Effect.Effect<void, StorageFailed>;
   /** fdatasync: bytes and length are on the disk when it completes. */
   readonly dataSync: Effect.Effect<void, StorageFailed>;
@@ -68,9 +68,10 @@ async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], positi
 function spoolFile(handle: FileHandle, path: string): SpoolFile {
   return {
     write: (parts, position) => attempt('write', path, () => writeAll(handle, parts, position)),
-    read: (position, length) =>
+    read: (position, length, memory) =>
       attempt('read', path, async () => {
-        const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+        const target = memory !== undefined && memory.length >= length ? memory : Buffer.allocUnsafeSlow(length);
+        const { buffer, bytesRead } = await handle.read(target, 0, length, position);
         return buffer.subarray(0, bytesRead);
       }),
     truncate: (length) => attempt('truncate', path, () => handle.truncate(length)),

@@ -72,6 +72,8 @@ export const limits = {
     freeDiskBytes: 256 * 1024 * 1024,
     /** Rows that wait for one group commit, at most, before a block is cut. */
     blockRows: 65_536,
+    /** Payload bytes of the same: buffers that are given up and made anew cost more than blocks of this size. */
+    blockBytes: 4 * 1024 * 1024,
     /** Payload bytes that may wait for one group commit; beyond it senders get a retryable answer. */
     waitingBytes: 128 * 1024 * 1024,
     /** What `Retry-After` says when the spool is full. */

@@ -44,4 +44,6 @@ export interface SignalEncoder {
   readonly rows: number;
   /** Hands out what waits, one block a table that has rows, and starts anew. */
   take(): readonly EncodedBlock[];
+  /** Takes the memory of blocks back for later ones: nobody may read them any more. Blocks may also just be dropped. */
+  giveBack?(blocks: readonly EncodedBlock[]): void;
 }

@@ -2,6 +2,7 @@ import { MalformedPayload } from '../domain/errors.ts';
 import { limits as defaultLimits } from '../domain/limits.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
 import type { Signal } from '../domain/signals.ts';
+import { blockMemory } from './columns/block-memory.ts';
 import { TableBuffer } from './columns/table-buffer.ts';
 import { AnyValueWriter } from './decode/any-value.ts';
 import { AttributeReader } from './decode/attributes.ts';
@@ -80,6 +81,9 @@ export function makeSignalEncoder(signal: Signal, limits: OtlpLimits = defaultLi
     },
     take(): readonly EncodedBlock[] {
       return tables.filter((table) => table.rows > 0).map((table) => table.take());
+    },
+    giveBack(blocks) {
+      for (const { body } of blocks) blockMemory.give(body);
     },
   };
 }

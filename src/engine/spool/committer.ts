@@ -11,9 +11,17 @@ interface Group {
   readonly blocks: EncodedBlock[];
   requests: number;
   payloadBytes: number;
+  /** Of those, the ones whose rows are in `blocks`. */
+  cutBytes: number;
 }
 
-const newGroup = (): Group => ({ durable: Deferred.makeUnsafe(), blocks: [], requests: 0, payloadBytes: 0 });
+const newGroup = (): Group => ({
+  durable: Deferred.makeUnsafe(),
+  blocks: [],
+  requests: 0,
+  payloadBytes: 0,
+  cutBytes: 0,
+});
 
 /**
  * Group commit for one signal: while one group is being written and synced, arriving requests are decoded into the
@@ -70,7 +78,9 @@ export const makeCommitter = Effect.fnUntraced(function* (
       if (group.requests === 0) return;
       waiting = newGroup();
       const written = takeBlocks(group).pipe(
-        Effect.andThen(writer.write),
+        Effect.andThen((blocks) =>
+          writer.write(blocks).pipe(Effect.ensuring(Effect.sync(() => encoder.giveBack?.(blocks)))),
+        ),
         Effect.mapError((error) => asOverload(error, limit, capacity)),
       );
       yield* Deferred.into(written, group.durable);
@@ -100,7 +110,11 @@ export const makeCommitter = Effect.fnUntraced(function* (
     let appended: Appended;
     try {
       appended = encoder.append(payload, encoding, now);
-      if (encoder.rows >= limit.blockRows) group.blocks.push(...encoder.take());
+      const uncutBytes = group.payloadBytes + payload.length - group.cutBytes;
+      if (encoder.rows >= limit.blockRows || uncutBytes >= limit.blockBytes) {
+        group.blocks.push(...encoder.take());
+        group.cutBytes += uncutBytes;
+      }
     } catch (error) {
       if (error instanceof MalformedPayload) return Effect.fail(error);
       // The encoder broke in mid-request, so its buffers cannot be trusted: nobody of this group was answered yet.

@@ -1,6 +1,7 @@
 import type { ColumnType } from '../../domain/schema/columns.ts';
 import type { TelemetryTable } from '../../domain/schema/telemetry.ts';
 import type { EncodedBlock } from '../encoder.ts';
+import { blockMemory } from './block-memory.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import {
   ArrayColumn,
@@ -85,13 +86,13 @@ export class TableBuffer {
     throw new TypeError(`${this.table.name} has no column ${name} of that kind`);
   }
 
-  /** The block as `EncodedBlock` says, in bytes of its own; the table is empty afterwards. */
+  /** The block as `EncodedBlock` says, in memory of its own until it is given back; the table is empty afterwards. */
   take(): EncodedBlock {
     const { rows } = this;
     let size = 0;
     for (const header of this.headers) size += header.length;
     for (const column of this.columns) size += column.size();
-    const out = new ByteBuffer(size);
+    const out = blockMemory.take(size);
     this.columns.forEach((column, i) => {
       const header = this.headers[i] as Uint8Array;
       out.copy(header, 0, header.length);

@@ -149,7 +149,7 @@ function metricTable(kind: string, columns: readonly Column[]): TelemetryTable {
   return {
     name: `otel_metrics_${kind}` as TelemetryTableName,
     timeColumn: 'TimeUnix',
-    orderBy: 'ServiceName, MetricName, Attributes, toUnixTimestamp64Nano(TimeUnix)',
+    orderBy: 'ServiceName, MetricName, toUnixTimestamp64Nano(TimeUnix)',
     indexes: [],
     columns: [...metricHead, ...columns, flags, valueTypes, cutValues],
   };

@@ -41,6 +41,7 @@ export function insertSettings(segmentId: string): Readonly<Record<string, strin
     min_insert_block_size_bytes: 268_402_944,
     input_format_skip_unknown_fields: 1,
     max_partitions_per_insert_block: 0,
+    materialize_skip_indexes_on_insert: 0,
   };
 }
 

@@ -17,8 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   explain: ['domain', 'store'],
   transfer: ['domain', 'net', 'otlp', 'store'],
   search: ['domain', 'store'],
+  replay: ['domain', 'otlp', 'spool', 'store'],
   demo: ['domain', 'store', 'explain'],
-  daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer'],
+  daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer', 'replay'],
 };
 
 /** What the demo and the doctor need of the daemon: to start one and to ask it. */

@@ -72,14 +72,11 @@ const tableSettings: readonly (readonly [name: string, value: number | string])[
   // An insert writes one file for all columns (a fifth less CPU), merges one a column (half the CPU of a merge).
   ['min_level_for_wide_part', 1],
   ['vertical_merge_algorithm_min_rows_to_activate', 16_384],
-<<<<<<< Updated upstream
   // Columns without a codec of their own, those of rollups: half the bytes of LZ4.
   ['default_compression_codec', "'ZSTD(1)'"],
   // Within maps each text's length stands beside it, not in a stream of lengths: a sixth less of a span, and less CPU.
   ['propagate_types_serialization_versions_to_nested_types', 0],
-=======
   ['min_parts_to_merge_at_once', 8],
->>>>>>> Stashed changes
 ];
 
 function settingsClause(layout: Layout): string {

@@ -85,7 +85,10 @@ async function round(name: string, all: readonly Sent[]) {
         .split('\n');
       const got = exported.filter((line) => line !== '').flatMap((line) => itemsOf(signal, JSON.parse(line) as object));
       const { equal, lost, foreign } = compare(sent.get(signal) ?? [], got);
-      if (lost.length > 0) process.stderr.write(`went in: ${lost[0]}\ncame out: ${foreign[0] ?? 'nothing'}\n`);
+      if (lost.length > 0 || foreign.length > 0) {
+        const doubled = new Set(sent.get(signal)).has(foreign[0] ?? '') ? ' (once more)' : '';
+        process.stderr.write(`went in: ${lost[0] ?? 'nothing'}\ncame out${doubled}: ${foreign[0] ?? 'nothing'}\n`);
+      }
       const requests = all.filter((one) => one.signal === signal).length;
       const items = sent.get(signal)?.length ?? 0;
       return { of: name, signal, requests, items, equal, changed: lost.length, foreign: foreign.length };

@@ -8,6 +8,9 @@ export const limits = {
     bodyBytes: 64 * 1024 * 1024,
     /** Compressed bytes that one request may send before it is cut off. */
     compressedBodyBytes: 64 * 1024 * 1024,
+    /** Beyond this size a body that grew more than `bombRatio` times by decompression is refused as a bomb. */
+    bombBytes: 16 * 1024 * 1024,
+    bombRatio: 500,
     /** Decoded bodies that may be in memory at once; requests beyond wait, then get 503. */
     inFlightBytes: 256 * 1024 * 1024,
     /** Memory of finished bodies that is kept for the next ones. */
@@ -26,6 +29,9 @@ export const limits = {
     discardedBodyBytes: 64 * 1024 * 1024,
     /** How long a stopping receiver waits for the requests under way. */
     stopMs: 10_000,
+    /** Requests that are remembered to know them again, and for how long: the Collector gives up after 5 min too. */
+    repeatsKnown: 65_536,
+    repeatsMs: 300_000,
     /** Text in an answer (partial success, error): longer ones are cut. */
     answerTextBytes: 1024,
     /** Distinct reasons that are counted by name; the rest are counted together as `other`. */

@@ -111,6 +111,10 @@ export class BodyCollector {
       this.#refuse(refusals.tooLarge(this.#intake.limits.bodyBytes));
       return;
     }
+    if (this.#isBomb(total)) {
+      this.#refuse(refusals.compressionBomb(this.#intake.limits.bombRatio));
+      return;
+    }
     if (this.#leaveLine === null && (total <= this.#buffer.length || this.#grow(total))) {
       this.#copy(chunk);
       return;
@@ -118,6 +122,12 @@ export class BodyCollector {
     this.#late.push(chunk);
     this.#lateBytes += chunk.length;
     if (this.#leaveLine === null) this.#waitForRoom();
+  }
+
+  /** Telemetry that is large and compresses like this there is none: a bomb need not grow up to the limit. */
+  #isBomb(total: number): boolean {
+    const { bombBytes, bombRatio } = this.#intake.limits;
+    return this.#inflation !== null && total > bombBytes && total > bombRatio * this.#inflation.bytesRead;
   }
 
   #copy(chunk: Buffer): void {

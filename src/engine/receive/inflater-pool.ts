@@ -40,12 +40,14 @@ export class Inflation {
   readonly #stream: ZlibStream;
   readonly #algorithm: Algorithm;
   readonly #keep: () => void;
+  readonly #readBefore: number;
   #state: 'open' | 'flushed' | 'finished' | 'released' = 'open';
 
   constructor(stream: ZlibStream, algorithm: Algorithm, events: InflationEvents, keep: () => void) {
     this.#stream = stream;
     this.#algorithm = algorithm;
     this.#keep = keep;
+    this.#readBefore = stream.bytesWritten;
     const finishIfEmpty = (): void => {
       if (this.#state !== 'flushed' || stream.readableLength > 0) return;
       this.#state = 'finished';
@@ -70,6 +72,11 @@ export class Inflation {
 
   get name(): string {
     return this.#algorithm.name;
+  }
+
+  /** Compressed bytes that have been turned into others, or are about to be. */
+  get bytesRead(): number {
+    return this.#stream.bytesWritten - this.#readBefore;
   }
 
   /** false asks to wait for `drain`. */

@@ -9,6 +9,7 @@ export const refusalReasons = [
   'unknown-compression',
   'unknown-content-type',
   'too-large',
+  'compression-bomb',
   'overloaded',
   'storage-failed',
   'forbidden-host',
@@ -96,6 +97,12 @@ export const refusals = {
     httpStatus: 413,
     grpcCode: grpcCodes.resourceExhausted,
     message: `The request is larger than ${limitBytes} bytes after decompression. Send smaller batches.`,
+  }),
+  compressionBomb: (ratio: number): Refusal => ({
+    reason: 'compression-bomb',
+    httpStatus: 413,
+    grpcCode: grpcCodes.resourceExhausted,
+    message: `The request becomes more than ${ratio} times larger when it is decompressed: that is no telemetry.`,
   }),
   corrupt: (encoding: string, why: string): Refusal =>
     invalid('corrupt-compression', `The body is not readable ${encoding}: ${why}.`),

@@ -4,16 +4,18 @@ import { createGzip } from 'node:zlib';
 import { Flags } from '@oclif/core';
 import { Effect, Stream } from 'effect';
 import { BadInput, StorageFailed } from '../engine/domain/errors.ts';
-import { signals } from '../engine/domain/signals.ts';
+import { type Signal, signals } from '../engine/domain/signals.ts';
 import { BaseCommand } from './shared/base-command.ts';
 import { rangeFlags, readRange } from './shared/range-flags.ts';
 
 export default class Export extends BaseCommand {
-  static override summary = 'Write stored telemetry as OTLP requests; `obs import` gives the same rows again.';
+  static override summary =
+    'Write stored telemetry as OTLP requests, which `obs import` makes the same rows of, or as Parquet.';
   static override examples = [
     '<%= config.bin %> export --trace 4bf92f3577b34da6a3ce929d0e0e4736 > trace.jsonl',
     '<%= config.bin %> export --signal logs --service checkout --since 1h --output logs.jsonl.gz',
     '<%= config.bin %> export --signal traces --format protobuf --output traces.pb',
+    '<%= config.bin %> export --signal traces --since 24h --format parquet --to s3://lake/obs/spans.parquet',
   ];
   static override flags = {
     ...rangeFlags,
@@ -25,14 +27,17 @@ export default class Export extends BaseCommand {
     trace: Flags.string({ description: 'spans and logs of this trace', helpValue: '<id>' }),
     service: Flags.string({ description: 'of this service', helpValue: '<name>' }),
     format: Flags.option({
-      options: ['json', 'protobuf'] as const,
-      description: 'json: one request a line; protobuf: one request, of one --signal',
+      options: ['json', 'protobuf', 'parquet'] as const,
+      description:
+        'json: one request a line; protobuf: one request, of one --signal; parquet: the rows of one --signal, one file a table',
       default: 'json',
       helpValue: '<name>',
     })(),
     output: Flags.string({
       char: 'o',
-      description: 'file to write, gzipped when it ends with .gz; stdout when left out',
+      aliases: ['to'],
+      description:
+        'file to write, gzipped when it ends with .gz, stdout when left out; Parquet: PATH.parquet or s3://BUCKET/KEY.parquet',
       helpValue: '<path>',
     }),
   };
@@ -43,6 +48,8 @@ export default class Export extends BaseCommand {
       const what = 'Cannot use --format protobuf without --signal';
       this.fail(new BadInput({ what, why: 'one protobuf request is of one signal', hint: 'Add --signal traces' }));
     }
+    const { format } = flags;
+    if (format === 'parquet') return this.writeParquet(flags);
     const { exportTelemetry } = await import('../engine/transfer/export.ts');
     const file = flags.output;
     const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -58,7 +65,7 @@ export default class Export extends BaseCommand {
         signals: flags.signal === undefined ? signals : [flags.signal],
         traceId: flags.trace,
         service: flags.service,
-        encoding: flags.format,
+        encoding: format,
       });
       const chunks = yield* Stream.toAsyncIterableEffect(requests);
       yield* Effect.tryPromise({
@@ -67,5 +74,37 @@ export default class Export extends BaseCommand {
       });
     });
     await this.runQuery(work);
+  }
+
+  private async writeParquet(flags: {
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+    readonly signal?: Signal | undefined;
+    readonly trace?: string | undefined;
+    readonly service?: string | undefined;
+    readonly output?: string | undefined;
+    readonly json?: boolean;
+  }): Promise<void> {
+    const { signal, output } = flags;
+    if (signal === undefined || output === undefined) {
+      const what = `Cannot use --format parquet without ${signal === undefined ? '--signal' : '--to'}`;
+      this.fail(
+        new BadInput({ what, why: 'a Parquet file is of one signal', hint: '--signal traces --to spans.parquet' }),
+      );
+    }
+    const { parquetExport } = await import('../engine/daemon/parquet-export.ts');
+    const work = Effect.gen(function* () {
+      const range = yield* readRange(flags, flags.trace === undefined ? '1h' : '3650d');
+      return yield* parquetExport(
+        { ...range, signals: [signal], traceId: flags.trace, service: flags.service },
+        output,
+        process.env,
+      );
+    });
+    const files = await this.runQuery(work);
+    for (const file of files) {
+      this.print(flags.json === true ? JSON.stringify(file) : `${file.name}: ${file.rows.toLocaleString('en')} rows`);
+    }
+    if (files.length === 0) this.note('There are no such rows: nothing was written.');
   }
 }

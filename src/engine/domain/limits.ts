@@ -125,6 +125,8 @@ export const limits = {
     replayBatchRows: 400_000,
     /** Identities that a replay asks the store for in one query. */
     replayStoredRows: 500_000,
+    /** Of one Parquet file: an answer of the query endpoint, which bounds its bytes too. */
+    parquetRows: 250_000,
   },
   query: {
     resultRows: 1_000_000,

@@ -11,12 +11,16 @@ import { metricKinds, type MetricRow, metricsRequest } from './metric-rows.ts';
 import { splitLines } from './split-lines.ts';
 import { traceColumns, type TraceRow, tracesRequest } from './trace-rows.ts';
 
-export interface ExportRequest {
+/** Which of the stored rows are meant. */
+export interface ExportRange {
   readonly signals: readonly Signal[];
   readonly traceId?: string | undefined;
   readonly service?: string | undefined;
   readonly sinceUnixMs: number;
   readonly untilUnixMs: number;
+}
+
+export interface ExportRequest extends ExportRange {
   /** `json`: one request a line. `protobuf`: requests back to back, which protobuf reads as one. */
   readonly encoding: 'json' | 'protobuf';
 }
@@ -61,10 +65,8 @@ const sources: readonly Source[] = [
 export function exportTelemetry(
   request: ExportRequest,
 ): Stream.Stream<Uint8Array, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
-  const wanted = sources.filter(
-    // Metric points belong to no trace.
-    ({ signal }) => request.signals.includes(signal) && !(signal === 'metrics' && request.traceId !== undefined),
-  );
+  const tables = tablesOf(request.signals, request.traceId);
+  const wanted = sources.filter(({ table }) => tables.includes(table));
   return Stream.fromIterable(wanted).pipe(Stream.flatMap((source) => exportTable(source, request)));
 }
 
@@ -98,17 +100,25 @@ function exportTable(
   );
 }
 
-function statement(
-  source: Source,
-  request: ExportRequest,
-): { sql: string; parameters: Record<string, string | number> } {
+/** The tables of some signals; metric points belong to no trace. */
+export function tablesOf(signals: readonly Signal[], traceId: string | undefined): readonly TelemetryTableName[] {
+  return sources
+    .filter(({ signal }) => signals.includes(signal) && !(signal === 'metrics' && traceId !== undefined))
+    .map(({ table }) => table);
+}
+
+/** A range as a condition over a table's time column. */
+export function conditionsOf(
+  time: string,
+  request: ExportRange,
+): { where: string; parameters: Record<string, string | number> } {
   const parameters: Record<string, string | number> = {
     since: Math.floor(request.sinceUnixMs),
     until: Math.ceil(request.untilUnixMs),
   };
   const conditions = [
-    `${source.time} >= fromUnixTimestamp64Milli({since:Int64})`,
-    `${source.time} < fromUnixTimestamp64Milli({until:Int64})`,
+    `${time} >= fromUnixTimestamp64Milli({since:Int64})`,
+    `${time} < fromUnixTimestamp64Milli({until:Int64})`,
   ];
   if (request.service !== undefined) {
     conditions.push('ServiceName = {service:String}');
@@ -118,7 +128,14 @@ function statement(
     conditions.push('TraceId = {trace:String}');
     parameters['trace'] = request.traceId.toLowerCase();
   }
-  const where = conditions.join(' AND ');
+  return { where: conditions.join(' AND '), parameters };
+}
+
+function statement(
+  source: Source,
+  request: ExportRequest,
+): { sql: string; parameters: Record<string, string | number> } {
+  const { where, parameters } = conditionsOf(source.time, request);
   return {
     sql: `SELECT ${origin},\n  ${source.columns}\nFROM ${source.table} WHERE ${where} ORDER BY ${source.time}`,
     parameters,

@@ -5,7 +5,16 @@ import type { Parameters } from '../store/store.ts';
 /** SQL conditions that are joined with AND, and the values of their placeholders; values never enter the SQL text. */
 export class Conditions {
   readonly #conditions: string[] = [];
-  readonly #parameters: Record<string, string | number> = {};
+  readonly #parameters: Record<string, string | number>;
+
+  constructor(parameters: Record<string, string | number> = {}) {
+    this.#parameters = parameters;
+  }
+
+  /** Other conditions of the same statement: none yet, their values among these. */
+  fork(): Conditions {
+    return new Conditions(this.#parameters);
+  }
 
   /** @param condition SQL with `{}` in place of each value's placeholder */
   add(condition: string, type: string, ...values: readonly (string | number)[]): this {

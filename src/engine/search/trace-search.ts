@@ -2,6 +2,7 @@ import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { Conditions } from './conditions.ts';
+import { keysOfTraces, newestTraceIds, type SearchRange } from './newest-traces.ts';
 
 export interface TraceFilter {
   /** A span of this service … */
@@ -32,18 +33,61 @@ export interface TraceSummary {
 
 export type TraceOrder = 'newest' | 'slowest';
 
-/** Traces with a span in [since, until) that matches. Durations are those of the whole trace within the range. */
+/**
+ * Traces with a span in [since, until) that matches. Durations are those of the whole trace within the range. The newest
+ * are looked for from the newest spans back, and only where that finds too few among all; what is slowest, or of a
+ * certain duration, is known when all have been looked at.
+ */
 export const searchTraces = Effect.fnUntraced(function* (
   filter: TraceFilter,
-  range: { readonly sinceUnixMs: number; readonly untilUnixMs: number },
+  range: SearchRange,
   order: TraceOrder,
   limit: number,
 ): Effect.fn.Return<readonly TraceSummary[], QueryFailed | EngineUnavailable, QueryClient> {
+  const wantsAll = order === 'slowest' || filter.minDurationMs !== undefined || filter.maxDurationMs !== undefined;
+  if (wantsAll) return yield* summaries(filter, range, order, limit, matchingSpans(filter));
+  const found = yield* summaries(filter, range, order, limit, newestSpans(filter, range, limit, enough(filter, limit)));
+  if (found.length >= limit) return found;
+  return yield* summaries(filter, range, order, limit, newestSpans(filter, range, limit, null));
+});
+
+/** Adds to the conditions of the summary's spans which traces are meant. */
+type Selection = (conditions: Conditions) => string;
+
+function matchingSpans(filter: TraceFilter): Selection {
+  return (conditions) => {
+    const inRange = conditions.where;
+    const perSpan = addSpanConditions(conditions, filter);
+    return perSpan ? `${inRange} AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.where})` : inRange;
+  };
+}
+
+function newestSpans(filter: TraceFilter, range: SearchRange, limit: number, most: number | null): Selection {
+  return (conditions) => {
+    const inRange = conditions.where;
+    addSpanConditions(conditions, filter);
+    const ids = newestTraceIds(conditions, filter, range, limit, most);
+    return `${inRange} AND (toStartOfFiveMinutes(Timestamp), TraceId) IN (${keysOfTraces(ids)})`;
+  };
+}
+
+/** Spans that are looked through before all are: many times what is wanted, as a trace may have many that match. */
+function enough({ service, operation, errors, attributes }: TraceFilter, limit: number): number {
+  if (attributes.length > 0) return 200_000;
+  if (operation !== undefined) return limit * 2;
+  return limit * (service !== undefined || errors ? 20 : 100);
+}
+
+const summaries = Effect.fnUntraced(function* (
+  filter: TraceFilter,
+  range: SearchRange,
+  order: TraceOrder,
+  limit: number,
+  select: Selection,
+): Effect.fn.Return<readonly TraceSummary[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const conditions = new Conditions().between('Timestamp', range.sinceUnixMs, range.untilUnixMs);
-  const inRange = conditions.where;
-  const perSpan = addSpanConditions(conditions, filter);
-  const matching = perSpan ? ` AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.where})` : '';
+  const where = select(conditions);
   const having = new Conditions();
   if (filter.minDurationMs !== undefined) having.add(`DurationMs >= ${Number(filter.minDurationMs)}`, 'Float64');
   if (filter.maxDurationMs !== undefined) having.add(`DurationMs <= ${Number(filter.maxDurationMs)}`, 'Float64');
@@ -55,7 +99,7 @@ export const searchTraces = Effect.fnUntraced(function* (
   argMin(SpanName, (ParentSpanId != '', Timestamp)) AS RootOperation,
   toUInt32(count()) AS Spans, toUInt32(countIf(StatusCode = 'Error')) AS Errors,
   arraySort(groupUniqArray(20)(ServiceName)) AS Services
-FROM otel_traces WHERE ${inRange}${matching}
+FROM otel_traces WHERE ${where}
 GROUP BY TraceId HAVING ${having.where}
 ORDER BY ${order === 'slowest' ? 'DurationMs' : 'First'} DESC, TraceId LIMIT ${Math.floor(limit)}`,
     { parameters: conditions.parameters },

@@ -43,7 +43,7 @@ export const limits = {
     /** Tokens that may be valid at once. */
     tokens: 16,
     /** How often certificate and token files are looked at. */
-    fileCheckMs: 1000,
+    fileCheckMs: 500,
     /** How long before its end a certificate is warned of. */
     certificateWarningMs: 14 * 24 * 3600 * 1000,
   },

@@ -4,12 +4,10 @@ import { isLoopback } from '../domain/addresses.ts';
 /** The name in a `Host` header or `:authority` without its port, in lower case and without IPv6 brackets. */
 function nameOf(header: string): string {
   const text = header.trim().toLowerCase();
-  if (text.startsWith('[')) return text.slice(1, text.indexOf(']'));
-  const colon = text.lastIndexOf(':');
-  // More than one colon without brackets is a bare IPv6 address.
-  const name = colon === -1 || text.indexOf(':') !== colon ? text : text.slice(0, colon);
+  // What is no name with a port stays whole: a bare IPv6 address, or something made to look like a name.
+  const [, address, name = text] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(text) ?? [];
   // `obs.example.` is `obs.example`, written to the end.
-  return name.endsWith('.') ? name.slice(0, -1) : name;
+  return (address ?? name).replace(/\.$/, '');
 }
 
 /**

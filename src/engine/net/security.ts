@@ -47,7 +47,7 @@ export interface Security {
   readonly judge: (token: string | undefined, socket: Peer) => TokenVerdict;
   /** Calls back whenever another certificate is in force. */
   readonly onCertificate: (changed: (certificate: Certificate) => void) => void;
-  /** Looks at the files now, as it does by itself every second. */
+  /** Looks at the files now, as it does by itself twice a second. */
   readonly reload: () => void;
   readonly status: (nowUnixMs: number) => SecurityStatus;
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { bearerToken } from '../../net/access-tokens.ts';
 import type { Peer, Security } from '../../net/security.ts';
 import { type ClickHouseException, exception } from './exception.ts';
 
@@ -9,10 +10,11 @@ import { type ClickHouseException, exception } from './exception.ts';
 function passwordOf(headers: IncomingHttpHeaders, url: URLSearchParams): string | undefined {
   const key = headers['x-clickhouse-key'];
   if (typeof key === 'string') return key;
-  const [scheme, credentials] = (headers.authorization ?? '').split(' ', 2);
-  if (scheme?.toLowerCase() === 'bearer') return credentials ?? '';
-  if (scheme?.toLowerCase() === 'basic') {
-    const pair = Buffer.from(credentials ?? '', 'base64').toString('utf8');
+  const { authorization = '' } = headers;
+  if (/^bearer /i.test(authorization)) return bearerToken(authorization) ?? 'unreadable';
+  const basic = /^basic +(\S+) *$/i.exec(authorization)?.[1];
+  if (basic !== undefined) {
+    const pair = Buffer.from(basic, 'base64').toString('utf8');
     return pair.slice(pair.indexOf(':') + 1);
   }
   return url.get('password') ?? undefined;

@@ -44,9 +44,10 @@ export default class Up extends BaseCommand {
     'token-file': Flags.string({ description: 'ask for a token of this file, one a line', helpValue: '<file>' }),
     'new-token': Flags.boolean({ description: 'make the token file (a random token) where there is none' }),
     clickhouse: Flags.string({
-      description: 'use this ClickHouse server in place of the embedded engine',
+      description: 'use this ClickHouse server in place of the embedded engine; several with commas between',
       helpValue: '<url>',
     }),
+    cluster: Flags.string({ description: "lay the tables over this cluster of the server's", helpValue: '<name>' }),
   };
 
   async run(): Promise<void> {
@@ -60,6 +61,7 @@ export default class Up extends BaseCommand {
       otlpHttpPort: flags['otlp-http-port'],
       queryPort: flags['query-port'],
       clickhouse: flags.clickhouse,
+      cluster: flags.cluster,
       listen: flags.listen,
       tlsCert: flags['tls-cert'],
       tlsKey: flags['tls-key'],

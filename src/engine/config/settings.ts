@@ -15,20 +15,30 @@ import {
   loopbackOnly,
 } from './listen-settings.ts';
 import type { Paths } from './paths.ts';
+import { noRemote, RemoteSection, type RemoteSettings, remoteSettings } from './remote-settings.ts';
 
 const port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }));
 const days = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 36_500 }));
+
+/** What becomes of a request of the same bytes as a recent one: docs/receivers.md. */
+const repeatChoices = ['drop', 'keep'] as const;
+export type Repeats = (typeof repeatChoices)[number];
 
 /** `obs.yaml`, every key optional. Docs and defaults: docs/configuration.md. */
 const File = Schema.Struct({
   listen: Schema.optionalKey(ListenFile),
   receivers: Schema.optionalKey(
-    Schema.Struct({ otlpGrpcPort: Schema.optionalKey(port), otlpHttpPort: Schema.optionalKey(port) }),
+    Schema.Struct({
+      otlpGrpcPort: Schema.optionalKey(port),
+      otlpHttpPort: Schema.optionalKey(port),
+      repeats: Schema.optionalKey(Schema.Literals(repeatChoices)),
+    }),
   ),
   query: Schema.optionalKey(Schema.Struct({ port: Schema.optionalKey(port) })),
   store: Schema.optionalKey(
     Schema.Struct({
       clickhouse: Schema.optionalKey(Schema.String),
+      remote: Schema.optionalKey(RemoteSection),
       retentionDays: Schema.optionalKey(
         Schema.Struct({
           traces: Schema.optionalKey(days),
@@ -48,10 +58,13 @@ export interface Settings {
   readonly otlpGrpcPort: number;
   readonly otlpHttpPort: number;
   readonly queryPort: number;
+  readonly repeats: Repeats;
   /** Where the three are bound, and who may reach them. */
   readonly listen: ListenSettings;
   /** URL of a ClickHouse server to use in place of the embedded engine. */
   readonly clickhouse: string | null;
+  /** How that server, or the cluster that it belongs to, is used. */
+  readonly remote: RemoteSettings;
   readonly retentionDays: { readonly traces: number; readonly logs: number; readonly metrics: number };
   /** Bytes that the embedded store may take on disk; beyond it the oldest days are dropped. */
   readonly diskCapBytes: number;
@@ -65,14 +78,18 @@ export interface SettingFlags extends ListenFlags {
   readonly otlpHttpPort?: number | undefined;
   readonly queryPort?: number | undefined;
   readonly clickhouse?: string | undefined;
+  readonly repeats?: string | undefined;
+  readonly cluster?: string | undefined;
 }
 
 export const defaultSettings: Settings = {
   otlpGrpcPort: 4317,
   otlpHttpPort: 4318,
   queryPort: 8123,
+  repeats: 'drop',
   listen: loopbackOnly,
   clickhouse: null,
+  remote: noRemote,
   retentionDays: { traces: 7, logs: 7, metrics: 30 },
   diskCapBytes: 20 * 1024 ** 3,
   archive: null,
@@ -83,7 +100,9 @@ export const settingVariables = {
   OBS_OTLP_GRPC_PORT: 'otlpGrpcPort',
   OBS_OTLP_HTTP_PORT: 'otlpHttpPort',
   OBS_QUERY_PORT: 'queryPort',
+  OBS_RECEIVE_REPEATS: 'repeats',
   OBS_CLICKHOUSE: 'clickhouse',
+  OBS_CLUSTER: 'cluster',
   OBS_LISTEN: 'listen',
   OBS_TLS_CERT: 'tlsCert',
   OBS_TLS_KEY: 'tlsKey',
@@ -123,6 +142,13 @@ export const loadSettings = Effect.fnUntraced(function* (
     [flags, fromEnv, fromFile(projectFile, project.listen), fromFile(paths.config, user.listen)],
     project.listen?.hosts ?? user.listen?.hosts ?? [],
   );
+  const repeats = fromEnv.repeats ?? project.receivers?.repeats ?? user.receivers?.repeats ?? d.repeats;
+  if (!isRepeats(repeats)) {
+    return yield* new ConfigInvalid({
+      source: 'OBS_RECEIVE_REPEATS',
+      problem: `"${repeats}" is neither drop nor keep`,
+    });
+  }
   const archive = project.archive ?? user.archive;
   const settings: Settings = {
     otlpGrpcPort:
@@ -132,14 +158,22 @@ export const loadSettings = Effect.fnUntraced(function* (
       first(flags.otlpHttpPort, fromEnv.otlpHttpPort, project.receivers?.otlpHttpPort, user.receivers?.otlpHttpPort) ??
       d.otlpHttpPort,
     queryPort: first(flags.queryPort, fromEnv.queryPort, project.query?.port, user.query?.port) ?? d.queryPort,
+    repeats,
     listen,
     clickhouse: server ?? d.clickhouse,
+    remote: yield* remoteSettings(
+      project.store?.remote ?? user.store?.remote ?? {},
+      flags.cluster ?? fromEnv.cluster,
+      server ?? null,
+    ),
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
     diskCapBytes,
     archive: archive === undefined ? d.archive : yield* archiveSettings(archive),
   };
   return settings;
 });
+
+const isRepeats = (text: string): text is Repeats => repeatChoices.some((known) => known === text);
 
 const readFile = Effect.fnUntraced(function* (path: string): Effect.fn.Return<File, ConfigInvalid> {
   let text: string;

@@ -54,6 +54,7 @@ export const runDaemon = (
         security: securitySettings,
         queryPort: settings.queryPort,
         clickhouse: settings.clickhouse,
+        remote: settings.remote,
         retentionDays: settings.retentionDays,
         diskCapBytes: settings.diskCapBytes,
       },
@@ -64,7 +65,7 @@ export const runDaemon = (
     const context = yield* Layer.build(diskSpool({ directory: paths.spool, makeEncoder: makeSignalEncoder }));
     const parts = Effect.gen(function* () {
       const spool = yield* Spool;
-      const intake = yield* makeIntake({}, archive?.tap ?? null);
+      const intake = yield* makeIntake({}, archive?.tap ?? null, settings.repeats);
       yield* spool.sealed.pipe(
         Stream.runForEach(() => Effect.sync(engine.wake)),
         Effect.forkScoped,
@@ -105,7 +106,9 @@ export const runDaemon = (
         const now = yield* Clock.currentTimeMillis;
         const engineStatus = yield* engine.status;
         const health = engine.health();
-        const { received, rejected, reasons, refusedRequests } = receiveTotals(intake.counters.snapshot());
+        const { received, rejected, reasons, repeatedRequests, refusedRequests } = receiveTotals(
+          intake.counters.snapshot(),
+        );
         const spoolStatus = yield* spool.status;
         const archiveStatus = archive === null ? null : yield* archive.status;
         const engineReport = {
@@ -132,6 +135,7 @@ export const runDaemon = (
           stored: engineStatus?.stored ?? null,
           rejected,
           rejectedReasons: reasons,
+          repeatedRequests,
           refusedRequests: withQueries(refusedRequests, engineStatus?.refusedQueries ?? {}),
           spool: spoolStatus,
           archive: archiveStatus,

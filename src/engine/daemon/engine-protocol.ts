@@ -13,6 +13,7 @@ export interface EngineSettings {
   /** 0 at the first start: any free port. A restarted engine gets the port that its forerunner had. */
   readonly queryPort: number;
   readonly clickhouse: string | null;
+  readonly remote: Settings['remote'];
   readonly retentionDays: Settings['retentionDays'];
   readonly diskCapBytes: number;
 }

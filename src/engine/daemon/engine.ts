@@ -1,12 +1,11 @@
 import { Effect, Layer, Schedule, type Scope } from 'effect';
-import { clickHouseServer } from '../config/clickhouse-url.ts';
+import { remoteLayer } from './remote-layer.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { openSecurity } from '../net/security.ts';
 import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
-import { remoteStore } from '../store/remote-store.ts';
 import { applyRetention, type DroppedPartition, enforceDiskCap } from '../store/retention.ts';
 import { Store } from '../store/store.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
@@ -30,7 +29,7 @@ export const runEngine = Effect.fnUntraced(function* (
   const layer: Layer.Layer<Store, ObsError> =
     settings.clickhouse === null
       ? embeddedStore({ path: settings.storePath })
-      : remoteStore(clickHouseServer(settings.clickhouse));
+      : remoteLayer(settings.clickhouse, settings.remote);
   const context = yield* Layer.build(layer).pipe(
     Effect.retry({ schedule: lockRetries, while: (error) => error._tag === 'StoreLocked' }),
   );

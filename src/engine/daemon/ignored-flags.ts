@@ -10,6 +10,7 @@ export function ignoredFlags(flags: SettingFlags, endpoints: Endpoints): readonl
     ...(differs(flags.otlpHttpPort, endpoints.otlpHttp) ? ['--otlp-http-port'] : []),
     ...(differs(flags.queryPort, endpoints.query) ? ['--query-port'] : []),
     ...(flags.clickhouse === undefined ? [] : ['--clickhouse']),
+    ...(flags.cluster === undefined ? [] : ['--cluster']),
     ...(flags.listen === undefined ? [] : ['--listen']),
     ...([flags.tlsCert, flags.tlsKey, flags.tlsClientCa].some((file) => file !== undefined) ? ['--tls-…'] : []),
     ...(flags.tokenFile === undefined ? [] : ['--token-file']),

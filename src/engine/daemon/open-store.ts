@@ -1,27 +1,28 @@
 import { existsSync, globSync } from 'node:fs';
 import { Effect, Layer, type Scope } from 'effect';
-import { clickHouseServer } from '../config/clickhouse-url.ts';
 import type { Paths } from '../config/paths.ts';
+import type { Settings } from '../config/settings.ts';
 import { NotRunning, type ObsError } from '../domain/errors.ts';
 import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
-import { remoteStore } from '../store/remote-store.ts';
+import { remoteLayer } from './remote-layer.ts';
 
 const anyLoopbackPort = { host: '127.0.0.1', port: 0 } as const;
 
 /**
  * Opens the store in this process, behind an endpoint on a free loopback port; both close with the scope.
- * @param clickhouse URL of the server to read from, as configured; `null` for the embedded engine
+ * @param settings which server to read from, as configured; none for the embedded engine
  */
 export const openStore = Effect.fnUntraced(function* (
   paths: Paths,
-  clickhouse: string | null,
+  settings: Pick<Settings, 'clickhouse' | 'remote'>,
 ): Effect.fn.Return<string, ObsError, Scope.Scope> {
+  const { clickhouse, remote } = settings;
   if (clickhouse !== null) {
-    const remote = yield* Layer.build(remoteStore(clickHouseServer(clickhouse)));
-    return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(remote))).url;
+    const servers = yield* Layer.build(remoteLayer(clickhouse, remote));
+    return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(servers))).url;
   }
   if (!existsSync(paths.store)) return yield* new NotRunning({ home: paths.home });
   const store = yield* Layer.build(embeddedStore({ path: paths.store }));

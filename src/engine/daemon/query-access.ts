@@ -17,12 +17,12 @@ export function queryAccess(env: Readonly<Record<string, string | undefined>>): 
       const paths = resolvePaths(env);
       const running = yield* awaitDaemon(paths);
       if (running !== null) return httpQueryClient(accessTo(running, env).query);
-      const { clickhouse } = yield* loadSettings({}, env, paths, process.cwd());
+      const settings = yield* loadSettings({}, env, paths, process.cwd());
       const { openStore } = yield* Effect.tryPromise({
         try: () => import('./open-store.ts'),
         catch: (error) => new EngineUnavailable({ endpoint: paths.store, reason: String(error) }),
       });
-      const endpoint = yield* openStore(paths, clickhouse);
+      const endpoint = yield* openStore(paths, settings);
       return httpQueryClient({ endpoint });
     }),
   );

@@ -62,6 +62,20 @@ describe('settings', () => {
     });
   });
 
+  test('a cluster: by flag, environment or file; it needs a server to begin with', async () => {
+    const server = 'http://server:8123';
+    expect((await Effect.runPromise(loading({ clickhouse: server, cluster: 'prod' }))).remote).toMatchObject({
+      cluster: { name: 'prod', quorum: 'auto' },
+      compression: 'zstd',
+    });
+    expect(await Effect.runPromise(Effect.flip(loading({ cluster: 'prod' })))).toMatchObject({
+      _tag: 'ConfigInvalid',
+      problem: expect.stringContaining('--clickhouse'),
+    });
+    ofProject(`store: {clickhouse: "${server}", remote: {certFile: a.pem}}`);
+    expect(await Effect.runPromise(Effect.flip(loading({})))).toMatchObject({ source: 'store.remote' });
+  });
+
   test.each([
     ['http://u:s3cret@127.0.0.1:99999/db'],
     ['ftp://u:s3cret@server/db'],
@@ -123,12 +137,18 @@ describe('folders that are no folders', () => {
 describe('a ClickHouse server', () => {
   test('is taken apart as its client takes it', () => {
     expect(clickHouseServer('https://ada:p%40ss@server:8443/otel')).toEqual({
-      url: 'https://server:8443',
+      urls: ['https://server:8443'],
       username: 'ada',
       password: 'p@ss',
       database: 'otel',
     });
-    expect(clickHouseServer('http://server:8123')).toEqual({ url: 'http://server:8123' });
+    expect(clickHouseServer('http://server:8123')).toEqual({ urls: ['http://server:8123'] });
+    expect(clickHouseServer('https://ada:x@one:8443/otel,https://two:8443')).toEqual({
+      urls: ['https://one:8443', 'https://two:8443'],
+      username: 'ada',
+      password: 'x',
+      database: 'otel',
+    });
   });
 });
 

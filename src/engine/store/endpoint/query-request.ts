@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { exception, type ClickHouseException } from './exception.ts';
 
 /** What one HTTP request asks of ClickHouse. */
@@ -83,6 +83,7 @@ const decoders: Readonly<Record<string, (body: Buffer, options: { maxOutputLengt
   gzip: promisify(gunzip),
   deflate: promisify(inflate),
   br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
 };
 
 /**
@@ -95,7 +96,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if (encoding === 'identity' || body.length === 0) return body;
   const decode = decoders[encoding];
   if (decode === undefined) {
-    throw exception('BAD_ARGUMENTS', `Unknown Content-Encoding ${encoding}; gzip, deflate and br are known`);
+    throw exception('BAD_ARGUMENTS', `Unknown Content-Encoding ${encoding}; gzip, deflate, br and zstd are known`);
   }
   try {
     return await decode(body, { maxOutputLength: limit });

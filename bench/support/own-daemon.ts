@@ -18,7 +18,8 @@ export interface OwnDaemon {
 
 export function startOwnDaemon(): OwnDaemon {
   const home = mkdtempSync(join(tmpdir(), 'obs-bench-'));
-  const env = { ...process.env, OBS_HOME: home };
+  // Loads send a few bodies again and again, which no real sender does.
+  const env = { ...process.env, OBS_HOME: home, OBS_RECEIVE_REPEATS: 'keep' };
   const run = (...args: string[]): string =>
     execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8' });
   const up = JSON.parse(run('up', '--json', '--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0')) as {

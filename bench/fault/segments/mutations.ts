@@ -67,8 +67,9 @@ export const mutations: Readonly<Record<string, Mutate>> = {
     bytes.fill(0, from, Math.min(bytes.length, from + 1 + random.int(600)));
   }),
   'a sector of another place': overwrite((bytes, _, random) => {
-    const sectors = Math.max(1, Math.floor(bytes.length / 512));
-    bytes.copy(bytes, 512 * random.int(sectors), 512 * random.int(sectors), 512 * random.int(sectors) + 512);
+    const sector = () => 512 * random.int(Math.max(1, Math.floor(bytes.length / 512)));
+    const from = sector();
+    bytes.copy(bytes, sector(), from, from + 512);
   }),
   'a wrong checksum': changeDigit('checksum'),
   'a wrong length': changeDigit('bytes'),

@@ -7,6 +7,8 @@ export interface ReceiveTotals {
   /** Items refused one by one, answered as partial success. */
   readonly rejected: BySignal<number>;
   readonly reasons: BySignal<Readonly<Record<string, number>>>;
+  /** Requests that were answered as the same bytes before had been, and not stored again. */
+  readonly repeatedRequests: BySignal<number>;
   /** Whole requests refused, by reason: how many items they held was never known. */
   readonly refusedRequests: Readonly<Record<string, number>>;
 }
@@ -17,6 +19,7 @@ export function receiveTotals(snapshot: ReceiveSnapshot): ReceiveTotals {
     received: bySignal((signal) => sum(transports.map((name) => snapshot[name].signals[signal].accepted))),
     rejected: bySignal((signal) => sum(transports.map((name) => snapshot[name].signals[signal].rejected))),
     reasons: bySignal((signal) => merge(transports.map((name) => snapshot[name].signals[signal].rejectedBy))),
+    repeatedRequests: bySignal((signal) => sum(transports.map((name) => snapshot[name].signals[signal].repeated))),
     refusedRequests: merge(transports.map((name) => snapshot[name].refused)),
   };
 }

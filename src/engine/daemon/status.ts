@@ -27,6 +27,8 @@ export interface StatusReport {
   readonly rejected: BySignal<number>;
   /** … and by reason. */
   readonly rejectedReasons: BySignal<Readonly<Record<string, number>>>;
+  /** Requests of the same bytes as a recent one: answered as that was, not stored again. */
+  readonly repeatedRequests: BySignal<number>;
   /** Whole requests refused (unreadable, too large, wrong type, overload …), by reason. */
   readonly refusedRequests: Readonly<Record<string, number>>;
   readonly spool: SpoolStatus;

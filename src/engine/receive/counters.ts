@@ -20,6 +20,8 @@ export interface SignalCounts {
   readonly rejectedBy: Readonly<Record<string, number>>;
   /** Values cut to a limit. */
   readonly cut: number;
+  /** Requests of the same bytes as a recent one: answered as that was, not stored again, not counted above. */
+  readonly repeated: number;
 }
 
 export type ReceiveSnapshot = Readonly<
@@ -35,6 +37,7 @@ interface Tally {
   rejected: number;
   readonly rejectedBy: Map<string, number>;
   cut: number;
+  repeated: number;
 }
 
 const emptyTally = (): Tally => ({
@@ -46,6 +49,7 @@ const emptyTally = (): Tally => ({
   rejected: 0,
   rejectedBy: new Map(),
   cut: 0,
+  repeated: 0,
 });
 
 /** Monotone counts of what the receivers saw. Plain numbers: they are touched once a request, on the request's path. */
@@ -77,6 +81,10 @@ export class ReceiveCounters {
       const name = known ? reason : 'other';
       tally.rejectedBy.set(name, (tally.rejectedBy.get(name) ?? 0) + count);
     }
+  }
+
+  repeated(transport: Transport, signal: Signal): void {
+    this.#tallies[transport][signal].repeated += 1;
   }
 
   refused(transport: Transport, reason: RefusalReason): void {

@@ -10,6 +10,7 @@ import { ReceiveCounters, type Transport } from './counters.ts';
 import { InFlightBytes } from './in-flight-bytes.ts';
 import { InflaterPool } from './inflater-pool.ts';
 import { type Refusal, refusalOf, refusals } from './refusals.ts';
+import { RepeatedRequests } from './repeated-requests.ts';
 import type { RequestTap } from './request-tap.ts';
 
 /** The receivers' limits as plain numbers, so that tests can try small ones. */
@@ -47,10 +48,12 @@ const nothing: Appended = { accepted: 0, rejected: 0, reasons: new Map(), cut: 0
 /**
  * One intake serves all receivers of a daemon, so that the memory limit and the counters hold for them together.
  * @param tap is told of each request of which something was stored, before its sender is answered
+ * @param repeats `drop`: a request of the same bytes as a recent one is answered as that was, and not stored again
  */
 export const makeIntake = (
   overrides: Partial<ReceiveLimits> = {},
   tap: RequestTap | null = null,
+  repeats: 'drop' | 'keep' = 'keep',
 ): Effect.Effect<Intake, never, Spool> =>
   Effect.gen(function* () {
     const spool = yield* Spool;
@@ -60,6 +63,7 @@ export const makeIntake = (
     const budget = new InFlightBytes(limits.inFlightBytes);
     const buffers = new BodyBuffers(limits.keptBodyBytes);
     const run = Effect.runCallbackWith(context);
+    const repeated = repeats === 'drop' ? new RepeatedRequests(limits.repeatsKnown, limits.repeatsMs) : null;
 
     const outcomeOf = (exit: Exit.Exit<Appended, Parameters<typeof refusalOf>[0]>): Outcome => {
       if (Exit.isSuccess(exit)) return { kind: 'taken', appended: exit.value };
@@ -87,6 +91,15 @@ export const makeIntake = (
           done({ kind: 'taken', appended: nothing });
           return;
         }
+        // JSON is what people write by hand, often without times: the same bytes may well mean a second event there.
+        const key = repeated !== null && encoding === 'protobuf' ? repeated.keyOf(signal, payload) : null;
+        const isRepeat =
+          key !== null &&
+          repeated?.hear(key, (outcome) => {
+            if (outcome.kind === 'taken') counters.repeated(transport, signal);
+            done(outcome);
+          });
+        if (isRepeat === true) return;
         run(spool.append(signal, payload, encoding), {
           onExit: (exit) => {
             const outcome = outcomeOf(exit);
@@ -95,6 +108,7 @@ export const makeIntake = (
               const { accepted: items, receivedUnixMs = Date.now() } = outcome.appended;
               if (tap !== null && items > 0) tap({ signal, encoding, payload, receivedUnixMs, items });
             }
+            if (key !== null) repeated?.settle(key, outcome);
             done(outcome);
           },
         });

@@ -16,6 +16,7 @@ const report: StatusReport = {
   stored: { traces: 1_234_000, logs: 10, metrics: 0 },
   rejected: { traces: 3, logs: 0, metrics: 0 },
   rejectedReasons: { traces: { 'span start time is 0': 3 }, logs: {}, metrics: {} },
+  repeatedRequests: { traces: 0, logs: 0, metrics: 0 },
   refusedRequests: { 'unreadable payload': 2 },
   spool: { segments: 2, rows: 567, bytes: 204_800, oldestUnixMs: 1_000, quarantined: 1 },
   archive: null,

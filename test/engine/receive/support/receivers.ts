@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly collect?: boolean;
   readonly spool?: Layer.Layer<Spool>;
   readonly limits?: Partial<ReceiveLimits>;
+  /** What becomes of requests of the same bytes; kept, where it is not what is tested. */
+  readonly repeats?: 'drop' | 'keep';
   readonly http?: Partial<HttpReceiverOptions>;
   readonly grpc?: Partial<ReceiverOptions>;
 }
@@ -65,7 +67,7 @@ export async function startReceivers(options: StartOptions = {}): Promise<Receiv
   const spoolScope = await Effect.runPromise(Scope.make());
   const scope = await Effect.runPromise(Scope.make('parallel'));
   const start = Effect.gen(function* () {
-    const intake = yield* makeIntake(options.limits);
+    const intake = yield* makeIntake(options.limits, null, options.repeats);
     const http = yield* startOtlpHttp({ host: '127.0.0.1', port: 0, intake, ...options.http });
     const grpc = yield* startOtlpGrpc({ host: '127.0.0.1', port: 0, intake, ...options.grpc });
     return { intake, http, grpc };

@@ -1,4 +1,4 @@
-import { Effect, Latch, Layer, Schedule, type Scope } from 'effect';
+import { Effect, Latch, type Scope } from 'effect';
 import type { ArchiveSettings } from '../../config/archive-settings.ts';
 import type { ArchiveFailed, ConfigInvalid, StorageFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
@@ -55,13 +55,15 @@ export const startArchive = Effect.fnUntraced(function* (
       queue.freed(bytes);
     },
   });
-  /** Waits for something to upload, then tries until it is in the bucket. The client is made when it is first needed. */
-  const uploads = Effect.gen(function* () {
+  // A client for each round: one that failed is not asked again, so new credentials or addresses are picked up. Until a
+  // file is closed there is none, and the SDK stays out of memory.
+  const round = upload.pipe(Effect.provide(s3ObjectStore(settings)));
+  yield* Effect.gen(function* () {
     let waitMs: number = limits.archive.retryMs;
     for (;;) {
       yield* work.await;
       work.closeUnsafe();
-      const tried = yield* Effect.result(upload);
+      const tried = yield* Effect.result(round);
       if (tried._tag === 'Success') {
         waitMs = limits.archive.retryMs;
         continue;
@@ -71,15 +73,6 @@ export const startArchive = Effect.fnUntraced(function* (
       yield* Effect.sleep(waitMs);
       waitMs = Math.min(waitMs * 2, limits.archive.retryMaxMs);
     }
-  });
-  yield* Effect.gen(function* () {
-    // The SDK stays out of memory until the first file is closed.
-    yield* work.await;
-    const client = yield* Layer.build(s3ObjectStore(settings)).pipe(
-      Effect.tapError((error) => Effect.sync(() => counters.failed(sentence(error)))),
-      Effect.retry(Schedule.spaced(limits.archive.retryMaxMs)),
-    );
-    return yield* uploads.pipe(Effect.provideContext(client));
   }).pipe(Effect.forkScoped);
   yield* Effect.addFinalizer(() => Effect.promise(() => queue.close()));
 

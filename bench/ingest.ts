@@ -1,124 +1,164 @@
 /**
- * `npm run bench:ingest`: items per CPU-second of the whole daemon (both processes), from the socket until they are
- * queryable: received, decoded, synced, loaded, rollups included. OTLP/HTTP protobuf; spans: 500 a request with 15
- * attributes and 5 of the resource; logs: 1,000 of 300 B with 8; points: 1,000, a quarter of them 10-bucket histograms.
+ * `npm run bench:ingest`: what a CPU-second of the whole daemon (both processes) makes durable and queryable, rollups
+ * included, from the socket on; beside it a Collector that only receives. Then how soon a request is answered and can be
+ * queried at half of that rate, what each stage reaches alone, and with `--memory-minutes 10` what memory it takes.
+ *
+ *   --seconds 10  --connections 8  --signals traces,logs,metrics  --transports http-protobuf,grpc,…
+ *   --only throughput,collector,latency,alone,memory  --memory-minutes 10  --collector FILE  --json
  */
 import { parseArgs } from 'node:util';
-import { Agent, request } from 'node:http';
-import type { Signal } from '../src/engine/domain/signals.ts';
-import { logsRequest, metricsRequest, tracesRequest } from '../test/support/otlp-payloads.ts';
-import { startOwnDaemon, type OwnDaemon } from './support/own-daemon.ts';
+import { signals } from '../src/engine/domain/signals.ts';
+import { findComponent, titleWith } from '../test/real/components.ts';
+import { type Alone, measureAlone } from './ingest/alone.ts';
+import { measureCollector } from './ingest/collector.ts';
+import { type Latency, measureLatency } from './ingest/latency.ts';
+import { itemNames, transports } from './ingest/loads.ts';
+import { measureMemory, type Memory, plotOf } from './ingest/memory.ts';
+import { measureThroughput, type Throughput } from './ingest/throughput.ts';
 import { printTable } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
-    json: { type: 'boolean' },
+    json: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '10' },
     connections: { type: 'string', default: '8' },
+    signals: { type: 'string', default: signals.join(',') },
+    transports: { type: 'string', default: transports.join(',') },
+    only: { type: 'string', default: 'throughput,collector,latency,alone,memory' },
+    'memory-minutes': { type: 'string', default: '0' },
+    collector: { type: 'string' },
   },
 });
-const seconds = Number(values.seconds);
-const connections = Number(values.connections);
-const distinct = 32;
+const options = { seconds: Number(values.seconds), connections: Number(values.connections) };
+const chosenSignals = signals.filter((signal) => values.signals.split(',').includes(signal));
+const chosenTransports = transports.filter((transport) => values.transports.split(',').includes(transport));
+const sections = values.only.split(',');
+const minutes = Number(values['memory-minutes']);
 
-const loads: readonly { signal: Signal; items: number; body: (seed: number, startUnixMs: number) => Uint8Array }[] = [
-  { signal: 'traces', items: 500, body: (seed, startUnixMs) => tracesRequest({ seed, startUnixMs, services: 4 }) },
-  { signal: 'logs', items: 1000, body: (seed, startUnixMs) => logsRequest({ seed, startUnixMs }) },
-  { signal: 'metrics', items: 1000, body: (seed, startUnixMs) => metricsRequest({ seed, startUnixMs }) },
-];
-
-interface Result {
-  readonly signal: Signal;
-  readonly items: number;
-  readonly cpuSeconds: number;
-  readonly perCpuSecond: number;
-  readonly perSecond: number;
-  readonly refused: number;
-  readonly requestBytes: number;
-}
-
-const results: Result[] = [];
-for (const load of loads) {
-  const daemon = startOwnDaemon();
-  try {
-    results.push(await measure(daemon, load));
-  } finally {
-    daemon.stop();
+const throughput: Throughput[] = [];
+if (sections.includes('throughput')) {
+  for (const signal of chosenSignals) {
+    for (const transport of chosenTransports) throughput.push(await measureThroughput(signal, transport, options));
   }
 }
-
-async function measure(daemon: OwnDaemon, load: (typeof loads)[number]): Promise<Result> {
-  const bodies = Array.from({ length: distinct }, (_, seed) => load.body(seed, Date.now()));
-  const url = new URL(`/v1/${load.signal}`, daemon.endpoints.otlpHttp);
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  await send(agent, url, bodies[0] ?? new Uint8Array());
-  await allStored(daemon, load.signal, load.items);
-  const cpuBefore = await daemon.cpuSeconds();
-  const start = performance.now();
-  let sent = 0;
-  let refused = 0;
-  const sender = async (): Promise<void> => {
-    while (performance.now() - start < seconds * 1000) {
-      const status = await send(agent, url, bodies[sent % distinct] ?? new Uint8Array());
-      if (status === 200) sent += 1;
-      else refused += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, sender));
-  await allStored(daemon, load.signal, (sent + 1) * load.items);
-  const wallSeconds = (performance.now() - start) / 1000;
-  const cpuSeconds = (await daemon.cpuSeconds()) - cpuBefore;
-  agent.destroy();
-  const items = sent * load.items;
-  return {
-    signal: load.signal,
-    items,
-    cpuSeconds,
-    perCpuSecond: items / cpuSeconds,
-    perSecond: items / wallSeconds,
-    refused,
-    requestBytes: bodies[0]?.length ?? 0,
-  };
+const binary = values.collector ?? findComponent('collector');
+const collector =
+  sections.includes('collector') && binary !== undefined
+    ? await measureCollector(binary, chosenSignals, options)
+    : new Map<never, number>();
+const alone: Alone[] = [];
+if (sections.includes('alone')) for (const signal of chosenSignals) alone.push(await measureAlone(signal));
+let latency: Latency | null = null;
+if (sections.includes('latency')) {
+  const top = rateOf('traces') ?? (await measureThroughput('traces', 'http-protobuf', options)).perSecond;
+  latency = await measureLatency(top / 2, options.seconds * 2);
 }
+const memory = sections.includes('memory') && minutes > 0 ? await measureMemory(minutes, options) : null;
 
-function send(agent: Agent, url: URL, body: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, {
-      agent,
-      method: 'POST',
-      headers: { 'content-type': 'application/x-protobuf', 'content-length': body.length },
-    });
-    call.on('response', (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
-}
-
-async function allStored(daemon: OwnDaemon, signal: Signal, expected: number): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const { stored } = await daemon.status();
-    if ((stored?.[signal] ?? 0) >= expected) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`not all ${signal} came into the store within a minute`);
+function rateOf(signal: string): number | undefined {
+  return throughput.find((run) => run.signal === signal && run.transport === 'http-protobuf')?.perSecond;
 }
 
 if (values.json) {
-  console.log(JSON.stringify({ seconds, connections, results }));
+  console.log(
+    JSON.stringify({ ...options, throughput, collector: Object.fromEntries(collector), alone, latency, memory }),
+  );
 } else {
+  if (throughput.length > 0) printThroughput();
+  if (sections.includes('collector') && binary === undefined) console.log(`${titleWith('collector', 'ratio')}\n`);
+  if (alone.length > 0) printAlone(alone);
+  if (latency !== null) printLatency(latency);
+  if (memory !== null) printMemory(memory);
+}
+
+function whole(value: number | undefined): string {
+  return value === undefined ? '' : Math.round(value).toLocaleString('en');
+}
+
+function printThroughput(): void {
   printTable(
-    ['signal', 'items', 'CPU-s', 'items per CPU-s', 'items/s', 'refused', 'bytes a request'],
-    results.map((r) => [
-      r.signal,
-      r.items.toLocaleString('en'),
-      r.cpuSeconds.toFixed(2),
-      Math.round(r.perCpuSecond).toLocaleString('en'),
-      Math.round(r.perSecond).toLocaleString('en'),
-      String(r.refused),
-      r.requestBytes.toLocaleString('en'),
-    ]),
+    [
+      'signal',
+      'transport',
+      'per CPU-s',
+      'of HTTP protobuf',
+      'Collector',
+      'ratio',
+      'items',
+      'items/s',
+      'refused',
+      'bytes',
+    ],
+    throughput.map((run) => {
+      const base = throughput.find((other) => other.signal === run.signal && other.transport === transports[0]);
+      const theirs = run.transport === transports[0] ? collector.get(run.signal as never) : undefined;
+      return [
+        itemNames[run.signal],
+        run.transport,
+        whole(run.perCpuSecond),
+        base === undefined ? '' : `${Math.round((100 * run.perCpuSecond) / base.perCpuSecond)} %`,
+        whole(theirs),
+        theirs === undefined ? '' : (run.perCpuSecond / theirs).toFixed(2),
+        whole(run.items),
+        whole(run.perSecond),
+        String(run.refused),
+        whole(run.requestBytes),
+      ];
+    }),
+  );
+  console.log();
+}
+
+/** Decoding and one insert cannot be saved: their sum is what the machine allows before receiving, syncing and merging. */
+function printAlone(all: readonly Alone[]): void {
+  printTable(
+    [
+      'alone',
+      'decode per CPU-s',
+      'insert per CPU-s',
+      'one merge per CPU-s',
+      'sync per s',
+      'decode + insert',
+      'reached',
+    ],
+    all.map((one) => {
+      const bound = 1 / (1 / one.decodePerCpuSecond + 1 / one.insertPerCpuSecond);
+      const run = throughput.find((other) => other.signal === one.signal && other.transport === transports[0]);
+      return [
+        itemNames[one.signal],
+        whole(one.decodePerCpuSecond),
+        whole(one.insertPerCpuSecond),
+        whole(one.mergePerCpuSecond),
+        whole(one.syncPerSecond),
+        whole(bound),
+        run === undefined ? '' : `${Math.round((100 * run.perCpuSecond) / bound)} %`,
+      ];
+    }),
+  );
+  console.log();
+}
+
+function printLatency({ requestsPerSecond, requests, refused, answerMs, syncMs, queryableMs }: Latency): void {
+  console.log(
+    `requests of 500 spans at half of the top rate: ${whole(requestsPerSecond)}/s, ${requests} taken, ${refused} refused`,
+  );
+  printTable(
+    ['ms', 'p50', 'p99', ''],
+    [
+      ['answer', answerMs.p50.toFixed(1), answerMs.p99.toFixed(1), 'waiting for a free connection included'],
+      ['fdatasync beside it', syncMs.p50.toFixed(1), syncMs.p99.toFixed(1), 'same bytes, same disk'],
+      ['answer to queryable', whole(queryableMs.p50), whole(queryableMs.p99), ''],
+    ],
+  );
+  console.log();
+}
+
+function printMemory(memory: Memory): void {
+  console.log(plotOf(memory.seriesMb));
+  console.log(
+    `\nRSS of both processes: idle ${whole(memory.idleMb)} MB, at top rate for ${memory.minutes} min at most ` +
+      `${whole(memory.highestMb)} MB, ${memory.slopeMbPerMinute.toFixed(1)} MB a minute in the second half, ` +
+      `${whole(memory.afterMb)} MB ten seconds after; ${whole(memory.spans)} spans, ${memory.refused} requests refused, ` +
+      `${whole(memory.perCpuSecond)} spans a CPU-second with all merges of that time`,
   );
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StatusReport } from '../../src/engine/daemon/status.ts';
+import { cpuSecondsOf } from './process-usage.ts';
 
 const program = join(import.meta.dirname, '../../bin/run.js');
 
@@ -40,11 +41,4 @@ export function startOwnDaemon(): OwnDaemon {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Fields 14 and 15 of /proc/<pid>/stat in ticks of 1/100 s, proc(5); all threads of the process. */
-function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -1,7 +1,7 @@
 /**
  * Kills obs at random moments of ingest, again and again, and holds what was acknowledged against what is stored.
  *
- *     npm run fault:kill -- --kills 100
+ *     npm run fault:kill -- --kills 200
  *     npm run fault:kill -- --kills 20 --child "node bin/run.js up --foreground --json --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0"
  *
  * Exit code 1 when a row is lost or doubled.
@@ -16,10 +16,10 @@ import { spoolTarget } from './fault/spool-target.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    kills: { type: 'string', default: '100' },
+    kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     senders: { type: 'string', default: '16' },
-    rows: { type: 'string', default: '20' },
+    rows: { type: 'string', default: '40' },
     'life-ms': { type: 'string', default: '2000' },
     'segment-age-ms': { type: 'string', default: '100' },
     /** A daemon's command line; without it spool, loader and engine run in one child. */

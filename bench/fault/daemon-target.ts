@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countQueries, readCounts, spansRequest } from './requests.ts';
+import { countQueries, numberedRequest, readCounts } from './requests.ts';
 import type { Counts, Outcome, RunningTarget, Target } from './target.ts';
 
 interface Announcement {
@@ -49,10 +49,11 @@ function startDaemon([program = '', ...args]: readonly string[], home: string): 
     send: async (request, rows): Promise<Outcome> => {
       try {
         const { endpoints } = await announced.promise;
-        const answer = await fetch(`${endpoints.otlpHttp}/v1/traces`, {
+        const { signal, body } = numberedRequest(request, rows, Date.now());
+        const answer = await fetch(`${endpoints.otlpHttp}/v1/${signal}`, {
           method: 'POST',
           headers: { 'content-type': 'application/x-protobuf' },
-          body: Buffer.from(spansRequest(request, rows, Date.now())),
+          body: Buffer.from(body),
         });
         await answer.arrayBuffer();
         return answer.ok ? 'acknowledged' : 'refused';
@@ -81,7 +82,11 @@ function startDaemon([program = '', ...args]: readonly string[], home: string): 
         if (ready && spool.segments === 0) break;
         await sleep(100);
       }
-      return readCounts(await query(countQueries.stored), await query(countQueries.rollup));
+      return readCounts(
+        await query(countQueries.stored),
+        await query(countQueries.rollup),
+        await query(countQueries.derived),
+      );
     },
     stop: async () => {
       child.kill('SIGTERM');

@@ -11,7 +11,7 @@ import { Spool } from '../../src/engine/spool/spool.ts';
 import { embeddedStore } from '../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../src/engine/store/migrate.ts';
 import { Store } from '../../src/engine/store/store.ts';
-import { countQueries, spansRequest } from './requests.ts';
+import { countQueries, numberedRequest } from './requests.ts';
 
 export type ToChild =
   | { readonly type: 'send'; readonly request: number; readonly rows: number; readonly unixMs: number }
@@ -20,7 +20,7 @@ export type ToChild =
 export type FromChild =
   | { readonly type: 'ready' }
   | { readonly type: 'answer'; readonly request: number; readonly acknowledged: boolean }
-  | { readonly type: 'counts'; readonly stored: string; readonly rollup: string };
+  | { readonly type: 'counts'; readonly stored: string; readonly rollup: string; readonly derived: string };
 
 const [folder = '', segmentAgeMs = '100'] = process.argv.slice(2);
 const directory = join(folder, 'spool');
@@ -30,7 +30,12 @@ const countAll = Effect.gen(function* () {
   const store = yield* Store;
   const text = (sql: string) =>
     store.run({ sql, format: 'JSONEachRow' }).pipe(Effect.map(({ body }) => Buffer.from(body).toString()));
-  tell({ type: 'counts', stored: yield* text(countQueries.stored), rollup: yield* text(countQueries.rollup) });
+  tell({
+    type: 'counts',
+    stored: yield* text(countQueries.stored),
+    rollup: yield* text(countQueries.rollup),
+    derived: yield* text(countQueries.derived),
+  });
 });
 
 const program = Effect.gen(function* () {
@@ -43,8 +48,9 @@ const program = Effect.gen(function* () {
     if (message.type === 'count') counting.resolve();
     if (message.type !== 'send') return;
     const { request, rows, unixMs } = message;
+    const { signal, body } = numberedRequest(request, rows, unixMs);
     run(
-      spool.append('traces', spansRequest(request, rows, unixMs), 'protobuf').pipe(
+      spool.append(signal, body, 'protobuf').pipe(
         Effect.match({
           onSuccess: () => tell({ type: 'answer', request, acknowledged: true }),
           onFailure: () => tell({ type: 'answer', request, acknowledged: false }),

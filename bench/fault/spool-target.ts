@@ -23,7 +23,7 @@ function startChild(folder: string, segmentAgeMs: number): RunningTarget {
   child.on('error', () => {});
   child.on('message', (message: FromChild) => {
     if (message.type === 'ready') ready.resolve();
-    if (message.type === 'counts') counted.resolve(readCounts(message.stored, message.rollup));
+    if (message.type === 'counts') counted.resolve(readCounts(message.stored, message.rollup, message.derived));
     if (message.type !== 'answer') return;
     pending.get(message.request)?.(message.acknowledged ? 'acknowledged' : 'refused');
     pending.delete(message.request);

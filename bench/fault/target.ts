@@ -32,4 +32,6 @@ export interface Counts {
   readonly stored: readonly StoredRequest[];
   /** Calls in the rollup, for each request that it knows. */
   readonly rollup: ReadonlyMap<number, number>;
+  /** Groups of all derived tables (rollups, trace index, instances, log counts) that differ from their source. */
+  readonly derivedDiffer: number;
 }

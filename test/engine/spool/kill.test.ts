@@ -23,6 +23,7 @@ describe('the judge of those kills', () => {
   const counts = (rows: number, distinct: number, calls: number) => ({
     stored: [{ request: 7, rows, distinct }],
     rollup: new Map([[7, calls]]),
+    derivedDiffer: 0,
   });
 
   test('is content when everything is there once', () => {
@@ -31,13 +32,17 @@ describe('the judge of those kills', () => {
 
   test('sees lost rows, and lost requests', () => {
     expect(judge(ledger, counts(2, 2, 2), 1)).toMatchObject({ acknowledged: 3, stored: 2, lost: 1, doubled: 0 });
-    expect(judge(ledger, { stored: [], rollup: new Map() }, 1)).toMatchObject({ stored: 0, lost: 3 });
+    expect(judge(ledger, { stored: [], rollup: new Map(), derivedDiffer: 0 }, 1)).toMatchObject({ stored: 0, lost: 3 });
   });
 
   test('sees doubled rows, and those that only the rollup has', () => {
     expect(judge(ledger, counts(6, 3, 6), 1)).toMatchObject({ lost: 0, doubled: 3 });
     expect(judge(ledger, counts(3, 3, 6), 1)).toMatchObject({ lost: 0, doubled: 3, rollupDiffers: 1 });
     expect(isClean(judge(ledger, counts(3, 3, 2), 1))).toBe(false);
+  });
+
+  test('sees derived tables that differ from their source', () => {
+    expect(isClean(judge(ledger, { ...counts(3, 3, 3), derivedDiffer: 1 }, 1))).toBe(false);
   });
 
   test('allows rows that were stored and never acknowledged', () => {

@@ -17,6 +17,8 @@ export interface QueryRequest {
   readonly format: string | undefined;
   readonly queryId: string | undefined;
   readonly compress: boolean;
+  /** Of the Native format that the client reads (`client_protocol_version`); 0 where it names none. */
+  readonly revision: number;
 }
 
 /** Parameters of the interface itself, which are no settings. Sessions, roles and quotas have no meaning here. */
@@ -56,6 +58,7 @@ export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams
     format: headerText(request, 'x-clickhouse-format') ?? url.get('default_format') ?? undefined,
     queryId: url.get('query_id') ?? headerText(request, 'x-clickhouse-query-id'),
     compress: url.get('enable_http_compression') === '1',
+    revision: Number(/^\d{1,9}$/.exec(url.get('client_protocol_version') ?? '')?.[0] ?? 0),
   };
 }
 

@@ -6,6 +6,7 @@ import { isAllowedFormat } from '../guard/allowed-names.ts';
 import { guardStatement } from '../guard/guard-statement.ts';
 import { Store, type StatementResult } from '../store.ts';
 import { exception, type ClickHouseException } from './exception.ts';
+import { nativeOfRevision, NotRewritable } from './native-revision.ts';
 import type { QueryRequest } from './query-request.ts';
 
 export interface QueryAnswer {
@@ -59,8 +60,22 @@ export const runQuery = Effect.fnUntraced(function* (
       `Limit for result exceeded, max bytes: ${limits.query.resultBytes}, current bytes: ${result.body.length}`,
     );
   }
-  return { format, result };
+  if (format !== 'Native' || request.revision === 0) return { format, result };
+  const body = yield* Effect.try({
+    try: () => nativeOfRevision(result.body, request.revision),
+    catch: (error) => notRewritten(error, request.revision),
+  });
+  return { format, result: { ...result, body } };
 });
+
+function notRewritten(error: unknown, revision: number): ClickHouseException {
+  const what = error instanceof NotRewritable ? error.message : String(error);
+  const instead = 'ask for another format, or convert the column (toString, finalizeAggregation)';
+  return exception(
+    'NOT_IMPLEMENTED',
+    `The Native format of revision ${revision} cannot carry ${what} here; ${instead}`,
+  );
+}
 
 type Bounded = Readonly<Record<string, string | number>> & { readonly max_execution_time: number };
 

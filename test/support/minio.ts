@@ -111,7 +111,7 @@ export function archiveOn(endpoint: string): ArchiveSettings {
     pathStyle: true,
     encryption: null,
     objectBytes: 4 * 1024 ** 2,
-    objectAgeMs: 1000,
+    objectAgeMs: 200,
     queueBytes: 256 * 1024 ** 2,
     retentionDays: {},
   };

@@ -12,7 +12,7 @@ import { type VerifyReport, verifyArchive } from '../../../src/engine/store/arch
 import { signals } from '../../../src/engine/domain/signals.ts';
 
 /** An archive without a daemon before it: requests go straight to its tap. */
-export interface TestArchive {
+export interface TestArchive extends AsyncDisposable {
   readonly folder: string;
   readonly archive: Archive;
   status(): Promise<ArchiveStatus>;
@@ -26,11 +26,16 @@ export const removeFolder = (folder: string): void => rmSync(folder, { recursive
 export async function openArchive(settings: ArchiveSettings, folder = newFolder()): Promise<TestArchive> {
   const scope = Effect.runSync(Scope.make());
   const archive = await Effect.runPromise(startArchive(settings, folder).pipe(Scope.provide(scope)));
+  const stop = (): Promise<void> => Effect.runPromise(Scope.close(scope, Exit.void));
   return {
     folder,
     archive,
     status: () => Effect.runPromise(archive.status),
-    stop: () => Effect.runPromise(Scope.close(scope, Exit.void)),
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      removeFolder(folder);
+    },
   };
 }
 

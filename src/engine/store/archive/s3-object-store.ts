@@ -77,6 +77,8 @@ function makeClient(sdk: Sdk, { endpoint, region, pathStyle }: BucketSettings): 
     // Objects come with a checksum of ours, which not every server knows by the SDK's newer defaults.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // Failures come back as values, and messages are composed in one place.
+    logger: silent,
     requestHandler: {
       connectionTimeout: limits.archive.connectMs,
       socketTimeout: limits.archive.silenceMs,
@@ -86,6 +88,9 @@ function makeClient(sdk: Sdk, { endpoint, region, pathStyle }: BucketSettings): 
   };
   return new sdk.S3Client(config);
 }
+
+const nothing = (): void => {};
+const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** The body streams from its file; its hash is known, so the SDK need not read it all to sign the request. */
 function putCommand(sdk: Sdk, bucket: string, object: PutObject, encryption: Record<string, string>) {

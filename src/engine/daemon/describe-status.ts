@@ -29,7 +29,7 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
     ...Object.entries(report.refusedRequests).map(([reason, count]) => `    refused requests: ${count} × ${reason}`),
     '',
     `  Spool       ${spool.segments} segments, ${spool.rows.toLocaleString('en')} rows, ${formatBytes(spool.bytes)}${spoolAge(report, nowUnixMs)}${spool.quarantined === 0 ? '' : `, ${spool.quarantined} set aside`}`,
-    `  Disk        ${engine.status === null ? '?' : formatBytes(engine.status.diskBytes)} in ${report.home}`,
+    `  Disk        ${engine.status === null ? '?' : formatBytes(engine.status.diskBytes)} in ${report.home}${describeEvicted(engine.evicted)}`,
     `  Data        ${engine.status?.oldest === null || engine.status === null ? 'none yet' : `${engine.status.oldest} to ${engine.status.newest ?? '?'}`}`,
     `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${memoryBytes.engine === null ? '?' : formatBytes(memoryBytes.engine)}`,
   ];
@@ -51,6 +51,11 @@ function archiveLine({ queue, uploaded, lastUploadUnixMs }: ArchiveStatus, nowUn
   const objects = signals.reduce((sum, signal) => sum + uploaded[signal].objects, 0);
   const last = lastUploadUnixMs === null ? '' : `, last ${formatSeconds((nowUnixMs - lastUploadUnixMs) / 1000)} ago`;
   return `  Archive     ${objects} objects written${last}; ${queue.files} files, ${formatBytes(queue.bytes)} waiting`;
+}
+
+function describeEvicted({ partitions, rows }: StatusReport['engine']['evicted']): string {
+  if (partitions === 0) return '';
+  return `\n              dropped at its cap since start: ${rows.toLocaleString('en')} rows, ${partitions} table-days`;
 }
 
 function spoolAge({ spool }: StatusReport, nowUnixMs: number): string {

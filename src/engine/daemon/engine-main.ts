@@ -6,7 +6,13 @@ import { Cause, Deferred, Effect, Exit } from 'effect';
 import { packError, type ObsError } from '../domain/errors.ts';
 import { runEngine } from './engine.ts';
 import { logToStderr } from './log-to-stderr.ts';
-import { type EngineSettings, engineSettingsVariable, type FromEngine, type ToEngine } from './engine-protocol.ts';
+import {
+  type EngineSettings,
+  engineSettingsVariable,
+  evictedOf,
+  type FromEngine,
+  type ToEngine,
+} from './engine-protocol.ts';
 
 const settings = JSON.parse(process.env[engineSettingsVariable] ?? 'null') as EngineSettings | null;
 if (settings === null || process.send === undefined) {
@@ -31,7 +37,10 @@ process.on('disconnect', requestStop);
 const exit = await Effect.runPromiseExit(
   Effect.scoped(
     Effect.gen(function* () {
-      const engine = yield* runEngine(settings);
+      const engine = yield* runEngine(settings, {
+        onEvent: (event) => send({ type: 'event', event }),
+        onEvicted: (dropped) => send({ type: 'evicted', ...evictedOf(dropped) }),
+      });
       process.on('message', (message: ToEngine) => {
         switch (message.type) {
           case 'wake':

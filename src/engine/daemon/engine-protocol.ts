@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { BySignal } from '../domain/signals.ts';
+import type { StoreDamage } from './engine-damage.ts';
 import type { SecuritySettings } from '../net/security.ts';
 
 /** What the daemon hands its engine process at start, as JSON in this environment variable. */
@@ -33,6 +34,8 @@ export interface EngineStatus {
   /** Rows now in the store, obs's own telemetry left out. */
   readonly stored: BySignal<number>;
   readonly diskBytes: number;
+  readonly diskCapBytes: number;
+  readonly damage: StoreDamage;
   /** Partitions that the disk cap dropped since the engine started. */
   readonly evictedPartitions: number;
   readonly oldest: string | null;
@@ -44,7 +47,25 @@ export type ToEngine =
   | { readonly type: 'status'; readonly id: number }
   | { readonly type: 'stop' };
 
+/** What the disk cap has dropped. */
+export interface Evicted {
+  /** A day of one table each. */
+  readonly partitions: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export function evictedOf(dropped: readonly Pick<Evicted, 'rows' | 'bytes'>[]): Evicted {
+  return {
+    partitions: dropped.length,
+    rows: dropped.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: dropped.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 export type FromEngine =
+  | { readonly type: 'event'; readonly event: string }
+  | ({ readonly type: 'evicted' } & Evicted)
   | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly error: Record<string, unknown> }
   | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus };

@@ -8,6 +8,7 @@ import {
   type EngineSettings,
   engineSettingsVariable,
   type EngineStatus,
+  type Evicted,
   type FromEngine,
   type ToEngine,
 } from './engine-protocol.ts';
@@ -19,6 +20,8 @@ export interface EngineHealth {
   readonly restarts: number;
   /** How the last one ended, e.g. "killed by SIGKILL"; `null` while the first one lives. */
   readonly lastExit: string | null;
+  /** What the disk cap dropped since the daemon started, by all its engines. */
+  readonly evicted: Evicted;
 }
 
 export interface EngineSupervisor {
@@ -80,6 +83,7 @@ class Engine {
   private state: EngineHealth['state'] = 'starting';
   private restarts = 0;
   private lastExit: string | null = null;
+  private evicted: Evicted = { partitions: 0, rows: 0, bytes: 0 };
   private pauseMs = firstPauseMs;
   private startedAt = 0;
   private stopping = false;
@@ -120,7 +124,8 @@ class Engine {
   }
 
   health(): EngineHealth {
-    return { state: this.state, pid: this.child?.pid ?? null, restarts: this.restarts, lastExit: this.lastExit };
+    const { state, child, restarts, lastExit, evicted } = this;
+    return { state, pid: child?.pid ?? null, restarts, lastExit, evicted };
   }
 
   async askStatus(): Promise<EngineStatus | null> {
@@ -164,6 +169,18 @@ class Engine {
         const error = unpackError(message.error);
         this.lastExit = JSON.stringify(message.error);
         if (!this.everReady && error !== null) Effect.runSync(Deferred.fail(this.ready, error));
+        break;
+      }
+      case 'event':
+        this.onEvent(message.event);
+        break;
+      case 'evicted': {
+        const { partitions, rows, bytes } = this.evicted;
+        this.evicted = {
+          partitions: partitions + message.partitions,
+          rows: rows + message.rows,
+          bytes: bytes + message.bytes,
+        };
         break;
       }
       case 'status':

@@ -1,13 +1,16 @@
-import { Effect, Layer, Schedule, type Scope } from 'effect';
+import { Context, Effect, Layer, Schedule, type Scope } from 'effect';
 import { remoteLayer } from './remote-layer.ts';
+import { formatBytes } from '../config/bytes.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { openSecurity } from '../net/security.ts';
 import { startLoader } from '../spool/loader.ts';
+import { keepFailures } from '../store/embedded/detach-broken.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
 import { applyRetention, type DroppedPartition, enforceDiskCap } from '../store/retention.ts';
 import { Store } from '../store/store.ts';
+import { mendStore, watchDamage } from './engine-damage.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
 import { storedData } from './stored-data.ts';
 
@@ -18,6 +21,14 @@ export interface RunningEngine {
   readonly status: Effect.Effect<EngineStatus>;
 }
 
+/** What the daemon hears of without asking. */
+export interface EngineEvents {
+  /** Something that somebody should know of; it goes into the log, and into the store as a log record of obs's own. */
+  readonly onEvent: (event: string) => void;
+  /** The disk cap dropped days. */
+  readonly onEvicted: (dropped: readonly DroppedPartition[]) => void;
+}
+
 /** A former engine that was killed may hold the store's lock for a moment longer. */
 const lockRetries = Schedule.spaced('100 millis').pipe(Schedule.upTo({ times: 50 }));
 const upkeepEvery = Schedule.spaced('30 seconds');
@@ -25,7 +36,9 @@ const upkeepEvery = Schedule.spaced('30 seconds');
 /** Puts the engine's parts together: store, migrations, retention, query endpoint and loader. They end with the scope. */
 export const runEngine = Effect.fnUntraced(function* (
   settings: EngineSettings,
+  tell: EngineEvents,
 ): Effect.fn.Return<RunningEngine, ObsError, Scope.Scope> {
+  const mended = settings.clickhouse === null ? yield* mendStore(settings.storePath) : [];
   const layer: Layer.Layer<Store, ObsError> =
     settings.clickhouse === null
       ? embeddedStore({ path: settings.storePath })
@@ -33,10 +46,13 @@ export const runEngine = Effect.fnUntraced(function* (
   const context = yield* Layer.build(layer).pipe(
     Effect.retry({ schedule: lockRetries, while: (error) => error._tag === 'StoreLocked' }),
   );
+  const { store: keeping, takeFailures } = keepFailures(Context.get(context, Store));
   let evictedPartitions = 0;
   const running = Effect.gen(function* () {
     yield* migrate;
-    const dropped = yield* upkeep(settings);
+    const damage =
+      settings.clickhouse === null ? yield* watchDamage(settings, mended, takeFailures, tell.onEvent) : undamaged;
+    const dropped = yield* upkeep(settings, tell);
     evictedPartitions += dropped;
     const security = yield* openSecurity(settings.security, (event) => {
       process.stderr.write(`${new Date().toISOString()} engine: ${event}\n`);
@@ -47,7 +63,7 @@ export const runEngine = Effect.fnUntraced(function* (
       security,
     });
     const loader = yield* startLoader({ directory: settings.spoolPath });
-    yield* upkeep(settings).pipe(
+    yield* upkeep(settings, tell).pipe(
       Effect.tap((count) => Effect.sync(() => (evictedPartitions += count))),
       Effect.catch((error) => Effect.sync(() => (process.stderr.write(`engine: upkeep failed: ${error._tag}\n`), 0))),
       Effect.repeat(upkeepEvery),
@@ -55,9 +71,9 @@ export const runEngine = Effect.fnUntraced(function* (
       Effect.forkScoped,
     );
     const store = yield* Store;
-    return { endpoint, loader, store };
+    return { endpoint, loader, store, damage };
   });
-  const { endpoint, loader, store } = yield* running.pipe(Effect.provideContext(context));
+  const { endpoint, loader, store, damage } = yield* running.pipe(Effect.provideService(Store, keeping));
 
   const status = Effect.gen(function* () {
     const loaded = yield* loader.status;
@@ -77,6 +93,8 @@ export const runEngine = Effect.fnUntraced(function* (
       refusedQueries: endpoint.refused(),
       stored: data?.bySignal ?? { traces: 0, logs: 0, metrics: 0 },
       diskBytes: data?.diskBytes ?? 0,
+      diskCapBytes: settings.diskCapBytes,
+      damage: damage(),
       evictedPartitions,
       oldest: data?.oldest ?? null,
       newest: data?.newest ?? null,
@@ -85,19 +103,22 @@ export const runEngine = Effect.fnUntraced(function* (
   return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status };
 });
 
+/** A remote server's files are its own business. */
+const undamaged = () => ({ parts: [], mended: [] });
+
 /** Lets go of days past their retention and, in the embedded store, of the oldest ones beyond the disk cap; says which. */
 const upkeep = Effect.fnUntraced(function* (
   settings: EngineSettings,
+  { onEvent, onEvicted }: EngineEvents,
 ): Effect.fn.Return<number, QueryFailed | EngineUnavailable, Store> {
   const expired = (yield* applyRetention(settings.retentionDays)).dropped;
   // A remote server's disk is its own administrator's business.
   const evicted = settings.clickhouse === null ? (yield* enforceDiskCap(settings.diskCapBytes)).dropped : [];
   const tell = (why: string, dropped: readonly DroppedPartition[]): void => {
-    for (const { table, day, rows } of dropped) {
-      process.stderr.write(`${new Date().toISOString()} engine: ${why}: dropped ${rows} rows of ${table} of ${day}\n`);
-    }
+    for (const { table, day, rows } of dropped) onEvent(`store: ${why}: dropped ${rows} rows of ${table} of ${day}`);
   };
   tell('past retention', expired);
-  tell('disk cap reached', evicted);
+  tell(`disk cap of ${formatBytes(settings.diskCapBytes)} reached`, evicted);
+  if (evicted.length > 0) onEvicted(evicted);
   return evicted.length;
 });

@@ -74,6 +74,13 @@ export function selfMetrics(report: StatusReport, cpuSeconds: number, nowUnixMs:
         [report.rejected[signal], { 'obs.signal': signal, 'obs.outcome': 'rejected' }],
       ]),
     ),
+    counter(
+      'obs.receiver.refused',
+      '{request}',
+      Object.entries(report.refusedRequests).map(([reason, count]) => [count, { 'obs.reason': reason }]),
+    ),
+    counter('obs.store.evicted', '{row}', [[report.engine.evicted.rows, {}]]),
+    gauge('obs.store.damaged', '{part}', [[report.engine.status?.damage.parts.length ?? 0, {}]]),
     counter('obs.engine.restarts', '{restart}', [[report.engine.restarts, {}]]),
     counter('process.cpu.time', 's', [[cpuSeconds, { 'obs.process': 'daemon' }]]),
     gauge('process.memory.usage', 'By', memory),

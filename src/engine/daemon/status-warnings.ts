@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { formatBytes } from '../config/bytes.ts';
 import { limits } from '../domain/limits.ts';
 import type { ArchiveStatus } from '../store/archive/archive-status.ts';
+import { adviseOnDamage, describeDamagedPart } from './describe-damage.ts';
 import type { StatusReport } from './status.ts';
 
 /** What somebody should look at although everything answers, in sentences. */
@@ -21,6 +22,19 @@ export function statusWarnings(
   const quarantined = spool.quarantined + (loader?.quarantined ?? 0);
   if (quarantined > 0) warnings.push(`${quarantined} segments had broken bytes, set aside in the spool's quarantine/`);
   if (archive !== null) warnings.push(...archiveWarnings(archive));
+  const damaged = engine.status?.damage.parts ?? [];
+  const shown = 3;
+  warnings.push(...damaged.slice(0, shown).map(describeDamagedPart));
+  if (damaged.length > shown)
+    warnings.push(`${damaged.length - shown} more parts are damaged: \`obs doctor\` lists them`);
+  if (damaged.length > 0) warnings.push(adviseOnDamage(damaged));
+  for (const name of engine.status?.damage.mended ?? [])
+    warnings.push(`${name} was damaged and is put back from its copy`);
+  if (engine.kind === 'embedded' && engine.status !== null && engine.status.diskBytes > engine.status.diskCapBytes) {
+    warnings.push(
+      `the store takes ${formatBytes(engine.status.diskBytes)}, over its cap of ${formatBytes(engine.status.diskCapBytes)}: older days go within 30 s, the newest one stays`,
+    );
+  }
   return warnings;
 }
 
@@ -31,7 +45,8 @@ function archiveWarnings({ dropped, lastError, damaged, queue }: ArchiveStatus):
     warnings.push(`the archive lacks ${dropped.requests} requests that the store has: ${reasons.join(', ')}`);
   }
   if (lastError !== null) warnings.push(`${queue.files} files wait for the archive. ${lastError}`);
-  if (damaged > 0) warnings.push(`${damaged} files of the archive's queue had broken bytes, set aside in its quarantine/`);
+  if (damaged > 0)
+    warnings.push(`${damaged} files of the archive's queue had broken bytes, set aside in its quarantine/`);
   return warnings;
 }
 

@@ -3,6 +3,7 @@ import { resolvePaths } from '../../config/paths.ts';
 import { loadSettings } from '../../config/settings.ts';
 import type { BadInput, ConfigInvalid } from '../../domain/errors.ts';
 import { findDaemon } from '../find-daemon.ts';
+import { checkStoredData } from './stored-data.ts';
 import { checkEngine, checkPorts, checkRoundTrip } from './backend.ts';
 import type { Check, Finding, Patient } from './check.ts';
 import { checkDisk, checkEnvironment, checkFolder, checkNode } from './machine.ts';
@@ -14,6 +15,7 @@ const checks: readonly Check[] = [
   checkEnvironment,
   checkPorts,
   checkEngine,
+  checkStoredData,
   checkRoundTrip,
 ];
 

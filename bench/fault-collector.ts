@@ -53,6 +53,7 @@ const total = {
   seconds,
   kills: verdict.kills,
   engineKills: verdict.engineKills,
+  drainSeconds: Math.round(verdict.drainedMs / 100) / 10,
   sent: sum('sent'),
   stored: sum('stored'),
   lost: sum('lost'),
@@ -72,7 +73,13 @@ if (flags.json) process.stdout.write(`${JSON.stringify({ ...total, clean, stream
 else {
   console.table(verdict.streams.map(({ stream, ...rest }) => ({ stream, ...rest })));
   console.table(total);
-  console.table([...new Set(verdict.failed.map(({ failure, error }) => `${failure}: ${error.slice(0, 160)}`))]);
+  console.table([
+    ...new Set(
+      verdict.failed.map(
+        ({ failure, error }) => `${failure}: ${error.replaceAll(/127\.0\.0\.1:\d+|"http:[^"]*"/g, '…').slice(0, 160)}`,
+      ),
+    ),
+  ]);
 }
 if (clean) rmSync(folder, { recursive: true, force: true });
 else process.stderr.write(`not clean; the folder is kept: ${folder}\n`);

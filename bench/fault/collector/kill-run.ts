@@ -29,6 +29,8 @@ export interface KillRunOptions {
 export interface KillRunVerdict {
   readonly kills: number;
   readonly engineKills: number;
+  /** From the last kill's recovery until all was there; a gRPC client waits ever longer before it connects again. */
+  readonly drainedMs: number;
   readonly streams: readonly StreamVerdict[];
   readonly failed: readonly FailedAttempt[];
   /** What the Collector says that it gave up. */
@@ -74,8 +76,9 @@ export async function runCollectorKills(options: KillRunOptions): Promise<KillRu
         }),
       ),
     );
-  const givenUpAt = Date.now() + options.drainMs;
-  while ((await judge()).some(({ lost }) => lost > 0) && Date.now() < givenUpAt) await sleep(200);
+  const drainsSince = Date.now();
+  while ((await judge()).some(({ lost }) => lost > 0) && Date.now() < drainsSince + options.drainMs) await sleep(200);
+  const drainedMs = Date.now() - drainsSince;
   await collector.stop();
   // Waits until everything acknowledged is loaded, the Collector's last repetitions among them.
   await running.count();
@@ -86,7 +89,7 @@ export async function runCollectorKills(options: KillRunOptions): Promise<KillRu
   );
   await running.stop();
   const { failed, dropped } = collector;
-  return { kills, engineKills, streams, failed, dropped, rollupDiffers: rollup?.differs ?? Number.NaN };
+  return { kills, engineKills, drainedMs, streams, failed, dropped, rollupDiffers: rollup?.differs ?? Number.NaN };
 }
 
 /** Kills again and again: one in five times the engine's process alone, one in five times before it is ready. */
@@ -96,7 +99,13 @@ async function killUntil(
   { lifeMs, seed, onKill }: KillRunOptions,
 ): Promise<{ running: RunningTarget; kills: number; engineKills: number }> {
   const random = seededRandom(seed);
-  let running = start();
+  const begin = (): RunningTarget => {
+    const begun = start();
+    // One that is killed before it is ready was not waited for.
+    begun.ready.catch(() => {});
+    return begun;
+  };
+  let running = begin();
   let kills = 0;
   let engineKills = 0;
   for (;;) {
@@ -109,7 +118,7 @@ async function killUntil(
       engineKills += 1;
     } else {
       await running.kill();
-      running = start();
+      running = begin();
     }
     kills += 1;
     onKill?.(kills);

@@ -39,7 +39,7 @@ export interface Verdict {
   readonly rollupDiffers: number;
 }
 
-interface Ledger {
+export interface Ledger {
   readonly acknowledged: Map<number, number>;
   nextRequest: number;
   refused: number;

@@ -9,9 +9,10 @@ interface Entry {
   /** How the first copy ended; null while it is under way … */
   outcome: Outcome | null;
   /** … and who waits for that: the later copies. */
-  readonly listeners: Listener[];
+  listeners: readonly Listener[];
 }
 
+const none: readonly Listener[] = [];
 const noNonce = Buffer.alloc(12);
 
 /**
@@ -42,10 +43,10 @@ export class RepeatedRequests {
     this.#forgetOld();
     const entry = this.#entries.get(key);
     if (entry === undefined) {
-      this.#entries.set(key, { seenAt: this.#now(), outcome: null, listeners: [] });
+      this.#entries.set(key, { seenAt: this.#now(), outcome: null, listeners: none });
       return false;
     }
-    if (entry.outcome === null) entry.listeners.push(listener);
+    if (entry.outcome === null) entry.listeners = [...entry.listeners, listener];
     else listener(entry.outcome);
     return true;
   }
@@ -56,7 +57,9 @@ export class RepeatedRequests {
     if (entry === undefined) return;
     entry.outcome = outcome;
     if (outcome.kind === 'refused' || outcome.appended.accepted === 0) this.#entries.delete(key);
-    for (const listener of entry.listeners.splice(0)) listener(outcome);
+    const waiting = entry.listeners;
+    entry.listeners = none;
+    for (const listener of waiting) listener(outcome);
   }
 
   keyOf(signal: Signal, payload: Uint8Array): string {

@@ -37,6 +37,7 @@ const verdict = await runCollectorKills({
   folder,
   daemon: [process.execPath, join(import.meta.dirname, '../bin/run.js'), 'up', '--foreground', '--json'],
   runMs: Number(flags.minutes) * 60_000,
+  leastKills: 1,
   lifeMs: Number(flags['life-ms']),
   seed: Number(flags.seed),
   rows: Number(flags.rows),

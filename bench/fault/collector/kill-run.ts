@@ -16,6 +16,8 @@ export interface KillRunOptions {
   /** A command that runs a daemon in the foreground, without its ports. */
   readonly daemon: readonly string[];
   readonly runMs: number;
+  /** Goes on beyond `runMs` until there were so many. */
+  readonly leastKills: number;
   /** obs lives for a random time up to this one. */
   readonly lifeMs: number;
   readonly seed: number;
@@ -96,7 +98,7 @@ export async function runCollectorKills(options: KillRunOptions): Promise<KillRu
 async function killUntil(
   endMs: number,
   start: () => RunningTarget,
-  { lifeMs, seed, onKill }: KillRunOptions,
+  { lifeMs, leastKills, seed, onKill }: KillRunOptions,
 ): Promise<{ running: RunningTarget; kills: number; engineKills: number }> {
   const random = seededRandom(seed);
   const begin = (): RunningTarget => {
@@ -111,8 +113,9 @@ async function killUntil(
   for (;;) {
     const kind = random.int(5);
     if (kind > 0) await running.ready;
-    await sleep(Math.min(random.int(lifeMs), Math.max(0, endMs - Date.now())));
-    if (Date.now() >= endMs) return { running, kills, engineKills };
+    const left = kills < leastKills ? lifeMs : Math.max(0, endMs - Date.now());
+    await sleep(Math.min(random.int(lifeMs), left));
+    if (Date.now() >= endMs && kills >= leastKills) return { running, kills, engineKills };
     if (kind === 1) {
       await running.killEngine();
       engineKills += 1;

@@ -162,7 +162,7 @@ describe("errors are ClickHouse's", () => {
     ['SELECT * FROM not_there', 404, 60, 'UNKNOWN_TABLE'],
     ['SELECT not_there', 404, 47, 'UNKNOWN_IDENTIFIER'],
     ['SELECT not_there(1)', 404, 46, 'UNKNOWN_FUNCTION'],
-    ["SELECT throwIf(1, 'boo')", 500, 395, 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO'],
+    ["SELECT throwIf(1, 'boo')", 400, 395, 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO'],
     ['DROP TABLE otel_logs', 403, 497, 'ACCESS_DENIED'],
     ["SELECT * FROM file('/etc/passwd')", 403, 497, 'ACCESS_DENIED'],
     ['SELECT 1; SELECT 2', 403, 497, 'ACCESS_DENIED'],

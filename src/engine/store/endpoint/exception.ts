@@ -27,7 +27,7 @@ export function asException(error: QueryFailed | QueryRefused | EngineUnavailabl
   }
 }
 
-/** Statuses by code, as `src/Server/HTTP/exceptionCodeToHTTPStatus.cpp` has them; 500 for all others. */
+/** Statuses by code, as `src/Server/HTTP/exceptionCodeToHTTPStatus.cpp` has them. */
 const statuses: readonly (readonly [number, readonly number[]])[] = [
   [401, [194]],
   [403, [192, 193, 497, 512, 516]],
@@ -42,8 +42,16 @@ const statuses: readonly (readonly [number, readonly number[]])[] = [
 ];
 const statusOf = new Map(statuses.flatMap(([status, codes]) => codes.map((code) => [code, status] as const)));
 
+/**
+ * What is the engine's own failure and no statement's: a broken invariant, files, memory, network, what a library threw.
+ * ClickHouse answers 500 to all codes it has no status for; here such a code is the statement's mistake, and 400.
+ */
+const ownFailures: ReadonlySet<number> = new Set([
+  40, 49, 74, 75, 107, 173, 210, 226, 228, 241, 243, 246, 252, 271, 394, 425, 432, 1000, 1001, 1002,
+]);
+
 export function httpStatus(error: ClickHouseException): number {
-  return error.status ?? statusOf.get(error.code) ?? 500;
+  return error.status ?? statusOf.get(error.code) ?? (ownFailures.has(error.code) ? 500 : 400);
 }
 
 /** The body of the answer: `Code: 62. DB::Exception: Syntax error: … (SYNTAX_ERROR) (version 26.7.2.1 (obs))`. */

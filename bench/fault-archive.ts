@@ -59,7 +59,7 @@ const yaml = (endpoint: string): string =>
   `archive: { bucket: telemetry, endpoint: '${endpoint}', prefix: obs, objectSize: 1MiB, objectAge: 2s }\n`;
 writeFileSync(join(home, 'obs.yaml'), yaml(proxy.endpoint));
 const gateway = new Gateway(home, minioEnvironment);
-gateway.start();
+await gateway.start();
 
 let sent = 0;
 const stopSending = new AbortController();
@@ -83,7 +83,7 @@ for (let round = 0; round < Number(flags.rounds); round++) {
   if (fault === 'gateway killed') {
     await gateway.kill();
     killedAt.push(Date.now());
-    gateway.start();
+    await gateway.start();
   } else if (fault === 'MinIO killed') {
     await minio.kill();
     await sleep(500);
@@ -117,24 +117,24 @@ const missing = [...acknowledged].filter(([name]) => !archived.has(name));
 const excusedMs = 1000;
 const unexcused = missing.filter(([, at]) => !killedAt.some((kill) => at <= kill && at > kill - excusedMs));
 const doubled = [...archived.values()].filter((count) => count > 1).length;
-const verified = JSON.parse(gateway.run('archive', 'verify', '--json')) as VerifyReport;
-const again = JSON.parse(gateway.run('replay', '--since', '1d', '--json')) as ReplayReport;
+const verified = JSON.parse(await gateway.run('archive', 'verify', '--json')) as VerifyReport;
+const again = JSON.parse(await gateway.run('replay', '--since', '1d', '--json')) as ReplayReport;
 const { dropped } = (await status()).archive ?? { dropped: { requests: 0 } };
-gateway.stop();
+await gateway.stop();
 
 writeFileSync(join(emptyHome, 'obs.yaml'), yaml(minio.endpoint));
 const fresh = new Gateway(emptyHome, minioEnvironment);
-fresh.start();
-const first = JSON.parse(fresh.run('replay', '--since', '1d', '--json')) as ReplayReport;
-const second = JSON.parse(fresh.run('replay', '--since', '1d', '--json')) as ReplayReport;
+await fresh.start();
+const first = JSON.parse(await fresh.run('replay', '--since', '1d', '--json')) as ReplayReport;
+const second = JSON.parse(await fresh.run('replay', '--since', '1d', '--json')) as ReplayReport;
 const distinct = JSON.parse(
-  fresh.run(
+  await fresh.run(
     'query',
     `SELECT count() AS n, uniqExact(TraceId, SpanId) AS u, (SELECT sum(Calls) FROM obs_red_1m WHERE ServiceName != 'obs') AS calls FROM otel_traces WHERE ServiceName != 'obs'`,
     '--json',
   ),
 ) as { n: string; u: string; calls: string };
-fresh.stop();
+await fresh.stop();
 
 const clean =
   doubled === 0 &&

@@ -32,7 +32,11 @@ export async function startFaultyProxy(port: number): Promise<FaultyProxy> {
     target.on('close', () => (open.delete(target), client.destroy())).on('error', () => client.destroy());
     client.on('close', () => target.destroy());
     target.pipe(client);
-    if (fault.kind === 'slow') return void throttle(client, target, fault.bytesPerSecond);
+    if (fault.kind === 'slow') {
+      // A connection that ends early ends its reader with an error.
+      throttle(client, target, fault.bytesPerSecond).catch(() => target.destroy());
+      return;
+    }
     if (fault.kind === 'cut') return cutAfter(client, target, fault.afterBytes);
     client.pipe(target);
   }).listen(0, '127.0.0.1');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -32,6 +33,8 @@ export interface Minio extends AsyncDisposable {
   start(): Promise<void>;
   keys(prefix?: string): Promise<readonly string[]>;
   read(key: string): Promise<Buffer>;
+  /** What the server says that an object is encrypted with. */
+  encryptionOf(key: string): Promise<string | undefined>;
   /** Puts other bytes under a key, as damage does. */
   overwrite(key: string, bytes: Uint8Array): Promise<void>;
 }
@@ -90,6 +93,8 @@ export async function startMinio(env: Record<string, string> = {}): Promise<Mini
       const { Body } = await client.send(new GetObjectCommand({ Bucket: 'telemetry', Key: key }));
       return Buffer.from((await Body?.transformToByteArray()) ?? []);
     },
+    encryptionOf: async (key) =>
+      (await client.send(new HeadObjectCommand({ Bucket: 'telemetry', Key: key }))).ServerSideEncryption,
     overwrite: async (key, bytes) => {
       await client.send(new PutObjectCommand({ Bucket: 'telemetry', Key: key, Body: bytes }));
     },

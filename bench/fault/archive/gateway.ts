@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { StatusReport } from '../../../src/engine/daemon/status.ts';
 
 const program = join(import.meta.dirname, '../../../bin/run.js');
@@ -14,10 +15,10 @@ export class Gateway {
     this.#env = { ...process.env, ...env, OBS_HOME: home };
   }
 
-  /** Runs the program; @returns its stdout, whatever its exit code. */
-  run(...args: string[]): string {
+  /** Runs the program; @returns its stdout, whatever its exit code. Not synchronous: the proxy runs in this process. */
+  async run(...args: string[]): Promise<string> {
     try {
-      return execFileSync(process.execPath, [program, ...args], { env: this.#env, encoding: 'utf8' });
+      return (await promisify(execFile)(process.execPath, [program, ...args], { env: this.#env })).stdout;
     } catch (error) {
       const { stdout, stderr } = error as { stdout?: string; stderr?: string };
       if (stdout === undefined || stdout === '') throw new Error(stderr ?? String(error), { cause: error });
@@ -25,8 +26,17 @@ export class Gateway {
     }
   }
 
-  start(): void {
-    const answer = this.run('up', '--json', '--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0');
+  async start(): Promise<void> {
+    const answer = await this.run(
+      'up',
+      '--json',
+      '--otlp-grpc-port',
+      '0',
+      '--otlp-http-port',
+      '0',
+      '--query-port',
+      '0',
+    );
     this.#state = JSON.parse(answer) as { pid: number; endpoints: StatusReport['endpoints'] };
   }
 
@@ -58,8 +68,8 @@ export class Gateway {
     }
   }
 
-  stop(): void {
-    this.run('down');
+  async stop(): Promise<void> {
+    await this.run('down');
   }
 }
 

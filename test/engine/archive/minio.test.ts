@@ -15,7 +15,7 @@ describe.skipIf(!hasMinio)(titleWith('minio', 'an archive on MinIO'), () => {
 
   beforeAll(async () => {
     Object.assign(process.env, minioEnvironment);
-    minio = await startMinio();
+    minio = await startMinio({ MINIO_KMS_SECRET_KEY: `archive-key:${Buffer.alloc(32, 7).toString('base64')}` });
   });
   afterAll(() => minio[Symbol.asyncDispose]());
   const uploaded = async (archive: TestArchive): Promise<number> => (await archive.status()).uploaded.traces.records;
@@ -40,6 +40,20 @@ describe.skipIf(!hasMinio)(titleWith('minio', 'an archive on MinIO'), () => {
     for (let number = 0; number < 20; number++) (number % 2 === 0 ? one : another).archive.tap(numbered(number));
     for (const gateway of [one, another]) await expect.poll(() => uploaded(gateway), patience).toBe(10);
     expect(await verifyBucket(settings)).toMatchObject({ objects: 2, manifests: 2, records: 20, findings: [] });
+  });
+
+  test.concurrent.for([
+    { encryption: { kind: 'sse-s3' }, header: 'AES256' },
+    { encryption: { kind: 'sse-kms', kmsKeyId: 'archive-key' }, header: 'aws:kms' },
+  ] as const)('objects are encrypted as asked: $encryption.kind', async ({ encryption, header }, { expect }) => {
+    const settings = { ...bucket(encryption.kind), encryption };
+    await using archive = await openArchive(settings);
+    archive.archive.tap(numbered(1));
+    await expect.poll(() => uploaded(archive), patience).toBe(1);
+    const keys = await minio.keys(`${encryption.kind}/`);
+    expect(keys).toHaveLength(2);
+    expect(await Promise.all(keys.map((key) => minio.encryptionOf(key)))).toEqual([header, header]);
+    expect(await verifyBucket(settings)).toMatchObject({ records: 1, findings: [] });
   });
 
   describe.concurrent('behind a proxy', () => {

@@ -9,6 +9,8 @@ export interface Paths {
   readonly store: string;
   readonly spool: string;
   /** The queue to the raw archive. */
+  /** Copies of the embedded store. */
+  readonly backups: string;
   readonly archive: string;
   readonly models: string;
   /** Run state: the daemon's pid, ports and log. */
@@ -29,6 +31,7 @@ export function resolvePaths(env: Readonly<Record<string, string | undefined>>):
     store: join(data, 'store'),
     spool: join(data, 'spool'),
     archive: join(data, 'archive'),
+    backups: join(data, 'backups'),
     models: join(data, 'models'),
     run: join(state, 'run'),
     runFile: join(state, 'run', 'daemon.json'),

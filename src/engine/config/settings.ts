@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Effect, Schema } from 'effect';
 import { parse } from 'yaml';
 import { ConfigInvalid } from '../domain/errors.ts';
+import type { RetentionDays } from '../domain/retention-days.ts';
 import { archiveSettings, ArchiveSection, type ArchiveSettings } from './archive-settings.ts';
 import { parseBytes } from './bytes.ts';
 import { checkClickHouse } from './clickhouse-url.ts';
@@ -44,6 +45,16 @@ const File = Schema.Struct({
           traces: Schema.optionalKey(days),
           logs: Schema.optionalKey(days),
           metrics: Schema.optionalKey(days),
+          logSeverities: Schema.optionalKey(
+            Schema.Struct({
+              trace: Schema.optionalKey(days),
+              debug: Schema.optionalKey(days),
+              info: Schema.optionalKey(days),
+              warn: Schema.optionalKey(days),
+              error: Schema.optionalKey(days),
+              fatal: Schema.optionalKey(days),
+            }),
+          ),
         }),
       ),
       diskCap: Schema.optionalKey(Schema.String),
@@ -65,7 +76,7 @@ export interface Settings {
   readonly clickhouse: string | null;
   /** How that server, or the cluster that it belongs to, is used. */
   readonly remote: RemoteSettings;
-  readonly retentionDays: { readonly traces: number; readonly logs: number; readonly metrics: number };
+  readonly retentionDays: RetentionDays;
   /** Bytes that the embedded store may take on disk; beyond it the oldest days are dropped. */
   readonly diskCapBytes: number;
   /** Where raw requests are kept; `null`: nowhere. */

@@ -9,6 +9,7 @@ import { startArchive } from '../store/archive/archive.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../receive/http/otlp-http.ts';
 import { makeIntake } from '../receive/intake.ts';
+import { storagePath, storageRoute } from './storage-route.ts';
 import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
 import { Spool } from '../spool/spool.ts';
@@ -51,6 +52,7 @@ export const runDaemon = (
       {
         storePath: paths.store,
         spoolPath: paths.spool,
+        backupsPath: paths.backups,
         security: securitySettings,
         queryPort: settings.queryPort,
         clickhouse: settings.clickhouse,
@@ -77,6 +79,7 @@ export const runDaemon = (
         port: settings.otlpHttpPort,
         flag: '--otlp-http-port',
         intake,
+        actions: new Map([[storagePath, storageRoute(engine.work)]]),
         routes: new Map([
           [
             '/health',

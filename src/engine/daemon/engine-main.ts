@@ -6,6 +6,7 @@ import { Cause, Deferred, Effect, Exit } from 'effect';
 import { packError, type ObsError } from '../domain/errors.ts';
 import { runEngine } from './engine.ts';
 import { logToStderr } from './log-to-stderr.ts';
+import { outcomeOf } from './storage-route.ts';
 import {
   type EngineSettings,
   engineSettingsVariable,
@@ -48,6 +49,11 @@ const exit = await Effect.runPromiseExit(
             break;
           case 'status':
             void Effect.runPromise(engine.status).then((status) => send({ type: 'status', id: message.id, status }));
+            break;
+          case 'task':
+            void Effect.runPromise(outcomeOf(engine.work(message.task))).then((outcome) =>
+              send({ type: 'done', id: message.id, outcome }),
+            );
             break;
           case 'stop':
             requestStop();

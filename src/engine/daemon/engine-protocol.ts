@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { BySignal } from '../domain/signals.ts';
+import type { StorageResult, StorageTask } from '../domain/storage-task.ts';
 import type { StoreDamage } from './engine-damage.ts';
 import type { SecuritySettings } from '../net/security.ts';
 
@@ -9,6 +10,7 @@ export const engineSettingsVariable = 'OBS_ENGINE_SETTINGS';
 export interface EngineSettings {
   readonly storePath: string;
   readonly spoolPath: string;
+  readonly backupsPath: string;
   /** Where the query endpoint is bound, and who may ask. */
   readonly security: SecuritySettings;
   /** 0 at the first start: any free port. A restarted engine gets the port that its forerunner had. */
@@ -45,6 +47,7 @@ export interface EngineStatus {
 export type ToEngine =
   | { readonly type: 'wake' }
   | { readonly type: 'status'; readonly id: number }
+  | { readonly type: 'task'; readonly id: number; readonly task: StorageTask }
   | { readonly type: 'stop' };
 
 /** What the disk cap has dropped. */
@@ -68,4 +71,9 @@ export type FromEngine =
   | ({ readonly type: 'evicted' } & Evicted)
   | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly error: Record<string, unknown> }
-  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus };
+  | { readonly type: 'status'; readonly id: number; readonly status: EngineStatus }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly outcome: { readonly result: StorageResult } | { readonly error: Record<string, unknown> };
+    };

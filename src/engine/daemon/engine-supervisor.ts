@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Deferred, Effect, type Scope } from 'effect';
 import { withoutCredentials } from '../config/clickhouse-url.ts';
+import type { StorageTask } from '../domain/storage-task.ts';
+import type { AskEngine } from './storage-route.ts';
 import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
 import { entryPoint } from './entry-points.ts';
 import {
@@ -32,6 +34,7 @@ export interface EngineSupervisor {
   readonly wake: () => void;
   /** `null` while no engine answers. */
   readonly status: Effect.Effect<EngineStatus | null>;
+  readonly work: AskEngine;
 }
 
 /** Threads for queries that run beside each other in the engine; each chDB session holds one while its query runs. */
@@ -60,6 +63,7 @@ export function superviseEngine(
       health: () => engine.health(),
       wake: () => engine.send({ type: 'wake' }),
       status: Effect.promise(() => engine.askStatus()),
+      work: (task) => engine.askTask(task),
     };
   });
 }
@@ -90,6 +94,7 @@ class Engine {
   private everReady = false;
   private timer: NodeJS.Timeout | null = null;
   private nextId = 1;
+  private readonly tasks = new Map<number, (outcome: Awaited<ReturnType<AskEngine>>) => void>();
   private readonly waiting = new Map<number, (status: EngineStatus | null) => void>();
 
   constructor(settings: EngineSettings, ready: Deferred.Deferred<string, ObsError>, onEvent: (event: string) => void) {
@@ -143,6 +148,15 @@ class Engine {
     return answer;
   }
 
+  /** Has the engine do what `obs storage` asks for, however long it takes; `null` where the engine goes meanwhile. */
+  async askTask(task: StorageTask): ReturnType<AskEngine> {
+    if (this.state !== 'ready') return null;
+    const id = this.nextId++;
+    const answer = new Promise<Awaited<ReturnType<AskEngine>>>((resolve) => this.tasks.set(id, resolve));
+    this.send({ type: 'task', id, task });
+    return answer;
+  }
+
   /** Asks the engine to finish its insert and close; after a while it is killed, which costs nothing but a replay. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -186,11 +200,17 @@ class Engine {
       case 'status':
         this.waiting.get(message.id)?.(message.status);
         break;
+      case 'done':
+        this.tasks.get(message.id)?.(message.outcome);
+        this.tasks.delete(message.id);
+        break;
     }
   }
 
   private ended(how: string): void {
     this.waiting.forEach((resolve) => resolve(null));
+    this.tasks.forEach((resolve) => resolve(null));
+    this.tasks.clear();
     if (this.stopping) return;
     this.lastExit = how;
     this.child = null;

@@ -1,14 +1,15 @@
 import { Context, Effect, Layer, Schedule, type Scope } from 'effect';
-import { remoteLayer } from './remote-layer.ts';
+import { doStorageTask } from './storage-work.ts';
+import { storeLayer } from './store-layer.ts';
 import { formatBytes } from '../config/bytes.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { openSecurity } from '../net/security.ts';
 import { startLoader } from '../spool/loader.ts';
 import { keepFailures } from '../store/embedded/detach-broken.ts';
-import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
-import { applyRetention, type DroppedPartition, enforceDiskCap } from '../store/retention.ts';
+import type { DroppedPartition, StorageResult, StorageTask } from '../domain/storage-task.ts';
+import { applyRetention, enforceDiskCap } from '../store/upkeep/retention.ts';
 import { Store } from '../store/store.ts';
 import { mendStore, watchDamage } from './engine-damage.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
@@ -19,6 +20,7 @@ export interface RunningEngine {
   readonly port: number;
   readonly wake: () => void;
   readonly status: Effect.Effect<EngineStatus>;
+  readonly work: (task: StorageTask) => Effect.Effect<StorageResult, ObsError>;
 }
 
 /** What the daemon hears of without asking. */
@@ -39,11 +41,7 @@ export const runEngine = Effect.fnUntraced(function* (
   tell: EngineEvents,
 ): Effect.fn.Return<RunningEngine, ObsError, Scope.Scope> {
   const mended = settings.clickhouse === null ? yield* mendStore(settings.storePath) : [];
-  const layer: Layer.Layer<Store, ObsError> =
-    settings.clickhouse === null
-      ? embeddedStore({ path: settings.storePath })
-      : remoteLayer(settings.clickhouse, settings.remote);
-  const context = yield* Layer.build(layer).pipe(
+  const context = yield* Layer.build(storeLayer(settings)).pipe(
     Effect.retry({ schedule: lockRetries, while: (error) => error._tag === 'StoreLocked' }),
   );
   const { store: keeping, takeFailures } = keepFailures(Context.get(context, Store));
@@ -100,7 +98,9 @@ export const runEngine = Effect.fnUntraced(function* (
       newest: data?.newest ?? null,
     } satisfies EngineStatus;
   });
-  return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status };
+  const work = (task: StorageTask): Effect.Effect<StorageResult, ObsError> =>
+    doStorageTask(task, settings.backupsPath).pipe(Effect.provideService(Store, store));
+  return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status, work };
 });
 
 /** A remote server's files are its own business. */

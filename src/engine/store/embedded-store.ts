@@ -11,6 +11,8 @@ import { Store, type StatementResult } from './store.ts';
 export interface EmbeddedStoreOptions {
   /** The engine's directory, absolute; created when missing. One process at a time may hold it. */
   readonly path: string;
+  /** The only folder that the engine may write backups to and restore from. */
+  readonly backups?: string;
 }
 
 /** Together the statements that the query endpoint lets in at once (`limits.query.concurrent`). */
@@ -36,9 +38,9 @@ export function embeddedStore(
   return Layer.effect(
     Store,
     Effect.gen(function* () {
-      const { path } = options;
+      const { path, backups } = options;
       const control = yield* Effect.acquireRelease(
-        Effect.try({ try: () => openEngine(path), catch: asOpenFailure(path) }),
+        Effect.try({ try: () => openEngine(path, backups), catch: asOpenFailure(path) }),
         (session) => Effect.sync(() => session.close()),
       );
       const pool = yield* Effect.acquireRelease(
@@ -63,10 +65,12 @@ export function embeddedStore(
               settings: statement.settings ?? none,
             }).pipe(Effect.map(asStatementResult)),
           ),
-        command: (sql) =>
-          lanes.maintenance.withPermits(1)(
+        command: (sql, { insertsWait = false } = {}) => {
+          const run = lanes.maintenance.withPermits(1)(
             runStatement(pool, control, sql, 'Null', { parameters: none, settings: none }).pipe(Effect.asVoid),
-          ),
+          );
+          return insertsWait ? lanes.loader.withPermits(1)(run) : run;
+        },
         insertSegment: (segment) =>
           lanes.loader.withPermits(1)(
             runStatement(pool, control, insertFromFile(segment), 'Null', {

@@ -38,8 +38,14 @@ export class Store extends Context.Service<
     /** Over whose shards the tables lie; `null` where they lie on one server. */
     readonly cluster: Cluster | null;
     run(statement: Statement): Effect.Effect<StatementResult, QueryFailed | EngineUnavailable>;
-    /** DDL and maintenance; not reachable from the query endpoint. */
-    command(sql: string): Effect.Effect<void, QueryFailed | EngineUnavailable>;
+    /**
+     * DDL and maintenance; not reachable from the query endpoint.
+     * @param options `insertsWait`: no segment is inserted meanwhile (embedded engine)
+     */
+    command(
+      sql: string,
+      options?: { readonly insertsWait?: boolean },
+    ): Effect.Effect<void, QueryFailed | EngineUnavailable>;
     /** Inserts a whole segment exactly once: the same id again adds nothing, in tables and rollups alike. */
     insertSegment(segment: SegmentFile): Effect.Effect<void, QueryFailed | EngineUnavailable>;
   }

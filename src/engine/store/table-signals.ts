@@ -19,6 +19,12 @@ export const storedTables: readonly StoredTable[] = [
   })),
 ];
 
+const signalByTable = new Map(storedTables.map(({ name, signal }) => [name, signal]));
+
+export function signalOfTable(table: string): Signal {
+  return signalByTable.get(table) ?? 'traces';
+}
+
 function signalOf(table: string): Signal {
   if (table === 'otel_traces') return 'traces';
   return table === 'otel_logs' ? 'logs' : 'metrics';

@@ -6,7 +6,7 @@ import { TestClock } from 'effect/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
-import { applyRetention, enforceDiskCap } from '../../../src/engine/store/retention.ts';
+import { applyRetention, enforceDiskCap } from '../../../src/engine/store/upkeep/retention.ts';
 import { Store } from '../../../src/engine/store/store.ts';
 import { storeReport } from '../../../src/engine/store/store-report.ts';
 
@@ -72,6 +72,8 @@ describe('retention', () => {
       'obs_log_counts_10s',
       'obs_red_10s',
       'obs_red_1m',
+      'obs_red_service_10s',
+      'obs_red_service_1m',
       'obs_service_instances',
       'otel_logs',
       'otel_traces',

@@ -20,9 +20,13 @@ export interface RouteAnswer {
 /** Further pages of the HTTP port (`/health`, `/status`), answered to GET and HEAD. */
 export type Routes = ReadonlyMap<string, () => Promise<RouteAnswer>>;
 
+/** What the HTTP port does beside receiving, answered to POST without a body; what is to be done is in the URL. */
+export type Actions = ReadonlyMap<string, (query: URLSearchParams) => Promise<RouteAnswer>>;
+
 export interface HttpContext {
   readonly intake: Intake;
   readonly routes: Routes;
+  readonly actions: Actions;
   readonly security: Security;
   readonly stopping: () => boolean;
 }
@@ -70,6 +74,11 @@ function judge(context: HttpContext, req: IncomingMessage): Judged {
   }
   const signal = signalOfPath(path);
   if (signal === undefined) {
+    const action = context.actions.get(path);
+    if (action !== undefined && method === 'POST') {
+      return { kind: 'route', answer: () => action(new URLSearchParams((req.url ?? '').slice(path.length + 1))) };
+    }
+    if (action !== undefined) return refused(refusals.wrongMethod(method, path, 'POST'));
     const answer = context.routes.get(path);
     if (answer === undefined) return refused(refusals.unknownPath(path, hintForPath(path)));
     if (method !== 'GET' && method !== 'HEAD') return refused(refusals.wrongMethod(method, path, 'GET, HEAD'));

@@ -5,7 +5,7 @@ import { Effect, type Scope } from 'effect';
 import type { BadInput, PortTaken } from '../../domain/errors.ts';
 import type { Spool } from '../../spool/spool.ts';
 import { routeByFirstBytes } from '../first-bytes.ts';
-import { type HttpContext, handleHttpRequest, type Routes } from './http-request.ts';
+import { type Actions, type HttpContext, handleHttpRequest, type Routes } from './http-request.ts';
 import { type Intake, makeIntake } from '../intake.ts';
 import type { ReceiverOptions } from '../receiver-options.ts';
 import { listen, type Listening } from '../../net/listen.ts';
@@ -15,6 +15,7 @@ import { answerWrongProtocol } from '../wrong-protocol.ts';
 
 export interface HttpReceiverOptions extends ReceiverOptions {
   readonly routes?: Routes;
+  readonly actions?: Actions;
 }
 
 /** Timeouts are looked for this often, so they may be late by as much. */
@@ -35,6 +36,7 @@ export const startOtlpHttp = (
     const context: HttpContext = {
       intake,
       routes: options.routes ?? new Map(),
+      actions: options.actions ?? new Map(),
       security,
       stopping: () => stopping,
     };

@@ -15,20 +15,20 @@ const connectionArgs: readonly string[] = [
  * The first session on a directory: starts the engine in this process, and takes the directory's lock.
  * @throws StoreLocked | StorageFailed
  */
-export function openEngine(path: string): Session {
+export function openEngine(path: string, backups?: string): Session {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
     throw new StorageFailed({ operation: 'create', path, code: errorCode(error) });
   }
   try {
-    const session = startEngine(path);
+    const session = startEngine(path, backups);
     const orphaned = findOrphanedTokens(path);
     if (orphaned.length === 0) return session;
     // Found under the lock, mended while no engine runs.
     session.close();
     forgetTokens(orphaned);
-    return startEngine(path);
+    return startEngine(path, backups);
   } catch (error) {
     const pid = holder(path);
     if (pid !== undefined) throw new StoreLocked({ path, pid });
@@ -40,11 +40,12 @@ export function openEngine(path: string): Session {
  * The engine takes its time zone from `TZ` when it starts, and keeps it: days of partitions and times in answers are
  * UTC wherever the machine stands. The variable is put back at once, as JavaScript reads it too.
  */
-function startEngine(path: string): Session {
+function startEngine(path: string, backups: string | undefined): Session {
   const zone = process.env['TZ'];
   process.env['TZ'] = 'UTC';
   try {
-    return new Session(path, { connectionArgs });
+    const allowed = backups === undefined ? [] : [`--backups.allowed_path=${backups}`];
+    return new Session(path, { connectionArgs: [...connectionArgs, ...allowed] });
   } finally {
     if (zone === undefined) delete process.env['TZ'];
     else process.env['TZ'] = zone;

@@ -33,7 +33,7 @@ export function newestTraceIds(
   const buckets = `SELECT Bucket FROM (
       SELECT toStartOfFiveMinutes(Time) AS Bucket, sum(${counted}) AS Found,
         sum(Found) OVER (ORDER BY Bucket DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS Newer
-      FROM obs_red_1m WHERE ${rollup.where} GROUP BY Bucket HAVING Found > 0)
+      FROM ${filter.operation === undefined ? 'obs_red_service_1m' : 'obs_red_1m'} WHERE ${rollup.where} GROUP BY Bucket HAVING Found > 0)
     ${enough === null ? '' : `WHERE Newer < ${Math.floor(enough)}`}`;
   return `SELECT TraceId FROM otel_traces
   WHERE ${spans} AND toStartOfFiveMinutes(Timestamp) IN (${buckets})

@@ -8,6 +8,7 @@ import {
   createViews,
   type Layout,
 } from './ddl.ts';
+import { addServiceRollups, refineTraceTimes } from './finer-rollups.ts';
 import { resortTraces } from './resort-traces.ts';
 
 /** One step of the schema. Published steps never change: what they made is out there. */
@@ -68,6 +69,12 @@ export const migrations: readonly Migration[] = [
               alterSettings(table, layout),
             ),
           ],
+  },
+  {
+    version: 5,
+    name: 'rollups by service, a finer table of trace times',
+    statements: (layout, from) =>
+      (from ?? 0) === 0 || layout.everywhere !== '' ? [] : [...addServiceRollups(layout), ...refineTraceTimes(layout)],
   },
 ];
 

@@ -13,11 +13,11 @@ export interface TimeRange {
 }
 
 /**
- * When a trace was: two scalars that ClickHouse works out before it reads spans, so that only the days of the trace
+ * When a trace was: scalars that ClickHouse works out before it reads spans, so that only the days of the trace
  * are opened. An unknown trace gives 1970, hence no rows.
  */
-const traceTimes = `(SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = {traceId:String}) AS traceStart,
-  (SELECT max(End) FROM otel_traces_trace_id_ts WHERE TraceId = {traceId:String}) AS traceEnd`;
+const traceTimes = `(SELECT (min(Start), max(End)) FROM otel_traces_trace_id_ts WHERE TraceId = {traceId:String}) AS traceTimes,
+  traceTimes.1 AS traceStart, traceTimes.2 AS traceEnd`;
 
 /** All spans of a trace by start. `columns`: a SELECT list over `otel_traces`. */
 export function traceSpansQuery(

@@ -6,7 +6,7 @@ import { quoteName } from './sql-text.ts';
 const next = 'otel_traces_resorted';
 
 /** Longer than any retention: `applyRetention` sets the days that are configured, and until then no row may expire. */
-const keptDays = 36_500;
+export const keptDays = 36_500;
 
 /**
  * Spans of a store of version 3 or older lie by service and operation; a table's order cannot be altered, so they are

@@ -7,6 +7,8 @@ const stepsWanted = 90;
 /** Which rollup answers a range, and how it is cut. Starts lie on whole steps, so that polls agree with each other. */
 export interface Steps {
   readonly table: 'obs_red_10s' | 'obs_red_1m';
+  /** The same without operations: many times fewer rows. */
+  readonly serviceTable: 'obs_red_service_10s' | 'obs_red_service_1m';
   readonly stepSeconds: number;
   /** Unix seconds. */
   readonly from: number;
@@ -22,6 +24,7 @@ export function stepsOf(rangeMs: number, nowMs: number): Steps {
   const count = Math.max(1, Math.ceil((now - from) / stepSeconds));
   return {
     table: unit === 10 ? 'obs_red_10s' : 'obs_red_1m',
+    serviceTable: unit === 10 ? 'obs_red_service_10s' : 'obs_red_service_1m',
     stepSeconds,
     from,
     to: from + count * stepSeconds,

@@ -7,8 +7,7 @@ import { entryKinds, quantiles, redOf, stepsOf, type Steps } from './red.ts';
 export function servicePanel(request: RequestFor<'service'>, nowMs: number): Panel<'service'> {
   const steps = stepsOf(request.rangeMs, nowMs);
   const parameters = { from: steps.from, to: steps.to, service: request.service };
-  const where = `FROM ${steps.table}
-WHERE ServiceName = {service:String} AND Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})`;
+  const where = `WHERE ServiceName = {service:String} AND Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})`;
   const figures = `toFloat64(sum(Calls)) AS calls, toFloat64(sum(Errors)) AS errors, toFloat64(max(DurationMax)) AS longest,
   quantilesDDMerge(${quantiles})(DurationQuantiles) AS quantiles`;
   return {
@@ -16,12 +15,14 @@ WHERE ServiceName = {service:String} AND Time >= toDateTime({from:UInt32}) AND T
       {
         sql: `SELECT SpanKind IN ${entryKinds} AS entry, toFloat64(intDiv(toUnixTimestamp(Time) - {from:UInt32}, {step:UInt32})) AS step,
   ${figures}
+FROM ${steps.serviceTable}
 ${where}
 GROUP BY entry, step ORDER BY step`,
         parameters: { ...parameters, step: steps.stepSeconds },
       },
       {
         sql: `SELECT SpanName AS operation, SpanKind AS kind, toFloat64(toUnixTimestamp(min(Time))) AS first, ${figures}
+FROM ${steps.table}
 ${where}
 GROUP BY operation, kind
 ORDER BY kind IN ${entryKinds} DESC, sum(DurationSum) DESC, operation

@@ -18,7 +18,7 @@ FROM (
   SELECT ServiceName, SpanKind IN ${entryKinds} AS Entry, intDiv(toUnixTimestamp(Time) - {from:UInt32}, {step:UInt32}) AS Step,
     sum(Calls) AS C, sum(Errors) AS E, max(DurationMax) AS M, max(Time) AS L,
     quantilesDDMergeState(${quantiles})(DurationQuantiles) AS Q
-  FROM ${steps.table}
+  FROM ${steps.serviceTable}
   WHERE Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})${only.sql}
   GROUP BY ServiceName, Entry, Step)
 GROUP BY ServiceName, Entry
@@ -29,7 +29,7 @@ ORDER BY service, entry`,
         sql: `SELECT ServiceName AS service, SpanKind IN ${entryKinds} AS entry, toFloat64(sum(Calls)) AS calls,
   toFloat64(sum(Errors)) AS errors, toFloat64(max(DurationMax)) AS longest,
   quantilesDDMerge(${quantiles})(DurationQuantiles) AS quantiles, toFloat64(toUnixTimestamp(min(Time))) AS first
-FROM obs_red_1m
+FROM obs_red_service_1m
 WHERE Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})${only.sql}
 GROUP BY service, entry
 ORDER BY service, entry`,

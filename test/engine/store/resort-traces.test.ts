@@ -36,6 +36,7 @@ describe('a store whose spans lie by service and operation', () => {
   const content = (): Promise<string> => query(`SELECT count(), sum(cityHash64(*)), min(ReceivedAt) FROM otel_traces`);
   const rollups = (): Promise<string> =>
     query(`SELECT (SELECT sum(Calls) FROM obs_red_10s), (SELECT sum(Calls) FROM obs_red_1m),
+      (SELECT sum(Calls) FROM obs_red_service_10s), (SELECT sum(Calls) FROM obs_red_service_1m),
       (SELECT uniqExact(TraceId) FROM otel_traces_trace_id_ts)`);
   const order = (): Promise<string> => query("SELECT sorting_key FROM system.tables WHERE name = 'otel_traces'");
 
@@ -68,8 +69,8 @@ describe('a store whose spans lie by service and operation', () => {
     expect(before).toMatch(/^5001\t\d+\t2026-01-01 00:00:00$/);
     await runtime.runPromise(applyRetention({ traces: 7, logs: 7, metrics: 30 }));
     await insert('b', 5000);
-    expect(await rollups()).toBe('10001\t10001\t1001');
-    expect(await query("SELECT name FROM system.tables WHERE name LIKE '%resorted%'")).toBe('');
+    expect(await rollups()).toBe('10001\t10001\t10001\t10001\t1001');
+    expect(await query("SELECT name FROM system.tables WHERE name LIKE '%resorted%' OR name LIKE '%finer%'")).toBe('');
   });
 
   test.each([2, 4])('a rewrite that was cut off after %i statements loses and doubles nothing', async (ran) => {

@@ -325,6 +325,8 @@ export function describeStore(name: string, open: (folder: string) => StoreUnder
       expect(reachedTables('otel_traces').toSorted()).toEqual([
         'obs_red_10s',
         'obs_red_1m',
+        'obs_red_service_10s',
+        'obs_red_service_1m',
         'obs_service_instances',
         'otel_traces',
         'otel_traces_trace_id_ts',

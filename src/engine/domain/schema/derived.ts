@@ -9,6 +9,8 @@ export interface DerivedTable {
   readonly engine: 'AggregatingMergeTree' | 'SummingMergeTree';
   readonly partitionBy: string;
   readonly orderBy: string;
+  /** Rows of a granule, where rows are looked up one by one; ClickHouse's 8192 else. */
+  readonly granularity?: number;
   readonly timeColumn: string;
   /** The views that fill it, as the SELECT behind `CREATE MATERIALIZED VIEW <name> TO <table> AS`. */
   readonly fedBy: readonly { readonly view: string; readonly select: string }[];
@@ -17,30 +19,50 @@ export interface DerivedTable {
 /** Relative error 1 %: DDSketch states cost about 5 % of an insert, t-digest 25 % (docs/storage.md). */
 export const durationQuantiles = 'quantilesDD(0.01, 0.5, 0.95, 0.99)';
 
-function red(name: string, seconds: number, select: string): DerivedTable {
+const redColumns: DerivedTable['columns'] = [
+  ['Calls', 'SimpleAggregateFunction(sum, UInt64)', 'spans'],
+  ['Errors', 'SimpleAggregateFunction(sum, UInt64)', "spans with StatusCode = 'Error'"],
+  ['DurationSum', 'SimpleAggregateFunction(sum, UInt64)', 'nanoseconds'],
+  ['DurationMax', 'SimpleAggregateFunction(max, UInt64)', 'nanoseconds'],
+  [
+    'DurationQuantiles',
+    `AggregateFunction(${durationQuantiles}, UInt64)`,
+    'nanoseconds; read with quantilesDDMerge(0.01, 0.5, 0.95, 0.99)',
+  ],
+];
+
+type DerivedColumn = DerivedTable['columns'][number];
+
+const service: DerivedColumn = ['ServiceName', 'LowCardinality(String)', 'service'];
+const kind: DerivedColumn = ['SpanKind', 'LowCardinality(String)', 'as in otel_traces'];
+const operation: DerivedColumn = ['SpanName', 'LowCardinality(String)', 'operation'];
+
+function windows(
+  name: string,
+  seconds: number,
+  of: DerivedTable['columns'],
+  orderBy: string,
+  select: string,
+): DerivedTable {
   return {
     name,
     timeColumn: 'Time',
     engine: 'AggregatingMergeTree',
     partitionBy: 'toDate(Time)',
-    orderBy: 'ServiceName, SpanKind, SpanName, Time',
-    columns: [
-      ['Time', 'DateTime', `start of the ${seconds} s window, by span start`],
-      ['ServiceName', 'LowCardinality(String)', 'service'],
-      ['SpanKind', 'LowCardinality(String)', 'as in otel_traces'],
-      ['SpanName', 'LowCardinality(String)', 'operation'],
-      ['Calls', 'SimpleAggregateFunction(sum, UInt64)', 'spans'],
-      ['Errors', 'SimpleAggregateFunction(sum, UInt64)', "spans with StatusCode = 'Error'"],
-      ['DurationSum', 'SimpleAggregateFunction(sum, UInt64)', 'nanoseconds'],
-      ['DurationMax', 'SimpleAggregateFunction(max, UInt64)', 'nanoseconds'],
-      [
-        'DurationQuantiles',
-        `AggregateFunction(${durationQuantiles}, UInt64)`,
-        'nanoseconds; read with quantilesDDMerge(0.01, 0.5, 0.95, 0.99)',
-      ],
-    ],
+    orderBy,
+    columns: [['Time', 'DateTime', `start of the ${seconds} s window, by span start`], ...of, ...redColumns],
     fedBy: [{ view: `${name}_mv`, select }],
   };
+}
+
+/** By operation: few rows of one operation are read at a time. */
+function red(name: string, seconds: number, select: string): DerivedTable {
+  return windows(name, seconds, [service, kind, operation], 'ServiceName, SpanKind, SpanName, Time', select);
+}
+
+/** By service, for pictures of all services: a sketch costs 4 µs to merge, and operations are a hundred times as many. */
+function redOfServices(name: string, seconds: number, select: string): DerivedTable {
+  return windows(name, seconds, [service, kind], 'Time, ServiceName, SpanKind', select);
 }
 
 const redOfSpans = `SELECT toStartOfInterval(toDateTime(Timestamp), INTERVAL 10 SECOND) AS Time, ServiceName, SpanKind, SpanName,
@@ -49,10 +71,14 @@ const redOfSpans = `SELECT toStartOfInterval(toDateTime(Timestamp), INTERVAL 10 
 FROM otel_traces GROUP BY Time, ServiceName, SpanKind, SpanName`;
 
 /** From the 10 s rollup's rows as they are inserted, not from the spans once more: a tenth less CPU an insert. */
-const redOfRollup = `SELECT toStartOfMinute(Time) AS Time, ServiceName, SpanKind, SpanName,
+const redOfRollup = rolledUp('obs_red_10s', 'toStartOfMinute(Time)', 'ServiceName, SpanKind, SpanName');
+
+function rolledUp(from: string, time: string, by: string): string {
+  return `SELECT ${time} AS Time, ${by},
   sum(Calls) AS Calls, sum(Errors) AS Errors, sum(DurationSum) AS DurationSum, max(DurationMax) AS DurationMax,
   quantilesDDMergeState(0.01, 0.5, 0.95, 0.99)(DurationQuantiles) AS DurationQuantiles
-FROM obs_red_10s GROUP BY Time, ServiceName, SpanKind, SpanName`;
+FROM ${from} GROUP BY Time, ${by}`;
+}
 
 const traceIndex: DerivedTable = {
   name: 'otel_traces_trace_id_ts',
@@ -61,6 +87,7 @@ const traceIndex: DerivedTable = {
   // The day is in the key: without it retention could not drop whole partitions.
   partitionBy: 'toDate(Day)',
   orderBy: 'TraceId, Day',
+  granularity: 256,
   columns: [
     ['TraceId', 'String', '32 hex digits'],
     ['Day', 'Date', 'day of the first span of the block'],
@@ -134,6 +161,12 @@ FROM otel_logs GROUP BY Time, ServiceName, SeverityNumber`,
 export const derivedTables: readonly DerivedTable[] = [
   red('obs_red_10s', 10, redOfSpans),
   red('obs_red_1m', 60, redOfRollup),
+  redOfServices('obs_red_service_10s', 10, rolledUp('obs_red_10s', 'Time', 'ServiceName, SpanKind')),
+  redOfServices(
+    'obs_red_service_1m',
+    60,
+    rolledUp('obs_red_service_10s', 'toStartOfMinute(Time)', 'ServiceName, SpanKind'),
+  ),
   traceIndex,
   serviceInstances,
   logCounts,

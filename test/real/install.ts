@@ -29,7 +29,15 @@ if (unknown.length > 0) {
 const wanted = (positionals.length > 0 ? positionals : Object.keys(components)) as ComponentName[];
 const deadline = flags.within === undefined ? Infinity : Date.now() + Number(flags.within) * 1000;
 
-for (const name of wanted) {
+// What one client of a registry brings comes one after another; clients work beside each other.
+const chains = Map.groupBy(wanted, (name) => recipes[name].needs[0]);
+await Promise.all(
+  [...chains.values()].map(async (names) => {
+    for (const name of names) await report(name);
+  }),
+);
+
+async function report(name: ComponentName): Promise<void> {
   const startedAt = Date.now();
   const had = findComponent(name) !== undefined;
   const reason = had ? undefined : await install(name);

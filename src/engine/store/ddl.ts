@@ -4,6 +4,7 @@ import type { TelemetryTable } from '../domain/schema/telemetry.ts';
 import type { Cluster } from '../domain/cluster.ts';
 import { createDistributed, shardKey } from './cluster/cluster.ts';
 import { type Placement, placementOf } from './cluster/placement.ts';
+import type { TtlRule } from './upkeep/log-retention.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 
 export type MergeTreeKind = 'MergeTree' | 'AggregatingMergeTree' | 'SummingMergeTree';
@@ -102,7 +103,7 @@ ${lines.join(',\n')}
 ENGINE = ${layout.engine('MergeTree')}
 PARTITION BY toDate(${table.timeColumn})
 ORDER BY (${table.orderBy})
-TTL ${ttlClause(table.timeColumn, ttlDays, layout.coldAfterDays)}
+TTL ${ttlClause(table.timeColumn, { days: ttlDays, sooner: [] }, layout.coldAfterDays)}
 SETTINGS ${settingsClause(layout)}`;
 }
 
@@ -140,7 +141,7 @@ ${lines.join(',\n')}
 ENGINE = ${layout.engine(table.engine)}
 PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
-TTL ${ttlClause(table.timeColumn, ttlDays, layout.coldAfterDays)}
+TTL ${ttlClause(table.timeColumn, { days: ttlDays, sooner: [] }, layout.coldAfterDays)}
 SETTINGS ${granularity}${settingsClause(layout)}`;
 }
 
@@ -161,11 +162,17 @@ export function ttlExpression(timeColumn: string, days: number): string {
   return `toDate(greatest(toDateTime(${timeColumn}), ${receivedAt.name})) + toIntervalDay(${days})`;
 }
 
-/** When rows go, and before that, where the layout has cold storage, when they move there. */
-export function ttlClause(timeColumn: string, days: number, coldAfterDays: number | null): string {
-  const deletion = ttlExpression(timeColumn, days);
-  if (coldAfterDays === null || coldAfterDays >= days) return deletion;
-  return `${ttlExpression(timeColumn, coldAfterDays)} TO VOLUME 'cold', ${deletion} DELETE`;
+/** When rows go, some severities of logs before others, and when before that they move to cold storage, if there is any. */
+export function ttlClause(timeColumn: string, { days, sooner }: TtlRule, coldAfterDays: number | null): string {
+  const cold =
+    coldAfterDays === null || coldAfterDays >= days
+      ? []
+      : [`${ttlExpression(timeColumn, coldAfterDays)} TO VOLUME 'cold'`];
+  const exceptions = sooner.map(
+    (rule) =>
+      `${ttlExpression(timeColumn, rule.days)} DELETE WHERE intDiv(SeverityNumber + 3, 4) IN (${rule.severities.join(', ')})`,
+  );
+  return [...cold, ttlExpression(timeColumn, days), ...exceptions].join(', ');
 }
 
 /** Computed at the insert and no part of `SELECT *`: what came in twice by an export and an import stays the same row. */

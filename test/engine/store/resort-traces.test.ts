@@ -8,7 +8,7 @@ import { createTelemetryTable, singleServer } from '../../../src/engine/store/dd
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
 import { resortTraces } from '../../../src/engine/store/resort-traces.ts';
-import { applyRetention } from '../../../src/engine/store/retention.ts';
+import { applyRetention } from '../../../src/engine/store/upkeep/retention.ts';
 import { Store } from '../../../src/engine/store/store.ts';
 import { shopSpans, writeSegmentFile } from './segment-files.ts';
 

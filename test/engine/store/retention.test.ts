@@ -6,7 +6,7 @@ import { TestClock } from 'effect/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
-import { applyRetention, enforceDiskCap } from '../../../src/engine/store/retention.ts';
+import { applyRetention, enforceDiskCap } from '../../../src/engine/store/upkeep/retention.ts';
 import { Store } from '../../../src/engine/store/store.ts';
 import { storeReport } from '../../../src/engine/store/store-report.ts';
 

@@ -71,8 +71,11 @@ export const limits = {
     futureToleranceMs: 24 * 3600 * 1000,
   },
   spool: {
-    segmentBytes: 32 * 1024 * 1024,
+    segmentBytes: 96 * 1024 * 1024,
     segmentAgeMs: 500,
+    /** One that has this much by then is open for as long as this: fewer and larger segments are fewer merges. */
+    busySegmentBytes: 4 * 1024 * 1024,
+    busySegmentAgeMs: 1000,
     /** Acknowledged but not yet loaded. Beyond it senders get a retryable answer. */
     diskBytes: 2 * 1024 * 1024 * 1024,
     freeDiskBytes: 256 * 1024 * 1024,

@@ -2,7 +2,7 @@ import { Clock, Deferred, Effect, Latch, Schedule, Semaphore, type Scope } from 
 import { MalformedPayload, Overloaded, StorageFailed } from '../domain/errors.ts';
 import type { Appended, EncodedBlock, Encoding, SignalEncoder } from '../otlp/encoder.ts';
 import type { Capacity, SpoolLimits } from './capacity.ts';
-import type { SegmentWriter } from './segment-writer.ts';
+import type { Sealing, SegmentWriter } from './segment-writer.ts';
 
 /** Requests that are answered together, after one sync. */
 interface Group {
@@ -56,10 +56,14 @@ export const makeCommitter = Effect.fnUntraced(function* (
   let waiting = newGroup();
   let ended = false;
 
-  const writer = parts.makeWriter(scope, (id) =>
+  const sealAfter = (ms: number, which: Sealing) =>
     lock
-      .withPermit(Effect.suspend(() => writer.seal({ id })))
-      .pipe(Effect.retry(Schedule.spaced('1 second')), Effect.delay(limit.segmentAgeMs), Effect.forkIn(scope)),
+      .withPermit(Effect.suspend(() => writer.seal(which)))
+      .pipe(Effect.retry(Schedule.spaced('1 second')), Effect.delay(ms), Effect.forkIn(scope));
+  const writer = parts.makeWriter(scope, (id) =>
+    sealAfter(limit.segmentAgeMs, { id, unlessBusy: true }).pipe(
+      Effect.andThen(sealAfter(Math.max(limit.segmentAgeMs, limit.busySegmentAgeMs), { id, unlessBusy: false })),
+    ),
   );
 
   /** What the group is to write. A broken encoder is replaced: none of its rows was answered for. */

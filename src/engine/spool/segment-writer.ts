@@ -37,9 +37,11 @@ interface OpenSegment {
 export interface SegmentWriter {
   /** Completes when all blocks are durable. Fails as a whole: then nothing of `blocks` stays behind. */
   write(blocks: readonly EncodedBlock[]): Effect.Effect<void, StorageFailed>;
-  /** Closes open segments: all, those that are old or large enough, or the one with this id. */
-  seal(which: 'all' | 'due' | { readonly id: string }): Effect.Effect<void, StorageFailed>;
+  seal(which: Sealing): Effect.Effect<void, StorageFailed>;
 }
+
+/** Which open segments are closed: all, those that are old or large enough, or the one with this id. */
+export type Sealing = 'all' | 'due' | { readonly id: string; readonly unlessBusy: boolean };
 
 export interface SegmentWriterParts {
   /** Lives as long as the spool: what a disk that fails leaves to be done later runs in it. */
@@ -136,12 +138,14 @@ export function makeSegmentWriter(parts: SegmentWriterParts): SegmentWriter {
     yield* failed;
   }, Effect.uninterruptible);
 
-  const seal = Effect.fnUntraced(function* (which: 'all' | 'due' | { readonly id: string }) {
+  const seal = Effect.fnUntraced(function* (which: Sealing) {
     const now = yield* Clock.currentTimeMillis;
     const isMeant = (segment: OpenSegment) => {
       if (which === 'all') return true;
-      if (which !== 'due') return segment.id === which.id;
-      return segment.bytes >= limit.segmentBytes || now - segment.openedAt >= limit.segmentAgeMs;
+      const isBusy = segment.bytes >= limit.busySegmentBytes;
+      if (which !== 'due') return segment.id === which.id && !(which.unlessBusy && isBusy);
+      const age = now - segment.openedAt;
+      return segment.bytes >= limit.segmentBytes || age >= (isBusy ? limit.busySegmentAgeMs : limit.segmentAgeMs);
     };
     for (const segment of open.values()) {
       if (!isMeant(segment)) continue;

@@ -194,6 +194,22 @@ describe('a segment is closed', () => {
     await Effect.runPromise(story.pipe(Effect.provide(TestClock.layer())));
   });
 
+  test('later when much came in by then', async () => {
+    const directory = await temporaryFolder();
+    const limit = { segmentAgeMs: 500, busySegmentBytes: 1000, busySegmentAgeMs: 1200 };
+    const story = withSpool({ directory, limit }, (spool) =>
+      Effect.gen(function* () {
+        const closed = yield* Effect.forkChild(Stream.runHead(spool.sealed), { startImmediately: true });
+        yield* spool.append('traces', tiny({ name: 'a', rows: 7, padding: 2000 }), 'json');
+        yield* TestClock.adjust(1199);
+        expect(yield* names(directory)).toEqual([expect.stringMatching(/\.open$/)]);
+        yield* TestClock.adjust(1);
+        expect(yield* Fiber.join(closed)).toMatchObject({ value: { rows: 7, table: 'otel_traces' } });
+      }),
+    );
+    await Effect.runPromise(story.pipe(Effect.provide(TestClock.layer())));
+  });
+
   test('when it is large enough', async () => {
     const directory = await temporaryFolder();
     const closed = await Effect.runPromise(

@@ -57,18 +57,7 @@ export async function runCollectorKills(options: KillRunOptions): Promise<KillRu
   const sent = await load;
 
   await running.ready;
-  const ask = async <Row>(statement: string): Promise<readonly Row[]> => {
-    const answer = await fetch(`http://127.0.0.1:${queryPort}/`, {
-      method: 'POST',
-      body: `${statement} FORMAT JSONEachRow`,
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(text);
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Row);
-  };
+  const ask = <Row>(statement: string): Promise<readonly Row[]> => untilAnswered(queryPort, statement);
   const judge = (): Promise<readonly StreamVerdict[]> =>
     Promise.all(
       routes.flatMap((route) =>
@@ -92,6 +81,25 @@ export async function runCollectorKills(options: KillRunOptions): Promise<KillRu
   await running.stop();
   const { failed, dropped } = collector;
   return { kills, engineKills, drainedMs, streams, failed, dropped, rollupDiffers: rollup?.differs ?? Number.NaN };
+}
+
+/** The engine's process may have been the last one killed: the endpoint is not there until it is back. */
+async function untilAnswered<Row>(port: number, statement: string): Promise<readonly Row[]> {
+  for (let left = 300; ; left--) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/`, {
+        method: 'POST',
+        body: `${statement} FORMAT JSONEachRow`,
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(text);
+      const lines = text.split('\n').filter((line) => line !== '');
+      return lines.map((line) => JSON.parse(line) as Row);
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 /** Kills again and again: one in five times the engine's process alone, one in five times before it is ready. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { Effect, Exit, Scope } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../../src/engine/domain/limits.ts';
@@ -297,6 +297,31 @@ describe('who hangs up does not keep the engine busy', () => {
     expect(await asked).toBe('gone');
     await until(async () => (await runningQueries()) === '0');
     await expect(fetch(started.url)).rejects.toThrow();
+  });
+});
+
+describe('zstd', () => {
+  test('both ways, and not to who refuses it', async () => {
+    const get = (accepted: string) =>
+      new Promise<[string | undefined, Buffer]>((resolve, reject) => {
+        const path = `${url}/?query=SELECT+repeat('x',5000)&enable_http_compression=1`;
+        httpRequest(path, { headers: { 'Accept-Encoding': accepted } }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () => resolve([response.headers['content-encoding'], Buffer.concat(chunks)]));
+        })
+          .once('error', reject)
+          .end();
+      });
+    const [encoding, body] = await get('gzip, zstd');
+    expect([encoding, zstdDecompressSync(body).toString()]).toEqual(['zstd', `${'x'.repeat(5000)}\n`]);
+    expect((await get('zstd;q=0, gzip'))[0]).toBe('gzip');
+    const sent = await fetch(url, {
+      method: 'POST',
+      body: zstdCompressSync('SELECT 7'),
+      headers: { 'Content-Encoding': 'zstd' },
+    });
+    expect(await sent.text()).toBe('7\n');
   });
 });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
+import { brotliCompress, constants, deflate, gzip, zstdCompress } from 'node:zlib';
 import { exceptionText, httpStatus, type ClickHouseException } from './exception.ts';
 import type { QueryAnswer } from './run-query.ts';
 
@@ -29,7 +29,9 @@ export function contentType(format: string): string {
 /** Compressing less than this costs more than it saves. */
 const worthCompressing = 1024;
 
+/** In the order in which one is chosen among those that a client takes; `q=0` refuses one (RFC 9110, 12.5.3). */
 const encoders: readonly (readonly [string, (body: Uint8Array) => Promise<Buffer>])[] = [
+  ['zstd', (body) => promisify(zstdCompress)(body, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })],
   ['gzip', (body) => promisify(gzip)(body, { level: 1 })],
   ['deflate', (body) => promisify(deflate)(body, { level: 1 })],
   ['br', (body) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
@@ -45,6 +47,7 @@ export async function sendResult(
 ): Promise<void> {
   const accepted = (request.headers['accept-encoding'] ?? '')
     .split(',')
+    .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
     .map((part) => part.split(';')[0]?.trim().toLowerCase());
   const encoder =
     compress && result.body.length > worthCompressing ? encoders.find(([name]) => accepted.includes(name)) : undefined;

@@ -2,6 +2,7 @@ import { Effect } from 'effect';
 import { limits } from '../../domain/limits.ts';
 import { QueryFailed, QueryRefused, type EngineUnavailable } from '../../domain/errors.ts';
 import { Store, type Parameters } from '../store.ts';
+import { checkShownDatabases } from './check-show.ts';
 import { checkSettings, checkText, takeFormat } from './check-text.ts';
 import { checkTree, type StatementKind } from './check-tree.ts';
 import { errorCode } from './error-codes.ts';
@@ -86,7 +87,8 @@ const judge = Effect.fnUntraced(function* (
     yield* state.loadTables(true);
     verdict = look();
   }
-  if (verdict.refused !== undefined) return yield* refuse(verdict.refused);
+  const shown = verdict.refused ?? checkShownDatabases(statement.tokens, state.tables().database);
+  if (shown !== undefined) return yield* refuse(shown);
   if (verdict.unknownTable !== undefined) {
     return yield* new QueryFailed({
       code: errorCode.UNKNOWN_TABLE,

@@ -65,9 +65,7 @@ export const migrations: readonly Migration[] = [
         ? []
         : [
             ...resortTraces(layout),
-            ...[...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].map((table) =>
-              alterSettings(table, layout),
-            ),
+            ...[...Object.keys(telemetryTables), ...derivedOfVersion2].map((table) => alterSettings(table, layout)),
           ],
   },
   {
@@ -77,6 +75,9 @@ export const migrations: readonly Migration[] = [
       (from ?? 0) === 0 || layout.everywhere !== '' ? [] : [...addServiceRollups(layout), ...refineTraceTimes(layout)],
   },
 ];
+
+/** Those by service came with version 5. */
+const derivedOfVersion2 = derivedTables.map(({ name }) => name).filter((name) => !name.startsWith('obs_red_service_'));
 
 export const migrationsTable = 'obs_migrations';
 

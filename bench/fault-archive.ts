@@ -81,8 +81,7 @@ for (let round = 0; round < Number(flags.rounds); round++) {
   proxy.fault = proxyFaults[fault] ?? { kind: 'none' };
   await sleep(500 + random.int(1500));
   if (fault === 'gateway killed') {
-    await gateway.kill();
-    killedAt.push(Date.now());
+    killedAt.push(await gateway.kill());
     await gateway.start();
   } else if (fault === 'MinIO killed') {
     await minio.kill();
@@ -115,7 +114,7 @@ for (const key of objects) {
 const missing = [...acknowledged].filter(([name]) => !archived.has(name));
 /** A request that came in so shortly before a kill may be lost from the archive: flush, compression, write. */
 const excusedMs = 1000;
-const unexcused = missing.filter(([, at]) => !killedAt.some((kill) => at <= kill && at > kill - excusedMs));
+const unexcused = missing.filter(([, at]) => !killedAt.some((kill) => at <= kill + excusedMs && at > kill - excusedMs));
 const doubled = [...archived.values()].filter((count) => count > 1).length;
 const verified = JSON.parse(await gateway.run('archive', 'verify', '--json')) as VerifyReport;
 const again = JSON.parse(await gateway.run('replay', '--since', '1d', '--json')) as ReplayReport;

@@ -57,15 +57,17 @@ export class Gateway {
     return (await (await fetch(`${this.#state?.endpoints.otlpHttp ?? ''}/status`)).json()) as StatusReport;
   }
 
-  /** Kills the daemon without a word; returns when it and its engine are gone. */
-  async kill(): Promise<void> {
+  /** Kills the daemon without a word, and waits until it and its engine are gone. @returns when it was killed */
+  async kill(): Promise<number> {
     const { engine } = await this.status();
+    const at = Date.now();
     for (const pid of [engine.pid, this.#state?.pid]) {
       if (pid == null) continue;
       // The engine may have ended by itself when its daemon did.
       if (isThere(pid)) process.kill(pid, 'SIGKILL');
       while (isThere(pid)) await sleep(10);
     }
+    return at;
   }
 
   async stop(): Promise<void> {

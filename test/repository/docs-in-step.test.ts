@@ -4,6 +4,7 @@ import { Config, type Command } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
 import { commandReference } from '../../.ci/docs/command-reference.ts';
 import { schemaReference } from '../../.ci/docs/schema-reference.ts';
+import { sizingPage } from '../../.ci/docs/sizing-page.ts';
 import { defaultSettings, settingVariables } from '../../src/engine/config/settings.ts';
 
 /** Every command has these; `obs help` and docs/commands.md tell of them once. */
@@ -25,6 +26,10 @@ describe('docs say what the code does', () => {
 
   test('every table and column is in docs/schema.md as it is (else: npm run docs)', () => {
     expect(read('docs/schema.md')).toBe(schemaReference());
+  });
+
+  test('the sizing table is what the measured figures give (else: npm run docs)', () => {
+    expect(read('docs/sizing.md')).toBe(sizingPage());
   });
 
   test('every environment variable of settings and flags, and every default, is in docs/configuration.md', async () => {

@@ -64,10 +64,15 @@ try {
   }
   await first.stop();
   const rows = rounds * rowsEach;
-  for (const damage of values.running === true ? [] : damageCases) outcomes.push(await whileStopped(damage, rows));
-  for (const damage of dataCases) outcomes.push(await whileRunning(damage, rows));
+  for (const damage of values.running === true ? [] : damageCases) report(await whileStopped(damage, rows));
+  for (const damage of dataCases) report(await whileRunning(damage, rows));
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function report(outcome: Outcome): void {
+  outcomes.push(outcome);
+  process.stderr.write(`${outcome.verdict}: ${outcome.case} (${outcome.when})\n`);
 }
 
 async function whileStopped(damage: DamageCase, rowsBefore: number): Promise<Outcome> {

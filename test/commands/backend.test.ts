@@ -179,14 +179,13 @@ describe("a user's day with the backend", () => {
   });
 
   test('who follows ends with its reader, at the next record: a pipe says so to who writes', async () => {
-    let ended = false;
-    const following = runShell('obs logs -f --json --service piped | head -1', { OBS_HOME: home }).finally(() => {
-      ended = true;
-    });
-    for (let record = 1; !ended; record += 1) {
+    const following = runShell('obs logs -f --json --service piped | head -1', { OBS_HOME: home });
+    const isOver = async (): Promise<boolean> => Promise.race([following.then(() => true), sleep(200, false)]);
+    let record = 1;
+    do {
       await postLog('piped', `record ${record}`);
-      await Promise.race([following, sleep(200)]);
-    }
+      record += 1;
+    } while (!(await isOver()));
     const { code, stdout, stderr } = await following;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ ServiceName: 'piped' });

@@ -181,7 +181,7 @@ export class Grammar {
       case 0:
         return `WITH ${pick(['secret', 'x', 'cte', '`secret.tsv`'])} AS ${pick(['', 'MATERIALIZED '])}(${deeper()}) ${this.#select(depth - 1)}`;
       case 1:
-        return `WITH RECURSIVE ${pick(['secret', 'x'])} AS (${deeper()} UNION ALL ${deeper()}) ${this.#select(depth - 1)}`;
+        return `WITH RECURSIVE ${pick(['secret', 'x'])} AS (${deeper()} ${pick(['UNION ALL', 'UNION ALL', 'UNION DISTINCT', 'EXCEPT'])} ${deeper()}) ${this.#select(depth - 1)}`;
       case 2:
         return `WITH ${this.#expression(depth - 1)} AS ${pick(['secret', 'x', 's'])} ${this.#select(depth - 1)}`;
       case 3:

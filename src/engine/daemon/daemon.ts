@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Clock, Effect, Layer, Queue, Schedule, type Scope, Stream } from 'effect';
+import { Clock, Effect, Layer, Queue, Schedule, Scope, Stream } from 'effect';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ObsError } from '../domain/errors.ts';
@@ -13,13 +13,14 @@ import { storagePath, storageRoute } from './storage-route.ts';
 import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
 import { Spool } from '../spool/spool.ts';
+import { boundLog } from './bound-log.ts';
 import { superviseEngine } from './engine-supervisor.ts';
 import { logToStderr } from './log-to-stderr.ts';
 import { processIdentity } from './process-identity.ts';
 import { lockHome, publishRunState, type RunState, writeRunState } from './run-state.ts';
 import { selfLog, selfMetrics } from './self-telemetry.ts';
 import type { StatusReport } from './status.ts';
-import { freeBytesOf, statusWarnings } from './status-warnings.ts';
+import { leastFreeBytes, statusWarnings } from './status-warnings.ts';
 import { version } from './version.ts';
 
 const selfReportEvery = Schedule.spaced('10 seconds');
@@ -36,6 +37,7 @@ export const runDaemon = (
 ): Effect.Effect<never, ObsError> =>
   Effect.gen(function* () {
     yield* lockHome(paths);
+    yield* boundLog(paths.daemonLog);
     const startedAt = yield* Clock.currentTimeMillis;
     const events = yield* Queue.sliding<string>(100);
     const onEvent = (event: string): void => {
@@ -73,6 +75,8 @@ export const runDaemon = (
         Effect.forkScoped,
       );
       const report = Effect.suspend(() => statusReport);
+      // Both stop at once: each may wait ten seconds for its last requests.
+      const receivers = yield* Effect.acquireRelease(Scope.make('parallel'), Scope.close);
       const http = yield* startOtlpHttp({
         host,
         security,
@@ -87,14 +91,14 @@ export const runDaemon = (
           ],
           ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
         ]),
-      });
+      }).pipe(Scope.provide(receivers));
       const grpc = yield* startOtlpGrpc({
         host,
         security,
         port: settings.otlpGrpcPort,
         flag: '--otlp-grpc-port',
         intake,
-      });
+      }).pipe(Scope.provide(receivers));
       const query = yield* engine.ready;
       const state = (): RunState => ({
         pid: process.pid,
@@ -124,7 +128,7 @@ export const runDaemon = (
           warnings: [
             ...statusWarnings(
               { engine: engineReport, spool: spoolStatus, archive: archiveStatus },
-              freeBytesOf(paths.home),
+              leastFreeBytes([paths.home, paths.spool, paths.store]),
             ),
             ...security.status(now).problems,
           ],

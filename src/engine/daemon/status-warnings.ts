@@ -50,8 +50,14 @@ function archiveWarnings({ dropped, lastError, damaged, queue }: ArchiveStatus):
   return warnings;
 }
 
-/** Free space for this user on the disk of a folder; `null` where it cannot be known. */
-export function freeBytesOf(folder: string): number | null {
+/** Where spool and store are on disks of their own, the one that is fuller; `null` where it cannot be known. */
+export function leastFreeBytes(folders: readonly string[]): number | null {
+  const known = folders.map(freeBytesOf).filter((bytes) => bytes !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Free space for this user on the disk of a folder. */
+function freeBytesOf(folder: string): number | null {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;

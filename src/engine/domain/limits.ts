@@ -131,6 +131,11 @@ export const limits = {
     /** Of one Parquet file: an answer of the query endpoint, which bounds its bytes too. */
     parquetRows: 250_000,
   },
+  daemonLog: {
+    /** The log is cut at this size; as much again is kept beside it. */
+    bytes: 8 * 1024 * 1024,
+    lookMs: 60_000,
+  },
   query: {
     resultRows: 1_000_000,
     resultBytes: 256 * 1024 * 1024,

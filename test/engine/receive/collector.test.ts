@@ -2,19 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Effect } from 'effect';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MalformedPayload, Overloaded } from '../../../src/engine/domain/errors.ts';
+import { findComponent, titleWith } from '../../real/components.ts';
 import { logsRequest, metricsRequest, tracesRequest } from '../../support/otlp-payloads.ts';
 import { requestTypes } from '../../support/otlp-proto.ts';
 import { post, protobufType } from './support/clients.ts';
 import { allAccepted, type Receivers, startReceivers, type StartOptions } from './support/receivers.ts';
 
 /** A real OpenTelemetry Collector with the otlp and otlphttp exporters, in front of the receivers. */
-const binary = process.env['OBS_REAL_COLLECTOR'] ?? join(homedir(), '.cache', 'obs-real', 'collector');
-const title = existsSync(binary) ? 'a Collector' : `a Collector (skipped: none at ${binary}; set OBS_REAL_COLLECTOR)`;
+const binary = process.env['OBS_REAL_COLLECTOR'] ?? findComponent('collector') ?? '';
+const title = existsSync(binary) ? 'a Collector' : titleWith('collector', 'a Collector');
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {

@@ -97,6 +97,7 @@ describe('statements that only read the store pass', () => {
     ['show', 'SHOW CREATE TABLE otel_traces'],
     ['show', 'SHOW COLUMNS FROM otel_traces'],
     ['show', 'SHOW COLUMNS FROM otel_traces FROM default'],
+    ['show', "SHOW TABLES WHERE name IN ('otel_logs', 'otel_traces')"],
     ['show', 'SHOW TABLES FROM INFORMATION_SCHEMA'],
     ['show', 'SHOW PROCESSLIST'],
     ['show', "SHOW FUNCTIONS LIKE 'quantile%'"],
@@ -268,6 +269,8 @@ describe('everything else is refused, with the reason', () => {
     // what the syntax tree does not show
     [/SELECT inside SHOW/, 'SHOW COLUMNS FROM otel_traces WHERE field IN (SELECT 1)'],
     [/IN with a name inside SHOW/, 'SHOW TABLES WHERE name IN (`/etc/passwd`)'],
+    [/IN with a name inside SHOW/, "SHOW TABLES WHERE in('a', `/etc/passwd`)"],
+    [/IN with a name inside SHOW/, "SHOW TABLES WHERE NOT (in('a', (b)))"],
     [/inside SHOW/, 'SHOW TABLES WHERE lower(name) = 1'],
     [/readonly|read-only/, 'SELECT 1 SETTINGS readonly = 0'],
     [/readonly|read-only/, 'SELECT * FROM (SELECT 1 SETTINGS readonly = 0)'],
@@ -312,6 +315,11 @@ describe('names of files, which are tables to chDB, are unknown tables', () => {
     'WITH x AS (SELECT * FROM Makefile), Makefile AS (SELECT 1) SELECT * FROM x',
     'SELECT 1 UNION ALL (WITH Makefile AS (SELECT 1) SELECT * FROM Makefile) UNION ALL SELECT * FROM Makefile',
     'WITH RECURSIVE a AS (SELECT 1) SELECT * FROM (WITH Makefile AS (SELECT * FROM Makefile) SELECT * FROM Makefile)',
+    // the recursion starts from what stands before its UNION
+    'WITH RECURSIVE Makefile AS (SELECT * FROM Makefile UNION ALL SELECT 1) SELECT * FROM Makefile',
+    'WITH RECURSIVE Makefile AS (SELECT * FROM Makefile) SELECT * FROM Makefile',
+    'WITH RECURSIVE Makefile AS (SELECT 1 EXCEPT SELECT * FROM Makefile) SELECT * FROM Makefile',
+    'WITH RECURSIVE Makefile AS ((SELECT 1 UNION ALL SELECT * FROM Makefile)) SELECT * FROM Makefile',
     "SELECT (SELECT ['a'] AS Makefile), 'the secret' IN Makefile",
     "SELECT 'the secret' IN Makefile FROM numbers(1) AS Makefile",
     "SELECT 'the secret' IN Makefile FROM (SELECT ['a'] AS Makefile)",

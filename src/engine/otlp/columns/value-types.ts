@@ -100,7 +100,15 @@ export class TypeText {
   }
 
   appendTo(column: WordColumn, limit: number): number {
-    return column.append(this.buffer.bytes, this.buffer.view, 0, this.kept, limit);
+    const { bytes, view } = this.buffer;
+    const { dictionary } = column;
+    // Records come in runs: what followed the last row's types the last time is tried before they are looked up.
+    const previous = column.count > 0 ? column.last : -1;
+    const entry = dictionary.findAfter(previous, bytes, view, 0, this.kept);
+    if (entry >= 0) column.indexes.u32(entry);
+    const cut = entry >= 0 ? 0 : column.appendNew(bytes, 0, this.kept, limit);
+    dictionary.follow(previous, column.last);
+    return cut;
   }
 }
 

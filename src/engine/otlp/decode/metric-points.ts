@@ -167,9 +167,11 @@ export abstract class PointDecoder {
     if (valueType !== numberType.double || exemplars?.types.isEmpty === false || metadata !== '') {
       types.section();
       if (valueType !== numberType.double) types.ascii(valueType);
-      types.section(exemplars?.types);
-      types.section();
-      if (metadata !== '') types.ascii(`m${metadata};`);
+      if (exemplars?.types.isEmpty === false || metadata !== '') types.section(exemplars?.types);
+      if (metadata !== '') {
+        types.section();
+        types.ascii(`m${metadata};`);
+      }
     }
     this.context.itemCut += types.appendTo(this.valueTypes, this.context.limits.attributeValueBytes);
   }

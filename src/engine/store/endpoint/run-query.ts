@@ -18,7 +18,7 @@ export type QueryError = ClickHouseException | QueryFailed | QueryRefused | Engi
 
 const fallbackFormat = 'TabSeparated';
 /** How much longer than its own limit a query may take before it is killed: the engine looks at its clock between blocks. */
-const graceMs = 2_000;
+const graceMs = 300;
 
 /** Guards a request's statement and runs it under the endpoint's limits. Interrupting it kills the query in the engine. */
 export const runQuery = Effect.fnUntraced(function* (

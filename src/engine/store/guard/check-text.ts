@@ -70,14 +70,21 @@ function checkShow(tokens: readonly Token[]): Reason {
   const inTable = tokens.findIndex(
     (token, index) => isWord(token, 'IN') && index > 3 && !isSymbol(tokens[index + 1], '('),
   );
-  return inTable < 0 ? inNameInBrackets(tokens) : 'IN with a name inside SHOW cannot be checked';
+  return inTable < 0 ? nameWithinIn(tokens) : 'IN with a name inside SHOW cannot be checked';
 }
 
-function inNameInBrackets(tokens: readonly Token[]): Reason {
-  const found = tokens.some(
-    (token, index) => isWord(token, 'IN') && isSymbol(tokens[index + 1], '(') && isName(tokens[index + 2]),
-  );
-  return found ? 'IN with a name inside SHOW cannot be checked' : undefined;
+/** `x IN (name)`, and `in(x, name)`, which means the same: what stands in the brackets must be plain values. */
+function nameWithinIn(tokens: readonly Token[]): Reason {
+  let depth = 0;
+  for (const [index, token] of tokens.entries()) {
+    const opens = isSymbol(token, '(');
+    if (depth > 0) {
+      if (opens) depth += 1;
+      else if (isSymbol(token, ')')) depth -= 1;
+      else if (isName(token) || token.kind === 'parameter') return 'IN with a name inside SHOW cannot be checked';
+    } else if (opens && isWord(tokens[index - 1], 'IN')) depth = 1;
+  }
+  return undefined;
 }
 
 export interface CheckedSettings {

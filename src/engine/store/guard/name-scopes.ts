@@ -24,8 +24,11 @@ interface Place {
 interface Definition {
   readonly index: number;
   readonly place: Place;
-  /** The tokens of the body, in which the name is not yet defined unless the definition is recursive. */
-  readonly body?: { readonly from: number; readonly to: number };
+  /**
+   * The tokens of the body of a common table expression. The name is not defined in it, but for a recursive one after
+   * its first UNION: what stands before that is where the recursion starts from.
+   */
+  readonly body?: { readonly from: number; readonly to: number; readonly isRecursive: boolean };
 }
 
 export function nameScopes(tokens: readonly Token[]): NameScopes {
@@ -36,7 +39,12 @@ export function nameScopes(tokens: readonly Token[]): NameScopes {
   const reaches = (definition: Definition, use: number, ordered: boolean): boolean => {
     if (definition.index === use) return true;
     if (ordered && use < definition.index) return false;
-    if (definition.body !== undefined && use >= definition.body.from && use <= definition.body.to) return false;
+    const { body } = definition;
+    if (body !== undefined && use >= body.from && use <= body.to) {
+      const there = places[use]!;
+      const member = memberAt(places, there, there.groups.indexOf(body.from) + 1, use);
+      return body.isRecursive && onlyUnions.has(body.from) && member > 0;
+    }
     const own = definition.place.groups;
     const there = places[use]!;
     const inner = own.at(-1) ?? -1;
@@ -112,7 +120,7 @@ function tableDefinitions(
     const to = closing.get(next);
     if (to === undefined || !isWord(tokens[next + 1], 'SELECT', 'WITH', 'FROM')) return [];
     const place = places[index]!;
-    return [isRecursive(tokens, places, index) ? { index, place } : { index, place, body: { from: next, to } }];
+    return [{ index, place, body: { from: next, to, isRecursive: isRecursive(tokens, places, index) } }];
   });
 }
 

@@ -27,7 +27,7 @@ describe('completion', () => {
           .trim()
           .split('\n')
           .map((row) => row.split('\t')[0] ?? '');
-      expect(complete('obs st')).toEqual(['status']);
+      expect(complete('obs st')).toEqual(['status', 'storage']);
       expect(complete('obs watch --ro')).toContain('--role');
       expect(complete('obs export --signal ')).toEqual(expect.arrayContaining(['traces', 'logs', 'metrics']));
     } finally {

@@ -109,6 +109,8 @@ export class Grammar {
       '* EXCEPT (s)',
       "COLUMNS('.*')",
       'secret.*',
+      'x AS secret',
+      'secret AS x',
     ];
     if (depth <= 0) return pick(leaf);
     const deeper = (): string => this.#expression(depth - 1);
@@ -140,7 +142,7 @@ export class Grammar {
       case 12:
         return `sum(1) OVER (PARTITION BY ${deeper()} ORDER BY ${deeper()})`;
       case 13:
-        return `${deeper()} AS ${pick(['secret', 'x', 's', '`secret.tsv`'])}`;
+        return `${deeper()} AS ${pick(['secret', 'x', 's', 'cte', '`secret.tsv`'])}`;
       case 14:
         return `'a' = ${pick(['ANY', 'ALL'])} (${this.#query(depth - 1)})`;
       case 15:

@@ -81,7 +81,7 @@ function nameWithinIn(tokens: readonly Token[]): Reason {
     if (depth > 0) {
       if (opens) depth += 1;
       else if (isSymbol(token, ')')) depth -= 1;
-      else if (isName(token) || token.kind === 'parameter') return 'IN with a name inside SHOW cannot be checked';
+      else if (token.kind === 'parameter' || isName(token)) return 'IN with a name inside SHOW cannot be checked';
     } else if (opens && isWord(tokens[index - 1], 'IN')) depth = 1;
   }
   return undefined;

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly database: string;
   /** Whether it holds a table of that name. */
   readonly hasTable: (name: string) => boolean;
+  /** Whether any table that may be read has a column of that name. */
+  readonly hasColumn: (name: string) => boolean;
   /** `SETTINGS` clauses that the text showed and that were checked there. */
   readonly settingsClauses: number;
 }
@@ -72,7 +74,8 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
     const refused =
       checkNode(node) ?? tables.map((name) => checkDatabase(name, around)).find((reason) => reason !== undefined);
     if (refused !== undefined) return { kind, refused };
-    const unknownTable = tables.find((name) => !isKnownTable(name, node, around, aliases));
+    const unknownTable =
+      tables.find((name) => !isKnownTable(name, node, around, aliases)) ?? tableInWith(node, around, aliases);
     if (unknownTable !== undefined) return { kind, unknownTable };
   }
   // ClickHouse copies a WITH list into each member of a UNION: then the tree may show more, but never less.
@@ -151,15 +154,44 @@ function checkDatabase(name: string, around: Surroundings): Reason {
   return allowedSystemTables.has(table) ? undefined : `the table ${name} is not allowed`;
 }
 
-/** Names that stand for an expression and for no table. */
+/**
+ * Names that stand for an expression and for no table. An expression that goes by way of another alias, or by its own
+ * (`1 IN (x) AS x`), may come back to the name, and then it is a table's.
+ */
 function aliasesOf(root: SyntaxNode): ReadonlySet<string> {
-  const aliases = new Set<string>();
-  const ofTables = new Set<string>();
-  for (const { alias, parent } of nodesOf(root)) {
-    if (alias !== undefined) (parent?.kind === 'TableExpression' ? ofTables : aliases).add(alias);
-  }
-  for (const name of ofTables) aliases.delete(name);
-  return aliases;
+  const definitions = [...nodesOf(root)].filter(({ alias }) => alias !== undefined);
+  const all = new Set(definitions.map(({ alias }) => alias));
+  const doubtful = new Set(definitions.filter((node) => isDoubtful(node, all)).map(({ alias }) => alias));
+  return new Set([...all].filter((alias) => alias !== undefined && !doubtful.has(alias))) as ReadonlySet<string>;
+}
+
+function isDoubtful(definition: SyntaxNode, aliases: ReadonlySet<string | undefined>): boolean {
+  if (definition.parent?.kind === 'TableExpression') return true;
+  return [...nodesOf(definition)].some(({ kind, name }) => kind.endsWith('Identifier') && aliases.has(name));
+}
+
+/**
+ * A name that is given another within WITH (`WITH x AS y`) is looked up among the columns, then among the tables, and there
+ * any file is one: it must be a column of some table, or an alias that reaches so far.
+ */
+function tableInWith(node: SyntaxNode, around: Surroundings, aliases: ReadonlySet<string>): string | undefined {
+  const { kind, name, alias } = node;
+  if (kind !== 'Identifier' || alias === undefined || !isWithinWith(node)) return undefined;
+  if (aliases.has(name) && around.scopes.coversAlias(name)) return undefined;
+  const parts = name.split('.');
+  // `t.column`, `column.key of a map`, `nested.column`; a path of a file has neither.
+  const isColumn = parts.some(
+    (_, index) => around.hasColumn(parts.slice(index).join('.')) || around.hasColumn(parts[index]!),
+  );
+  return isColumn && parts.every((part) => /^[\w@ -]+$/.test(part)) && parts[0] !== around.database ? undefined : name;
+}
+
+/** Whether the nearest SELECT above has it in its first list, and another list, that of what it selects, follows. */
+function isWithinWith(node: SyntaxNode): boolean {
+  let child = node;
+  while (child.parent !== undefined && child.parent.kind !== 'SelectQuery') child = child.parent;
+  const [first, second] = child.parent?.children ?? [];
+  return child === first && second?.kind === 'ExpressionList';
 }
 
 function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, aliases: ReadonlySet<string>): boolean {
@@ -170,7 +202,19 @@ function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, alia
   // Whether a plain word exists may be asked; a path may not, since files are tables to chDB.
   if (node.kind.startsWith('Exists')) return /^\w+$/.test(table);
   if (around.scopes.coversTable(table)) return true;
-  return node.kind === 'Function' && aliases.has(table) && around.scopes.coversAlias(table);
+  return node.kind === 'Function' && aliases.has(table) && around.scopes.coversAlias(table) && isOfValues(table, node);
+}
+
+/**
+ * Whether an alias on the right of IN stands for values alone: what is named in its definition, outside of a subquery,
+ * could itself be taken for a table.
+ */
+function isOfValues(alias: string, node: SyntaxNode): boolean {
+  let root = node;
+  while (root.parent !== undefined) root = root.parent;
+  const names = (at: SyntaxNode): boolean =>
+    at.kind !== 'Subquery' && (at.kind.endsWith('Identifier') || at.children.some(names));
+  return [...nodesOf(root)].every((definition) => definition.alias !== alias || !names(definition));
 }
 
 /** The tree does not tell `a`.`b` from `a.b`; a database is a plain word here, so that `/etc/x.csv` is a table's name. */

@@ -21,7 +21,11 @@ export interface GuardState {
   /** The text of `EXPLAIN AST`. */
   syntaxTree(sql: string): Effect.Effect<string, QueryFailed | EngineUnavailable>;
   loadTables(again: boolean): Effect.Effect<void, QueryFailed | EngineUnavailable>;
-  tables(): { readonly database: string; readonly hasTable: (name: string) => boolean };
+  tables(): {
+    readonly database: string;
+    readonly hasTable: (name: string) => boolean;
+    readonly hasColumn: (name: string) => boolean;
+  };
 }
 
 const states = new WeakMap<StoreService, GuardState>();
@@ -37,9 +41,13 @@ export function guardStateOf(store: StoreService): GuardState {
 /** Tables whose rows lie in the store itself, or are computed from such. In chDB a file that was once read is a table too. */
 const ownTables = `SELECT name FROM system.tables WHERE database = currentDatabase() AND (engine LIKE '%MergeTree' OR engine LIKE '%View' OR engine IN ('Memory', 'Distributed', 'Null', 'Log', 'TinyLog', 'StripeLog'))`;
 
+/** Names of columns that a statement may mean. */
+const knownColumns = `SELECT DISTINCT name FROM system.columns WHERE database IN (currentDatabase(), 'system', 'information_schema', 'INFORMATION_SCHEMA')`;
+
 function makeState(store: StoreService): GuardState {
   let database = '';
   let names: ReadonlySet<string> | undefined;
+  let columns: ReadonlySet<string> | undefined;
   const text = (sql: string) => store.run({ sql, format: 'TSVRaw' }).pipe(Effect.map(({ body }) => body));
 
   return {
@@ -59,18 +67,27 @@ function makeState(store: StoreService): GuardState {
     loadTables: (again) =>
       names !== undefined && !again
         ? Effect.void
-        : Effect.all([text('SELECT currentDatabase()'), text(ownTables)]).pipe(
-            Effect.map(([current, tables]) => {
+        : Effect.all([text('SELECT currentDatabase()'), text(ownTables), text(knownColumns)]).pipe(
+            Effect.map(([current, tables, named]) => {
               database = decode(current).trim();
-              names = new Set(
-                decode(tables)
-                  .split('\n')
-                  .filter((name) => name !== ''),
-              );
+              names = linesOf(tables);
+              columns = linesOf(named);
             }),
           ),
-    tables: () => ({ database, hasTable: (name) => names?.has(name) ?? false }),
+    tables: () => ({
+      database,
+      hasTable: (name) => names?.has(name) ?? false,
+      hasColumn: (name) => columns?.has(name) ?? false,
+    }),
   };
+}
+
+function linesOf(body: Uint8Array): ReadonlySet<string> {
+  return new Set(
+    decode(body)
+      .split('\n')
+      .filter((line) => line !== ''),
+  );
 }
 
 function decode(body: Uint8Array): string {

@@ -4,6 +4,7 @@
  * queried at half of that rate, what each stage reaches alone, and with `--memory-minutes 10` what memory it takes.
  *
  *   --seconds 10  --connections 8  --signals traces,logs,metrics  --transports http-protobuf,grpc,…
+ *   --latency-rate SPANS-A-SECOND (else half of the top rate)
  *   --only throughput,collector,latency,alone,memory  --memory-minutes 10  --collector FILE  --json
  */
 import { parseArgs } from 'node:util';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     signals: { type: 'string', default: signals.join(',') },
     transports: { type: 'string', default: transports.join(',') },
     only: { type: 'string', default: 'throughput,collector,latency,alone,memory' },
+    'latency-rate': { type: 'string' },
     'memory-minutes': { type: 'string', default: '0' },
     collector: { type: 'string' },
   },
@@ -50,7 +52,11 @@ const alone: Alone[] = [];
 if (sections.includes('alone')) for (const signal of chosenSignals) alone.push(await measureAlone(signal));
 let latency: Latency | null = null;
 if (sections.includes('latency')) {
-  const top = rateOf('traces') ?? (await measureThroughput('traces', 'http-protobuf', options)).perSecond;
+  const given = values['latency-rate'];
+  const top =
+    given !== undefined
+      ? Number(given) * 2
+      : (rateOf('traces') ?? (await measureThroughput('traces', 'http-protobuf', options)).perSecond);
   latency = await measureLatency(top / 2, options.seconds * 2);
 }
 const memory = sections.includes('memory') && minutes > 0 ? await measureMemory(minutes, options) : null;

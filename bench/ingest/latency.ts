@@ -18,7 +18,8 @@ export interface Latency {
 }
 
 const pollMs = 20;
-const connections = 8;
+/** Enough that a request seldom waits for one: the senders of many services. */
+const connections = 64;
 
 /**
  * Requests of 500 spans at a steady rate, whether or not those before were answered. Rows come into the store in the

@@ -55,6 +55,8 @@ describe('statements that only read the store pass', () => {
     ['select', 'WITH x AS (SELECT 1) SELECT * FROM (SELECT * FROM (SELECT * FROM x))'],
     ['select', 'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT n FROM t'],
     ['select', 'WITH toStartOfMinute(Timestamp) AS minute, ServiceName AS s, s AS t SELECT minute, t FROM otel_logs'],
+    ['select', 'SELECT l.Body AS x, t.SpanName AS x FROM otel_logs AS l, otel_traces AS t'],
+    ['select', 'SELECT a AS x FROM (SELECT 1 AS a) UNION ALL SELECT a AS x FROM (SELECT 2 AS a)'],
     ['select', 'WITH l.Body AS b, LogAttributes.a AS c, number AS n SELECT b, c, n FROM otel_logs AS l, numbers(2)'],
     [
       'select',
@@ -330,6 +332,8 @@ describe('names of files, which are tables to chDB, are unknown tables', () => {
     'WITH Makefile AS x SELECT 1',
     'WITH if(1, Makefile AS x, number) AS y SELECT 1 FROM numbers(2)',
     'WITH default.Makefile AS x SELECT 1',
+    "SELECT if(1, Makefile AS x, 'a' AS x)",
+    "SELECT * REPLACE (if(1, 'a' AS x, Makefile AS x) AS s) FROM (SELECT 1 AS s)",
     'WITH Makefile AS x SELECT (SELECT 1 AS Makefile)',
     // the recursion starts from what stands before its UNION
     'WITH RECURSIVE Makefile AS (SELECT * FROM Makefile UNION ALL SELECT 1) SELECT * FROM Makefile',

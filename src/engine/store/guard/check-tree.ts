@@ -1,3 +1,4 @@
+import { type Aliases, aliasesIn } from './aliases.ts';
 import { allowedSystemTables, allowedTableFunctions, inFunctions, isDeniedFunction } from './allowed-names.ts';
 import type { Reason } from './check-text.ts';
 import type { NameScopes } from './name-scopes.ts';
@@ -65,7 +66,7 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
   const kind = rootKinds[root.kind];
   if (kind === undefined) return { kind: 'select', refused: `${readable(root.kind)} is not a reading statement` };
   let settings = 0;
-  const aliases = aliasesOf(root);
+  const aliases = aliasesIn(root);
   for (const node of nodesOf(root)) {
     if (node !== root && !innerKinds.has(node.kind))
       return { kind, refused: `${readable(node.kind)} is not allowed here` };
@@ -74,10 +75,11 @@ export function checkTree(root: SyntaxNode, around: Surroundings): TreeVerdict {
     const refused =
       checkNode(node) ?? tables.map((name) => checkDatabase(name, around)).find((reason) => reason !== undefined);
     if (refused !== undefined) return { kind, refused };
-    const unknownTable =
-      tables.find((name) => !isKnownTable(name, node, around, aliases)) ?? tableInWith(node, around, aliases);
+    const unknownTable = tables.find((name) => !isKnownTable(name, node, around, aliases));
     if (unknownTable !== undefined) return { kind, unknownTable };
   }
+  const unknownTable = aliases.lookedUp.find((node) => !isColumn(node, around, aliases))?.name;
+  if (unknownTable !== undefined) return { kind, unknownTable };
   // ClickHouse copies a WITH list into each member of a UNION: then the tree may show more, but never less.
   if (settings < around.settingsClauses || (around.settingsClauses === 0 && settings > 0)) {
     return { kind, refused: 'a SETTINGS clause cannot be read' };
@@ -154,47 +156,16 @@ function checkDatabase(name: string, around: Surroundings): Reason {
   return allowedSystemTables.has(table) ? undefined : `the table ${name} is not allowed`;
 }
 
-/**
- * Names that stand for an expression and for no table. An expression that goes by way of another alias, or by its own
- * (`1 IN (x) AS x`), may come back to the name, and then it is a table's.
- */
-function aliasesOf(root: SyntaxNode): ReadonlySet<string> {
-  const definitions = [...nodesOf(root)].filter(({ alias }) => alias !== undefined);
-  const all = new Set(definitions.map(({ alias }) => alias));
-  const doubtful = new Set(definitions.filter((node) => isDoubtful(node, all)).map(({ alias }) => alias));
-  return new Set([...all].filter((alias) => alias !== undefined && !doubtful.has(alias))) as ReadonlySet<string>;
-}
-
-function isDoubtful(definition: SyntaxNode, aliases: ReadonlySet<string | undefined>): boolean {
-  if (definition.parent?.kind === 'TableExpression') return true;
-  return [...nodesOf(definition)].some(({ kind, name }) => kind.endsWith('Identifier') && aliases.has(name));
-}
-
-/**
- * A name that is given another within WITH (`WITH x AS y`) is looked up among the columns, then among the tables, and there
- * any file is one: it must be a column of some table, or an alias that reaches so far.
- */
-function tableInWith(node: SyntaxNode, around: Surroundings, aliases: ReadonlySet<string>): string | undefined {
-  const { kind, name, alias } = node;
-  if (kind !== 'Identifier' || alias === undefined || !isWithinWith(node)) return undefined;
-  if (aliases.has(name) && around.scopes.coversAlias(name)) return undefined;
+/** Whether a name that may be looked up among the tables can only be a column of some table, or an alias within reach. */
+function isColumn({ name }: SyntaxNode, around: Surroundings, { expressions }: Aliases): boolean {
+  if (expressions.has(name) && around.scopes.coversAlias(name)) return true;
   const parts = name.split('.');
-  // `t.column`, `column.key of a map`, `nested.column`; a path of a file has neither.
-  const isColumn = parts.some(
-    (_, index) => around.hasColumn(parts.slice(index).join('.')) || around.hasColumn(parts[index]!),
-  );
-  return isColumn && parts.every((part) => /^[\w@ -]+$/.test(part)) && parts[0] !== around.database ? undefined : name;
+  // `t.column`, `column.key of a map`, `nested.column`; a path of a file has other characters.
+  if (parts[0] === around.database || !parts.every((part) => /^[\w@ -]+$/.test(part))) return false;
+  return parts.some((part, index) => around.hasColumn(part) || around.hasColumn(parts.slice(index).join('.')));
 }
 
-/** Whether the nearest SELECT above has it in its first list, and another list, that of what it selects, follows. */
-function isWithinWith(node: SyntaxNode): boolean {
-  let child = node;
-  while (child.parent !== undefined && child.parent.kind !== 'SelectQuery') child = child.parent;
-  const [first, second] = child.parent?.children ?? [];
-  return child === first && second?.kind === 'ExpressionList';
-}
-
-function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, aliases: ReadonlySet<string>): boolean {
+function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, aliases: Aliases): boolean {
   const [database, table] = splitName(name);
   if (database !== undefined && database !== around.database) return true;
   if (around.hasTable(table)) return true;
@@ -202,19 +173,7 @@ function isKnownTable(name: string, node: SyntaxNode, around: Surroundings, alia
   // Whether a plain word exists may be asked; a path may not, since files are tables to chDB.
   if (node.kind.startsWith('Exists')) return /^\w+$/.test(table);
   if (around.scopes.coversTable(table)) return true;
-  return node.kind === 'Function' && aliases.has(table) && around.scopes.coversAlias(table) && isOfValues(table, node);
-}
-
-/**
- * Whether an alias on the right of IN stands for values alone: what is named in its definition, outside of a subquery,
- * could itself be taken for a table.
- */
-function isOfValues(alias: string, node: SyntaxNode): boolean {
-  let root = node;
-  while (root.parent !== undefined) root = root.parent;
-  const names = (at: SyntaxNode): boolean =>
-    at.kind !== 'Subquery' && (at.kind.endsWith('Identifier') || at.children.some(names));
-  return [...nodesOf(root)].every((definition) => definition.alias !== alias || !names(definition));
+  return node.kind === 'Function' && aliases.values.has(table) && around.scopes.coversAlias(table);
 }
 
 /** The tree does not tell `a`.`b` from `a.b`; a database is a plain word here, so that `/etc/x.csv` is a table's name. */

@@ -6,8 +6,8 @@ process.env['UV_THREADPOOL_SIZE'] ??= '16';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // Two cores: more workers than that only make the process-level tests wait for each other.
     maxWorkers: 2,
     disableConsoleIntercept: true,

@@ -1,11 +1,12 @@
 /**
- * `npm run fault:overload -- [--minutes 5] [--duty 0.1] [--json]`: two senders, HTTP and gRPC, that come again at once when
+ * `npm run fault:overload -- [--minutes 5] [--duty 0.1] [--spool-disk 500m] [--json]`: two senders, HTTP and gRPC, that come again at once when
  * they are refused, while the engine may run only a part of the time (it is stopped and continued), so that far more comes
- * than can be loaded. Then it may run, and everything acknowledged is looked for in the table.
+ * than can be loaded, into a spool on a disk of its own (`--spool-disk`, tmpfs, where that may be mounted; `0`: the limit of
+ * 2 GiB). Then it may run, and everything acknowledged is looked for in the table.
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     duty: { type: 'string', default: '0.1' },
+    'spool-disk': { type: 'string', default: '500m' },
     json: { type: 'boolean' },
   },
 });
@@ -27,6 +29,12 @@ const seconds = Number(values.minutes) * 60;
 const senderScript = fileURLToPath(new URL('./fault/overload-sender.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'obs-overload-'));
 cpSync(new URL('../LICENSE', import.meta.url), join(folder, 'LICENSE'));
+const spoolDisk = values['spool-disk'];
+const spoolFolder = join(folder, 'spool');
+if (spoolDisk !== '0') {
+  mkdirSync(spoolFolder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${spoolDisk}`, 'tmpfs', spoolFolder]);
+}
 const daemon = await startDaemonAt(folder);
 const enginePid = (await daemon.status()).engine.pid ?? 0;
 
@@ -77,6 +85,7 @@ const names = await daemon.rows<{ id: string }>(
 const found = new Set(names.map(({ id }) => Number(id)));
 const after = await daemon.status();
 await daemon.stop();
+if (spoolDisk !== '0') execFileSync('umount', ['-l', spoolFolder]);
 rmSync(folder, { recursive: true, force: true });
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -7,7 +7,7 @@ import { stateStatement, type PooledSession, type SessionPool, type SessionState
 
 /** How often the kill is said again until the engine obeys, how long that is waited for, and how often after that. */
 const killEveryMs = 20;
-const killPatienceMs = 500;
+const killPatienceMs = 300;
 const lateKillEveryMs = 500;
 
 let lastStatement = 0;

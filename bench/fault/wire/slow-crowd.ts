@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 
 const [httpPort = 0, grpcPort = 0, clients = 0] = process.argv.slice(2).map(Number);
 const byteEveryMs = 1000;
+/** How long it takes until all are there. */
+const arrivalMs = 8000;
 
 const http2Frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
   const head = Buffer.alloc(9);
@@ -107,7 +109,11 @@ for await (const word of createInterface({ input: process.stdin })) {
   running = word === 'start';
   if (running) {
     const before = connected;
-    for (let i = 0; i < clients; i++) slowClient(kinds[i % kinds.length] as Kind);
+    // Not all in one moment: they are slow, they do not march in step.
+    for (let i = 0; i < clients; i++) {
+      slowClient(kinds[i % kinds.length] as Kind);
+      if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, (10 * arrivalMs) / clients));
+    }
     await until(() => connected - before >= clients);
   } else {
     for (const socket of sockets) socket.destroy();

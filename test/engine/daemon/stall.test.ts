@@ -11,7 +11,7 @@ test('an engine that stands still is noticed by no sender, and drained in order 
 }, 60_000);
 
 test('a ClickHouse that loses answers and refuses a table gets every row once, and its other tables meanwhile', async () => {
-  const verdict = await troubleRemote(700, ['lost-answers', 'refuse-table']);
+  const verdict = await troubleRemote(2000, ['lost-answers', 'refuse-table']);
   expect(verdict).toMatchObject(kept);
   expect(verdict.troubledRequests).toBeGreaterThan(0);
   expect(verdict.spansLoadedBesides).toBeGreaterThan(0);

@@ -2,6 +2,7 @@
  * The engine process: chDB (or a client of a remote ClickHouse), the loader and the query endpoint, apart from the
  * receivers, so that a crash or a runaway query in here takes nothing acknowledged and no sender with it.
  */
+import { setPriority } from 'node:os';
 import { Cause, Deferred, Effect, Exit } from 'effect';
 import { packError, type ObsError } from '../domain/errors.ts';
 import { runEngine } from './engine.ts';
@@ -15,11 +16,16 @@ import {
   type ToEngine,
 } from './engine-protocol.ts';
 
+/** Behind the receivers: an answer to a sender is not to wait for an insert or a merge. Threads inherit it. */
+const enginePriority = 5;
+
 const settings = JSON.parse(process.env[engineSettingsVariable] ?? 'null') as EngineSettings | null;
 if (settings === null || process.send === undefined) {
   process.stderr.write('The engine process is started by the daemon: use `obs up`.\n');
   process.exit(2);
 }
+
+setPriority(enginePriority);
 
 const send = (message: FromEngine): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});

@@ -162,7 +162,7 @@ function printLatency({ requestsPerSecond, requests, refused, answerMs, syncMs, 
 function printMemory(memory: Memory): void {
   console.log(plotOf(memory.seriesMb));
   console.log(
-    `\nRSS of both processes: idle ${whole(memory.idleMb)} MB, at top rate for ${memory.minutes} min at most ` +
+    `\nMemory of both processes (shared pages once): idle ${whole(memory.idleMb)} MB, at top rate for ${memory.minutes} min at most ` +
       `${whole(memory.highestMb)} MB, ${memory.slopeMbPerMinute.toFixed(1)} MB a minute in the second half, ` +
       `${whole(memory.afterMb)} MB ten seconds after; ${whole(memory.spans)} spans, ${memory.refused} requests refused, ` +
       `${whole(memory.perCpuSecond)} spans a CPU-second with all merges of that time`,

@@ -27,6 +27,8 @@ const { values: flags } = parseArgs({
     dir: { type: 'string', default: tmpdir() },
     /** A folder with a filled store, which is measured as it is and kept. */
     home: { type: 'string' },
+    /** Leaves the filled store in its folder, and says where. */
+    keep: { type: 'boolean', default: false },
   },
 });
 const dayMs = 24 * 3600 * 1000;
@@ -78,7 +80,8 @@ async function grow(): Promise<readonly Grown[]> {
       from = to;
     }
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    if (flags.keep) process.stderr.write(`kept in ${home}\n`);
+    else rmSync(home, { recursive: true, force: true });
   }
   return results;
 }

@@ -1,4 +1,4 @@
-import type { BoundQuery } from '../../engine/store/queries.ts';
+import { spanBuckets, type BoundQuery } from '../../engine/store/queries.ts';
 import type { PanelData, PanelId } from '../state/data.ts';
 
 /** A row as JSONEachRow brings it; panels ask for doubles and texts only, which JSON carries as they are. */
@@ -53,6 +53,9 @@ export const aheadMs = 60_000;
 /** `Timestamp` from the range's start on, with the parameters `fromMs` and `toMs`. */
 export const inRange =
   'Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({toMs:Int64})';
+
+/** The same for spans, by their table's first key as well. */
+export const spansInRange = `${inRange} AND ${spanBuckets('fromUnixTimestamp64Milli({fromMs:Int64})', 'fromUnixTimestamp64Milli({toMs:Int64})')}`;
 
 export function rangeParameters(rangeMs: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: nowMs - rangeMs, toMs: nowMs + aheadMs };

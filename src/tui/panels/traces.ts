@@ -1,7 +1,8 @@
 import { limits } from '../../engine/domain/limits.ts';
 import type { ErrorGroup, RequestFor, TraceRow } from '../state/data.ts';
 import type { TraceSort } from '../roles.ts';
-import { inRange, number, ofServices, rangeParameters, text, type Panel } from './panel.ts';
+import { keysOfTraces } from '../../engine/search/newest-traces.ts';
+import { number, ofServices, rangeParameters, spansInRange, text, type Panel } from './panel.ts';
 
 const searchOrder: Readonly<
   Record<TraceSort, { readonly only: string; readonly order: string; readonly rank: string }>
@@ -13,12 +14,17 @@ const searchOrder: Readonly<
 
 /**
  * The newest, slowest or newest failed traces: found by their spans, so that traces without a root are among them,
- * then summed up with their spans of up to ten minutes around the range.
+ * then summed up with all their spans.
  */
 export function tracesPanel(request: RequestFor<'traces'>, nowMs: number): Panel<'traces'> {
   const only = ofServices(request.services);
   const { only: which, order, rank } = searchOrder[request.sort];
   const operation = request.operation === null ? '' : ' AND SpanName = {operation:String}';
+  const found = `SELECT TraceId FROM (
+      SELECT TraceId, Timestamp, Duration FROM otel_traces
+      WHERE ${spansInRange} AND TraceId != ''${which}${only.sql}${operation}
+      ORDER BY ${order} LIMIT ${limits.watch.spansSearched})
+    GROUP BY TraceId ORDER BY ${rank} DESC LIMIT ${limits.watch.traces}`;
   return {
     statements: [
       {
@@ -29,14 +35,7 @@ export function tracesPanel(request: RequestFor<'traces'>, nowMs: number): Panel
   toFloat64(count()) AS spans, toFloat64(countIf(StatusCode = 'Error')) AS errors, toFloat64(uniqExact(ServiceName)) AS services,
   argMaxIf(StatusMessage, Timestamp, StatusCode = 'Error') AS message
 FROM otel_traces
-WHERE Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) - INTERVAL 10 MINUTE
-  AND Timestamp < fromUnixTimestamp64Milli({toMs:Int64}) + INTERVAL 10 MINUTE
-  AND TraceId IN (
-    SELECT TraceId FROM (
-      SELECT TraceId, Timestamp, Duration FROM otel_traces
-      WHERE ${inRange} AND TraceId != ''${which}${only.sql}${operation}
-      ORDER BY ${order} LIMIT ${limits.watch.spansSearched})
-    GROUP BY TraceId ORDER BY ${rank} DESC LIMIT ${limits.watch.traces})
+WHERE (toStartOfFiveMinutes(Timestamp), TraceId) IN (${keysOfTraces(found)})
 GROUP BY TraceId
 ORDER BY ${request.sort === 'slowest' ? 'durationNs' : 'startMs'} DESC, traceId`,
         parameters: {
@@ -70,7 +69,7 @@ export function errorsPanel(request: RequestFor<'errors'>, nowMs: number): Panel
         sql: `SELECT ServiceName AS service, SpanName AS operation, StatusMessage AS message, toFloat64(count()) AS count,
   toFloat64(toUnixTimestamp64Milli(max(Timestamp))) AS lastMs, argMax(TraceId, Timestamp) AS traceId
 FROM otel_traces
-WHERE ${inRange} AND StatusCode = 'Error'${only.sql}
+WHERE ${spansInRange} AND StatusCode = 'Error'${only.sql}
 GROUP BY service, operation, message
 ORDER BY lastMs DESC, count DESC, service, operation
 LIMIT ${limits.watch.errorGroups}`,

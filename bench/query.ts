@@ -1,5 +1,5 @@
 /**
- * `npm run bench:query [-- --millions 1,10 --times 100 --dir DIR --json]`: how long the product's own questions take as
+ * `npm run bench:query [-- --millions 1,10 --times 100 --dir DIR --keep --json]`: how long the product's own questions take as
  * the store grows, through the query endpoint of a daemon: a trace by id (`obs explain`'s load), searches by service and
  * operation and by attribute (`obs traces`), and the panels of `obs watch` for ten viewers at once. Spans come from
  * bench/query/spans.ts and are spread over a day. docs/performance.md has the results.

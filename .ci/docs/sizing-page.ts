@@ -17,11 +17,11 @@ ${sizingTable(rates, figures)}
 |---|---:|---|
 | spans per CPU-second, socket to queryable, whole daemon | ${figures.spansPerCpuSecond.toLocaleString('en')} | \`npm run bench:ingest\` |
 | of that, receiving, decoding and syncing | ${percent(figures.receivingShare)} | the same |
-| bytes of a span on disk, merged, rollups and trace times among them | ${figures.bytesPerSpan} | the spans of \`npm run bench:query\` |
+| bytes of a span on disk, merged, rollups and trace times among them | ${figures.bytesPerSpan} | random ids, [performance.md](performance.md) |
 | bytes of a span in a segment of the spool | ${figures.segmentBytesPerSpan} | \`npm run bench:decode\` |
 | bytes of a span in an OTLP request, uncompressed | ${figures.wireBytesPerSpan} | the same |
 
-Assumed: the CPU used to ${percent(cpuUse)}, so that bursts, large merges and queries find room; the disk to ${percent(diskUse)}; ${retentionDays} days kept; a row written ${writesPerRow} times (the insert and about four levels of merges); on a cluster servers of ${coresOfServer} cores and ${replicas} replicas of each shard, each of which merges for itself. A daemon receives and decodes on one thread: a second gateway is needed where that is half busy. The daemon takes up to 2.7 GB of memory at the top rate of two cores, 300 MB idle, a ClickHouse server what its administrator gives it.
+Assumed: the CPU used to ${percent(cpuUse)}, so that bursts, large merges and queries find room; the disk to ${percent(diskUse)}; ${retentionDays} days kept; a row written ${writesPerRow} times (the insert and about four levels of merges); on a cluster servers of ${coresOfServer} cores and ${replicas} replicas of each shard, each of which merges for itself. A daemon receives and decodes on one thread: a second gateway is needed where that is half busy. The daemon takes 300 MB of memory idle and 2.7 GB after ten minutes at the top rate of two cores, still rising; a ClickHouse server what its administrator gives it.
 
 - **Memory** of the embedded engine's machine: 4 GB up to 100,000 spans a second; the page cache makes searches fast, so more is well spent.
 - **Disk**: any SSD with a durable \`fdatasync\` below 10 ms; each group commit is one. Cold parts on S3 take the days after \`cold.afterDays\` off the servers' disks ([clickhouse.md](clickhouse.md)).

@@ -33,7 +33,7 @@ export interface Estimate {
   readonly rollupRowsRead: number;
 }
 
-/** Rows that the statements of a panel read, by ClickHouse's own estimate from the index. */
+/** Rows that the statements of a panel read, by ClickHouse's estimate from the index, which leaves out `IN (SELECT …)`. */
 export const estimate = Effect.fnUntraced(function* (
   request: PanelRequest,
 ): Effect.fn.Return<Estimate, QueryFailed | EngineUnavailable, QueryClient> {

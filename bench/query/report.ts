@@ -26,7 +26,7 @@ export function printAnswers({ spans, answers }: Grown): void {
 export function printPanels({ panels }: Grown): void {
   console.log();
   printTable(
-    ['panel', 'polls', 'p50 ms', 'p95 ms', 'max ms', 'spans read', 'other rows read', 'bar'],
+    ['panel', 'polls', 'p50 ms', 'p95 ms', 'max ms', 'spans, estimate', 'other rows, estimate', 'bar'],
     panels.map((p) => [
       p.name,
       String(p.polls),

@@ -50,12 +50,13 @@ export function ofServices(services: readonly string[]): {
 /** Senders' clocks may run ahead a little. */
 export const aheadMs = 60_000;
 
+const [rangeStart, rangeEnd] = ['fromUnixTimestamp64Milli({fromMs:Int64})', 'fromUnixTimestamp64Milli({toMs:Int64})'];
+
 /** `Timestamp` from the range's start on, with the parameters `fromMs` and `toMs`. */
-export const inRange =
-  'Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({toMs:Int64})';
+export const inRange = `Timestamp >= ${rangeStart} AND Timestamp < ${rangeEnd}`;
 
 /** The same for spans, by their table's first key as well. */
-export const spansInRange = `${inRange} AND ${spanBuckets('fromUnixTimestamp64Milli({fromMs:Int64})', 'fromUnixTimestamp64Milli({toMs:Int64})')}`;
+export const spansInRange = `${inRange} AND ${spanBuckets(rangeStart, rangeEnd)}`;
 
 export function rangeParameters(rangeMs: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: nowMs - rangeMs, toMs: nowMs + aheadMs };

@@ -7,12 +7,7 @@ import { receivedAt } from '../../../src/engine/domain/schema/columns.ts';
 import { derivedTables } from '../../../src/engine/domain/schema/derived.ts';
 import { telemetryTables } from '../../../src/engine/domain/schema/telemetry.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
-import {
-  traceLogsQuery,
-  tracesByPrefixQuery,
-  traceSearchQuery,
-  traceSpansQuery,
-} from '../../../src/engine/store/queries.ts';
+import { traceLogsQuery, tracesByPrefixQuery, traceSpansQuery } from '../../../src/engine/store/queries.ts';
 import { reachedTables } from '../../../src/engine/store/segment-insert.ts';
 import { Store, type Parameters, type Statement } from '../../../src/engine/store/store.ts';
 import { storeReport } from '../../../src/engine/store/store-report.ts';
@@ -210,47 +205,11 @@ export function describeStore(name: string, open: (folder: string) => StoreUnder
       const plan = await query(`EXPLAIN indexes = 1 ${bound.sql}`, { parameters: bound.parameters, format: 'TSVRaw' });
       expect(plan).toMatch(/MinMax|Min-Max/);
       expect(plan).toContain('idx_trace_id');
+      expect(plan).toMatch(/PrimaryKey[\s\S]*toStartOfFiveMinutes\(Timestamp\)/);
       expect(await rows(traceSpansQuery('0'.repeat(32), { columns: '*', limit: 1 }))).toEqual([]);
       expect((await rows<{ TraceId: string }>(tracesByPrefixQuery('c4ca42', 5))).map((row) => row.TraceId)).toEqual([
         traceId,
       ]);
-    });
-
-    test('searches traces by service, operation, attribute, duration and errors', async () => {
-      const range = { fromMs: Date.now() - 36 * 3600_000, toMs: Date.now() + 36 * 3600_000, limit: 3 };
-      interface Found {
-        TraceId: string;
-        Duration: string | number;
-        Spans: string | number;
-        Errors: string | number;
-        Services: string[];
-        RootService: string;
-        RootOperation: string;
-      }
-      const slowest = await rows<Found>(traceSearchQuery({ ...range, order: 'slowest' }));
-      expect(slowest).toHaveLength(3);
-      expect(slowest.map(({ Duration }) => Number(Duration))).toEqual(
-        slowest.map(({ Duration }) => Number(Duration)).sort((a, b) => b - a),
-      );
-      const order = await query('SELECT toString(cityHash64(77) % 18446744073709551615)');
-      const one = await rows<Found>(
-        traceSearchQuery({
-          ...range,
-          order: 'newest',
-          service: 'service-0',
-          operation: 'GET /api/27',
-          attributes: { 'order.id': order, 'host.name': 'host-2' },
-          minDuration: 1,
-          maxDuration: 1e9,
-        }),
-      );
-      expect(one).toHaveLength(1);
-      // Twice ten spans: both segments hold the same trace. Root: span 70 of service 70 % 7.
-      expect(one[0]).toMatchObject({ RootService: 'service-0', RootOperation: 'GET /api/20' });
-      expect(Number(one[0]?.Spans)).toBe(20);
-      const failed = await rows<Found>(traceSearchQuery({ ...range, order: 'newest', errorsOnly: true }));
-      expect(failed.every(({ Errors }) => Number(Errors) > 0)).toBe(true);
-      expect(await rows(traceSearchQuery({ ...range, order: 'newest', service: 'nobody' }))).toEqual([]);
     });
 
     test('finds the logs of a trace, counts logs by severity', async () => {

@@ -39,6 +39,8 @@ export interface EngineSupervisor {
 
 /** Threads for queries that run beside each other in the engine; each chDB session holds one while its query runs. */
 const engineThreads = 16;
+/** jemalloc keeps freed pages for seconds; inserts and merges free hundreds of megabytes a second. See docs/storage.md. */
+const allocatorSettings = 'dirty_decay_ms:500,muzzy_decay_ms:0,background_thread:true';
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
 const stableMs = 30_000;
@@ -111,6 +113,7 @@ class Engine {
     const child = fork(entryPoint('engine-main'), [], {
       cwd,
       env: {
+        JE_MALLOC_CONF: allocatorSettings,
         ...process.env,
         UV_THREADPOOL_SIZE: String(engineThreads),
         [engineSettingsVariable]: JSON.stringify({ ...this.settings, queryPort: this.port }),

@@ -2,6 +2,7 @@ import { derivedTables } from '../domain/schema/derived.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
 import {
   addColumns,
+  alterSetting,
   alterSettings,
   createDerivedTable,
   createTelemetryTable,
@@ -73,6 +74,16 @@ export const migrations: readonly Migration[] = [
     name: 'rollups by service, a finer table of trace times',
     statements: (layout, from) =>
       (from ?? 0) === 0 || layout.everywhere !== '' ? [] : [...addServiceRollups(layout), ...refineTraceTimes(layout)],
+  },
+  {
+    version: 6,
+    name: 'merges of fewer parts',
+    statements: (layout, from) =>
+      (from ?? 0) === 0
+        ? []
+        : [...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].flatMap((table) =>
+            alterSetting(table, 'max_parts_to_merge_at_once', layout),
+          ),
   },
 ];
 

@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import { QueryClient } from '../../src/engine/store/query-client.ts';
 import { httpQueryClient } from '../../src/engine/store/http-query-client.ts';
+import { noMemory } from '../../src/tui/bridge.ts';
 import { estimate, nameOf, panelRequests, poll, type Estimate } from './panels.ts';
 import { figures, type Figures } from './measure.ts';
 
@@ -25,11 +26,12 @@ export async function measureViewers(endpoint: string, viewers: number): Promise
       'SELECT DISTINCT ServiceName AS service FROM obs_red_1m ORDER BY service',
     );
     const requests = panelRequests(services[index % services.length]?.service ?? '', rangeMs);
+    const memories = requests.map(noMemory);
     for (let beat = -1; beat < beats; beat++) {
       yield* Effect.sleep(everyMs - (Date.now() % everyMs) + index * (everyMs / viewers));
-      for (const request of requests) {
+      for (const [at, request] of requests.entries()) {
         const start = performance.now();
-        yield* poll(request);
+        yield* poll(request, memories[at] ?? noMemory());
         if (beat >= 0) ms.set(nameOf(request), [...(ms.get(nameOf(request)) ?? []), performance.now() - start]);
       }
     }

@@ -3,7 +3,7 @@ import { QueryFailed, type EngineUnavailable } from '../engine/domain/errors.ts'
 import { limits } from '../engine/domain/limits.ts';
 import { messageOf } from '../engine/domain/messages.ts';
 import { QueryClient } from '../engine/store/query-client.ts';
-import { atLeastEveryMs, cadence, movesWithTotals, panelFor } from './panels/panels.ts';
+import { atLeastEveryMs, cadence, movesWithTotals, panelFor, type AnyPanel } from './panels/panels.ts';
 import type { PanelStatement, Row } from './panels/panel.ts';
 import { requestKey, type PanelAnswer, type PanelRequest, type Totals } from './state/data.ts';
 import type { Event } from './state/events.ts';
@@ -29,13 +29,15 @@ interface Pulse {
 }
 
 /** A panel's last answer: the same rows again are the same data, so that nothing is drawn anew. */
-interface Memory {
+export interface Memory {
   rows: string;
   data: PanelAnswer['data'] | null;
   totals: Totals | null;
   atMs: number;
   past: { readonly key: string; readonly rows: readonly Row[] } | null;
 }
+
+export const noMemory = (): Memory => ({ rows: '', data: null, totals: null, atMs: 0, past: null });
 
 /** Answers that come this close together are one change of the picture. */
 const togetherMs = 50;
@@ -79,7 +81,7 @@ export const openFeed = Effect.fnUntraced(function* (
  * the same beats of the clock, so that their answers come together; the first poll does not wait for one.
  */
 function pollPanel(request: PanelRequest, intervalMs: number, pulse: Pulse): Stream.Stream<Event, never, QueryClient> {
-  const memory: Memory = { rows: '', data: null, totals: null, atMs: 0, past: null };
+  const memory = noMemory();
   const poll = pollOnce(request, pulse, memory).pipe(Effect.catchCause((cause) => failure(request, cause)));
   const everyMs = intervalMs * cadence[request.id];
   const nextBeat = Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(everyMs - (now % everyMs)));
@@ -100,6 +102,12 @@ const pollOnce = Effect.fnUntraced(function* (request: PanelRequest, pulse: Puls
   return { type: 'answered', answer } satisfies Event;
 });
 
+/** Viewers of one store poll at the same beats: they take each other's answers, which are a second old at most. */
+const shared = { use_query_cache: 1, query_cache_ttl: 1 } as const;
+
+/** The second in which it is asked: all viewers of that second ask for the very same. */
+const thisSecond = Effect.map(Clock.currentTimeMillis, (now) => Math.floor(now / 1000) * 1000);
+
 /** What is past is remembered until its parameters move on, which they do with every step of the range. */
 function rowsOf(
   client: QueryClient['Service'],
@@ -108,7 +116,7 @@ function rowsOf(
 ): Effect.Effect<readonly Row[], QueryFailed | EngineUnavailable> {
   const key = JSON.stringify(parameters);
   if (isPast && memory.past?.key === key) return Effect.succeed(memory.past.rows);
-  return client.rows<Row>(sql, { parameters }).pipe(
+  return client.rows<Row>(sql, { parameters, settings: shared }).pipe(
     Effect.tap((rows) =>
       Effect.sync(() => {
         if (isPast) memory.past = { key, rows };
@@ -117,16 +125,24 @@ function rowsOf(
   );
 }
 
+/** A panel's answers in the order in which they were asked for. */
+export const answersOf = Effect.fnUntraced(function* (client: QueryClient['Service'], panel: AnyPanel, memory: Memory) {
+  const answers: (readonly Row[])[] = [];
+  for (const statement of panel.statements) answers.push(yield* rowsOf(client, statement, memory));
+  for (let next = panel.follow?.(answers); next !== undefined && next !== null; next = panel.follow?.(answers)) {
+    answers.push(yield* rowsOf(client, next, memory));
+  }
+  return answers;
+});
+
 /** Asks the engine once. */
 export const ask = Effect.fnUntraced(function* (
   request: PanelRequest,
-  memory: Memory = { rows: '', data: null, totals: null, atMs: 0, past: null },
+  memory: Memory = noMemory(),
 ): Effect.fn.Return<PanelAnswer, QueryFailed | EngineUnavailable | Cause.TimeoutError, QueryClient> {
   const client = yield* QueryClient;
-  const panel = panelFor(request, yield* Clock.currentTimeMillis);
-  const answers = yield* Effect.forEach(panel.statements, (statement) => rowsOf(client, statement, memory)).pipe(
-    Effect.timeout(limits.query.timeMs),
-  );
+  const panel = panelFor(request, yield* thisSecond);
+  const answers = yield* answersOf(client, panel, memory).pipe(Effect.timeout(limits.query.timeMs));
   const rows = JSON.stringify(answers);
   if (memory.data === null || rows !== memory.rows || request.id === 'services' || request.id === 'service') {
     memory.rows = rows;

@@ -146,6 +146,10 @@ export const limits = {
     concurrent: 8,
     /** Queries that may wait for their turn; one more is answered with 503. */
     waiting: 64,
+    /** Answers that several requests may share (`use_query_cache`): how many, their bytes, and for how long at most. */
+    sharedAnswers: 256,
+    sharedBytes: 32 * 1024 * 1024,
+    sharedMs: 600_000,
   },
   migration: {
     /** How long a gateway waits for another that changes the tables, and after which that one is taken for dead. */

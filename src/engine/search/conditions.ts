@@ -1,13 +1,13 @@
 import { Effect } from 'effect';
 import { BadInput } from '../domain/errors.ts';
-import type { Parameters } from '../store/store.ts';
+import type { QueryParameters } from '../store/query-client.ts';
 
 /** SQL conditions that are joined with AND, and the values of their placeholders; values never enter the SQL text. */
 export class Conditions {
   readonly #conditions: string[] = [];
-  readonly #parameters: Record<string, string | number>;
+  readonly #parameters: Record<string, QueryParameters[string]>;
 
-  constructor(parameters: Record<string, string | number> = {}) {
+  constructor(parameters: Record<string, QueryParameters[string]> = {}) {
     this.#parameters = parameters;
   }
 
@@ -42,7 +42,7 @@ export class Conditions {
     return this.#conditions.length === 0 ? '1' : this.#conditions.map((condition) => `(${condition})`).join(' AND ');
   }
 
-  get parameters(): Parameters {
+  get parameters(): QueryParameters {
     return this.#parameters;
   }
 }

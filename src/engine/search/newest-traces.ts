@@ -6,13 +6,20 @@ export interface SearchRange {
   readonly untilUnixMs: number;
 }
 
+/** A trace and the buckets of its first and last span that match, as Unix seconds. */
+export interface FoundTrace {
+  readonly TraceId: string;
+  readonly firstBucket: number;
+  readonly lastBucket: number;
+}
+
 /**
- * A subquery for the ids of the newest traces with a matching span, by that span's time. Spans lie in buckets of five
+ * A statement for the newest traces with a matching span, by that span's time, as rows of `FoundTrace`. Spans lie in buckets of five
  * minutes (the first key of `otel_traces`), and the rollup tells which of them hold spans of a service and operation.
  * @param conditions what a span must meet, its range included; grows by what the rollup's rows must meet
  * @param enough how many spans that may match are looked through, the newest first; `null`: all there are
  */
-export function newestTraceIds(
+export function newestTracesSql(
   conditions: Conditions,
   filter: TraceFilter,
   range: SearchRange,
@@ -35,17 +42,8 @@ export function newestTraceIds(
         sum(Found) OVER (ORDER BY Bucket DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS Newer
       FROM ${filter.operation === undefined ? 'obs_red_service_1m' : 'obs_red_1m'} WHERE ${rollup.where} GROUP BY Bucket HAVING Found > 0)
     ${enough === null ? '' : `WHERE Newer < ${Math.floor(enough)}`}`;
-  return `SELECT TraceId FROM otel_traces
+  return `SELECT TraceId, toUInt32(toStartOfFiveMinutes(min(Timestamp))) AS firstBucket, toUInt32(toStartOfFiveMinutes(max(Timestamp))) AS lastBucket
+FROM otel_traces
   WHERE ${spans} AND toStartOfFiveMinutes(Timestamp) IN (${buckets})
   GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT ${Math.floor(limit)}`;
 }
-
-/** The key of every span of these traces that lies within their times, as two columns, for `(…, TraceId) IN`. */
-export function keysOfTraces(traceIds: string): string {
-  return `SELECT arrayJoin(arrayMap(step -> First + step * 300, range(least(${mostBuckets}, 1 + intDiv(toUInt32(Last) - toUInt32(First), 300))))), TraceId
-  FROM (SELECT TraceId, toStartOfFiveMinutes(min(Start)) AS First, toStartOfFiveMinutes(max(End)) AS Last
-    FROM otel_traces_trace_id_ts WHERE TraceId IN (${traceIds}) GROUP BY TraceId)`;
-}
-
-/** Thirty days: what lies further apart under one trace id is not one trace. */
-const mostBuckets = 8640;

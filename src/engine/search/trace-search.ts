@@ -1,8 +1,9 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
-import { QueryClient } from '../store/query-client.ts';
+import { QueryClient, type QueryParameters } from '../store/query-client.ts';
 import { Conditions } from './conditions.ts';
-import { keysOfTraces, newestTraceIds, type SearchRange } from './newest-traces.ts';
+import { bucketsOfTraces, spansOfTraces, type BucketRow } from './found-traces.ts';
+import { newestTracesSql, type FoundTrace, type SearchRange } from './newest-traces.ts';
 
 export interface TraceFilter {
   /** A span of this service … */
@@ -45,32 +46,58 @@ export const searchTraces = Effect.fnUntraced(function* (
   limit: number,
 ): Effect.fn.Return<readonly TraceSummary[], QueryFailed | EngineUnavailable, QueryClient> {
   const wantsAll = order === 'slowest' || filter.minDurationMs !== undefined || filter.maxDurationMs !== undefined;
-  if (wantsAll) return yield* summaries(filter, range, order, limit, matchingSpans(filter));
-  for (const most of enough(filter, limit)) {
-    const found = yield* summaries(filter, range, order, limit, newestSpans(filter, range, limit, most));
-    if (found.length >= limit) return found;
-  }
-  return yield* summaries(filter, range, order, limit, newestSpans(filter, range, limit, null));
+  const conditions = inRange(range);
+  if (wantsAll) return yield* summaries(matchingSpans(conditions, filter), conditions, filter, order, limit);
+  const traces = yield* newestTraces(filter, range, limit);
+  if (traces.length === 0) return [];
+  const ids = traces.map(({ TraceId }) => TraceId);
+  const sum = (buckets: readonly number[]) => {
+    const found = spansOfTraces(ids, buckets);
+    const within = inRange(range, found.parameters);
+    return summaries(`${within.where} AND ${found.sql}`, within, filter, order, limit);
+  };
+  // A trace is rarely longer than its bucket, so it is summed up there while it is looked up where its other spans are.
+  const likely = [...new Set(traces.flatMap(({ firstBucket, lastBucket }) => [firstBucket, lastBucket]))];
+  const [summed, buckets] = yield* Effect.all([sum(likely), bucketsOf(ids)], { concurrency: 2 });
+  return buckets.every((bucket) => likely.includes(bucket)) ? summed : yield* sum(buckets);
 });
 
-/** Adds to the conditions of the summary's spans which traces are meant. */
-type Selection = (conditions: Conditions) => string;
+const bucketsOf = Effect.fnUntraced(function* (ids: readonly string[]) {
+  const client = yield* QueryClient;
+  const { sql, parameters } = bucketsOfTraces(ids);
+  const rows = yield* client.rows<BucketRow>(sql, { parameters, settings: oneThread });
+  return rows.map(({ bucket }) => bucket);
+});
 
-function matchingSpans(filter: TraceFilter): Selection {
-  return (conditions) => {
-    const inRange = conditions.where;
-    const perSpan = addSpanConditions(conditions, filter);
-    return perSpan ? `${inRange} AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.where})` : inRange;
-  };
-}
+/** A few granules each: setting up a second thread takes longer than it helps, and two statements run beside each other. */
+const oneThread = { max_threads: 1 } as const;
 
-function newestSpans(filter: TraceFilter, range: SearchRange, limit: number, most: number | null): Selection {
-  return (conditions) => {
-    const inRange = conditions.where;
+const inRange = (range: SearchRange, parameters: QueryParameters = {}): Conditions =>
+  new Conditions({ ...parameters }).between('Timestamp', range.sinceUnixMs, range.untilUnixMs);
+
+/** Of the newest spans back, and only where that finds too few of all. */
+const newestTraces = Effect.fnUntraced(function* (
+  filter: TraceFilter,
+  range: SearchRange,
+  limit: number,
+): Effect.fn.Return<readonly FoundTrace[], QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  let traces: readonly FoundTrace[] = [];
+  for (const most of [...enough(filter, limit), null]) {
+    const conditions = inRange(range);
     addSpanConditions(conditions, filter);
-    const ids = newestTraceIds(conditions, filter, range, limit, most);
-    return `${inRange} AND (toStartOfFiveMinutes(Timestamp), TraceId) IN (${keysOfTraces(ids)})`;
-  };
+    const sql = newestTracesSql(conditions, filter, range, limit, most);
+    traces = yield* client.rows<FoundTrace>(sql, { parameters: conditions.parameters });
+    if (traces.length >= limit) break;
+  }
+  return traces;
+});
+
+/** Which spans are summed up: those in range of every trace with a span that matches. */
+function matchingSpans(conditions: Conditions, filter: TraceFilter): string {
+  const inRange = conditions.where;
+  const perSpan = addSpanConditions(conditions, filter);
+  return perSpan ? `${inRange} AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.where})` : inRange;
 }
 
 /** Spans that are looked through before all are: many times what is wanted, as a trace may have many that match. */
@@ -82,15 +109,13 @@ function enough({ service, operation, errors, attributes }: TraceFilter, limit: 
 }
 
 const summaries = Effect.fnUntraced(function* (
+  where: string,
+  conditions: Conditions,
   filter: TraceFilter,
-  range: SearchRange,
   order: TraceOrder,
   limit: number,
-  select: Selection,
 ): Effect.fn.Return<readonly TraceSummary[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const conditions = new Conditions().between('Timestamp', range.sinceUnixMs, range.untilUnixMs);
-  const where = select(conditions);
   const having = new Conditions();
   if (filter.minDurationMs !== undefined) having.add(`DurationMs >= ${Number(filter.minDurationMs)}`, 'Float64');
   if (filter.maxDurationMs !== undefined) having.add(`DurationMs <= ${Number(filter.maxDurationMs)}`, 'Float64');

@@ -3,8 +3,7 @@ import { ClickHouseError, ClickHouseLogLevel, createClient, type ClickHouseClien
 import { Effect, Layer } from 'effect';
 import { EngineUnavailable, QueryFailed, QueryRefused } from '../domain/errors.ts';
 import { errorCode } from './guard/error-codes.ts';
-import { QueryClient, type QueryOptions } from './query-client.ts';
-import type { Parameters } from './store.ts';
+import { QueryClient, type QueryOptions, type QueryParameters } from './query-client.ts';
 
 export interface HttpQueryClientOptions {
   /** Base URL of ClickHouse's HTTP interface: obs's own endpoint, or a server. */
@@ -95,7 +94,7 @@ function isLoopback(endpoint: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-function asQueryParameters(parameters: Parameters = {}): Record<string, unknown> {
+function asQueryParameters(parameters: QueryParameters = {}): Record<string, unknown> {
   return { ...parameters };
 }
 

@@ -9,7 +9,7 @@ import {
   createViews,
   type Layout,
 } from './ddl.ts';
-import { addServiceRollups, refineTraceTimes } from './finer-rollups.ts';
+import { addServiceRollups, refineRollups, refineTraceTimes } from './finer-rollups.ts';
 import { resortTraces } from './resort-traces.ts';
 
 /** One step of the schema. Published steps never change: what they made is out there. */
@@ -84,6 +84,11 @@ export const migrations: readonly Migration[] = [
         : [...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].flatMap((table) =>
             alterSetting(table, 'max_parts_to_merge_at_once', layout),
           ),
+  },
+  {
+    version: 7,
+    name: 'finer rollups',
+    statements: (layout, from) => ((from ?? 0) === 0 || layout.everywhere !== '' ? [] : refineRollups(layout)),
   },
 ];
 

@@ -2,8 +2,11 @@ import { Context, type Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed, QueryRefused } from '../domain/errors.ts';
 import type { Parameters } from './store.ts';
 
+/** Values of placeholders; lists for those of type `Array(…)`. */
+export type QueryParameters = Readonly<Record<string, Parameters[string] | readonly (string | number)[]>>;
+
 export interface QueryOptions {
-  readonly parameters?: Parameters;
+  readonly parameters?: QueryParameters;
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 

@@ -1,10 +1,11 @@
-import { spanBuckets, type BoundQuery } from '../../engine/store/queries.ts';
+import type { QueryOfLists } from '../../engine/search/found-traces.ts';
+import { spanBuckets } from '../../engine/store/queries.ts';
 import type { PanelData, PanelId } from '../state/data.ts';
 
 /** A row as JSONEachRow brings it; panels ask for doubles and texts only, which JSON carries as they are. */
 export type Row = Readonly<Record<string, unknown>>;
 
-export interface PanelStatement extends BoundQuery {
+export interface PanelStatement extends QueryOfLists {
   /** About a time that is over: with the same parameters it need not be asked again for a while. */
   readonly isPast?: boolean;
 }
@@ -12,6 +13,8 @@ export interface PanelStatement extends BoundQuery {
 /** How a panel gets its data: statements, and a pure function from their rows to what is shown. */
 export interface Panel<P extends PanelId> {
   readonly statements: readonly PanelStatement[];
+  /** What is asked next, after these answers; asked again after each, until nothing is left to ask. */
+  follow?(answers: readonly (readonly Row[])[]): PanelStatement | null;
   decode(...answers: readonly (readonly Row[])[]): PanelData[P];
 }
 
@@ -50,13 +53,18 @@ export function ofServices(services: readonly string[]): {
 /** Senders' clocks may run ahead a little. */
 export const aheadMs = 60_000;
 
-const [rangeStart, rangeEnd] = ['fromUnixTimestamp64Milli({fromMs:Int64})', 'fromUnixTimestamp64Milli({toMs:Int64})'];
+/** The range as SQL, with the parameters `fromMs` and `toMs`. */
+export const rangeStart = 'fromUnixTimestamp64Milli({fromMs:Int64})';
+export const rangeEnd = 'fromUnixTimestamp64Milli({toMs:Int64})';
 
-/** `Timestamp` from the range's start on, with the parameters `fromMs` and `toMs`. */
+/** `Timestamp` in the range. */
 export const inRange = `Timestamp >= ${rangeStart} AND Timestamp < ${rangeEnd}`;
 
-/** The same for spans, by their table's first key as well. */
-export const spansInRange = `${inRange} AND ${spanBuckets(rangeStart, rangeEnd)}`;
+/** Spans from a time on to the range's end, by their table's first key as well. */
+export const spansSince = (start: string): string =>
+  `Timestamp >= ${start} AND Timestamp < ${rangeEnd} AND ${spanBuckets(start, rangeEnd)}`;
+
+export const spansInRange = spansSince(rangeStart);
 
 export function rangeParameters(rangeMs: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
   return { fromMs: nowMs - rangeMs, toMs: nowMs + aheadMs };

@@ -6,8 +6,9 @@ const stepsWanted = 90;
 
 /** Which rollup answers a range, and how it is cut. Starts lie on whole steps, so that polls agree with each other. */
 export interface Steps {
+  /** Of figures over the whole range, by operation. */
   readonly table: 'obs_red_10s' | 'obs_red_1m';
-  /** The same without operations: many times fewer rows. */
+  /** Of steps, without operations: many times fewer rows. */
   readonly serviceTable: 'obs_red_service_10s' | 'obs_red_service_1m';
   readonly stepSeconds: number;
   /** Unix seconds. */
@@ -16,14 +17,19 @@ export interface Steps {
   readonly count: number;
 }
 
+/** Ranges from here on start on a whole minute, so that rollups by the minute hold their figures: a sixth of the sketches. */
+const wholeMinutesFromMs = 10 * 60_000;
+
 export function stepsOf(rangeMs: number, nowMs: number): Steps {
   const unit = rangeMs <= 30 * 60_000 ? 10 : 60;
   const stepSeconds = Math.max(1, Math.ceil(rangeMs / 1000 / stepsWanted / unit)) * unit;
   const now = Math.ceil(nowMs / 1000);
-  const from = Math.floor((now - rangeMs / 1000) / stepSeconds) * stepSeconds;
+  const inMinutes = unit === 60 || rangeMs >= wholeMinutesFromMs;
+  const whole = inMinutes ? Math.ceil(60 / stepSeconds) * stepSeconds : stepSeconds;
+  const from = Math.floor((now - rangeMs / 1000) / whole) * whole;
   const count = Math.max(1, Math.ceil((now - from) / stepSeconds));
   return {
-    table: unit === 10 ? 'obs_red_10s' : 'obs_red_1m',
+    table: inMinutes ? 'obs_red_1m' : 'obs_red_10s',
     serviceTable: unit === 10 ? 'obs_red_service_10s' : 'obs_red_service_1m',
     stepSeconds,
     from,

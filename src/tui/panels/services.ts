@@ -86,5 +86,5 @@ function beforeOf(row: Row | undefined, seconds: number): Before {
 }
 
 function unitOf(steps: Steps): number {
-  return steps.table === 'obs_red_10s' ? 10 : 60;
+  return steps.serviceTable === 'obs_red_service_10s' ? 10 : 60;
 }

@@ -14,6 +14,7 @@ import { authenticate } from './authenticate.ts';
 import { asException, ClickHouseException, exception } from './exception.ts';
 import { carriesRows, parseQueryRequest, readBody, type QueryRequest } from './query-request.ts';
 import { runQuery, type QueryAnswer, type QueryError } from './run-query.ts';
+import { makeSharedAnswers, type SharedAnswers } from './shared-answers.ts';
 import { runUnguarded } from './writable-mode.ts';
 
 export interface QueryEndpointOptions {
@@ -52,6 +53,7 @@ export const startQueryEndpoint = Effect.fnUntraced(function* (
   const facts = yield* serverFacts;
   const context = yield* Effect.context<Store>();
   const gate = yield* makeGate;
+  const answers = yield* makeSharedAnswers;
   const fork = Effect.runForkWith(context);
   const running = new Set<Fiber.Fiber<void>>();
   const security = options.security ?? plainSecurity(options.host, []);
@@ -66,7 +68,7 @@ export const startQueryEndpoint = Effect.fnUntraced(function* (
       request.resume();
       return;
     }
-    const fiber = fork(serve(request, response, { facts, options, gate, security, count }));
+    const fiber = fork(serve(request, response, { facts, options, gate, answers, security, count }));
     running.add(fiber);
     fiber.addObserver(() => running.delete(fiber));
     // Who hangs up does not want the answer any more: the query ends in the engine.
@@ -151,6 +153,7 @@ interface Shared {
   readonly facts: ServerFacts;
   readonly options: QueryEndpointOptions;
   readonly gate: Gate;
+  readonly answers: SharedAnswers;
   readonly security: Security;
   readonly count: (reason: EndpointRefusal) => void;
 }
@@ -158,7 +161,7 @@ interface Shared {
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { facts, options, gate, security, count }: Shared,
+  { facts, options, gate, answers, security, count }: Shared,
 ): Effect.Effect<void, never, Store> {
   const target = URL.parse(request.url ?? '/', 'http://endpoint');
   if (target === null) return Effect.sync(() => sendText(response, facts, 400, 'Bad URI syntax\n'));
@@ -184,9 +187,10 @@ function serve(
     }
     const query = yield* readQuery(request, target.searchParams, options);
     if (query === undefined) return yield* Effect.sync(() => sendText(response, facts, 200, 'Ok.\n'));
-    const answer: QueryAnswer = yield* gate(
-      options.writable === true ? runUnguarded(query) : runQuery(query, facts.database),
-    );
+    const answer: QueryAnswer =
+      options.writable === true
+        ? yield* gate(runUnguarded(query))
+        : yield* answers.share(query, gate(runQuery(query, facts.database)));
     yield* Effect.promise(() => sendResult(request, response, facts, queryId, answer, query.compress));
   }).pipe(
     Effect.catch((error) =>

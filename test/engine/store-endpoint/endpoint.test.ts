@@ -5,6 +5,7 @@ import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { Effect, Exit, Scope } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../../src/engine/domain/limits.ts';
+import { ClickHouseException, httpStatus } from '../../../src/engine/store/endpoint/exception.ts';
 import { startQueryEndpoint } from '../../../src/engine/store/endpoint/query-endpoint.ts';
 import type { Security } from '../../../src/engine/net/security.ts';
 import { Store } from '../../../src/engine/store/store.ts';
@@ -215,11 +216,21 @@ describe('limits', () => {
     expect(more.headers.get('X-ClickHouse-Exception-Code')).toBe('396');
   });
 
-  test('memory', async () => {
-    const answer = await ask(url, 'SELECT groupArray(number) FROM numbers(100000000)', {
-      max_memory_usage: '50000000',
-    });
-    expect(answer.headers.get('X-ClickHouse-Exception-Code')).toBe('241');
+  test('memory, asked for in the request or in the statement: its own mistake', async () => {
+    const statement = 'SELECT groupArray(number) FROM numbers(100000000)';
+    for (const answer of [
+      await ask(url, statement, { max_memory_usage: '50000000' }),
+      await ask(url, `${statement} SETTINGS max_memory_usage = 50000000`),
+      await ask(url, `${statement} SETTINGS max_memory_usage_for_user = 50000000`),
+    ]) {
+      expect([answer.status, answer.headers.get('X-ClickHouse-Exception-Code')]).toEqual([400, '241']);
+    }
+  });
+
+  test('memory that the engine as a whole lacks is no mistake of the statement', () => {
+    const lacks = (message: string) => httpStatus(new ClickHouseException({ code: 241, message }));
+    expect(lacks('(total) memory limit exceeded: would use 9.00 GiB')).toBe(500);
+    expect(lacks('Memory limit (for query) exceeded: would use 9.31 GiB')).toBe(400);
   });
 
   test('settings that are not for readers', async () => {

@@ -1,6 +1,7 @@
 import { Data } from 'effect';
 import type { EngineUnavailable, QueryFailed, QueryRefused } from '../../domain/errors.ts';
 import { errorCode, type ErrorName } from '../guard/error-codes.ts';
+import { clickHouseCode } from '../query-error.ts';
 
 /** An error as ClickHouse's HTTP interface answers it: a number, a text with the error's name, and a status. */
 export class ClickHouseException extends Data.TaggedError('ClickHouseException')<{
@@ -50,7 +51,14 @@ const ownFailures: ReadonlySet<number> = new Set([
   40, 49, 74, 75, 107, 173, 210, 226, 228, 241, 243, 246, 252, 271, 394, 425, 432, 1000, 1001, 1002,
 ]);
 
+/**
+ * ClickHouse names whose limit was exceeded: that of the query or the user, which statements set, or the engine's
+ * (`(total)`). Older servers write `Memory limit (for query) exceeded`.
+ */
+const ownMemoryLimit = /^(?:(?:Query|User) memory limit exceeded|Memory limit \(for (?:query|user)\) exceeded)/;
+
 export function httpStatus(error: ClickHouseException): number {
+  if (error.code === clickHouseCode.memoryLimitExceeded && ownMemoryLimit.test(error.message)) return 400;
   return error.status ?? statusOf.get(error.code) ?? (ownFailures.has(error.code) ? 500 : 400);
 }
 

@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import type { RetentionDays } from '../domain/retention-days.ts';
+import { telemetryTables } from '../domain/schema/telemetry.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { signalOfTable, storedTables } from '../store/table-signals.ts';
 
@@ -45,6 +46,7 @@ interface DayRow {
 }
 
 const names = storedTables.map(({ name }) => `'${name}', '${name}_local'`).join(', ');
+const telemetryNames: ReadonlySet<string> = new Set(Object.values(telemetryTables).map(({ name }) => name));
 const bare = (table: string): string => table.replace(/_local$/, '');
 
 /**
@@ -111,18 +113,30 @@ GROUP BY table, column HAVING packed > 0 ORDER BY packed DESC`,
   };
 });
 
-/** Bytes a day by table: the mean of the last seven whole days; with none, today's as far as an hour at least says. */
-function growthPerDay(
+/**
+ * Bytes a day by table: the mean of the last seven whole days, those without data among them, from the oldest day of the
+ * store on; with no whole day, today's as far as an hour at least says.
+ */
+export function growthPerDay(
   byDay: readonly { table: string; day: string; bytes: number; hours: number }[],
   today: string,
 ): ReadonlyMap<string, number> | null {
-  const whole = [...new Set(byDay.map(({ day }) => day))].filter((day) => day < today).slice(-7);
-  const rows = byDay.filter(({ day }) => (whole.length > 0 ? whole.includes(day) : day === today));
-  const span = whole.length > 0 ? whole.length : Math.max(0, ...rows.map(({ hours }) => hours)) / 24;
+  const oldest = byDay.reduce((least, { day }) => (day < least ? day : least), today);
+  const wholeDays = Math.min(7, daysBetween(oldest, today));
+  const rows = byDay.filter(({ day }) =>
+    wholeDays > 0 ? day < today && daysBetween(day, today) <= wholeDays : day === today,
+  );
+  // Rollups round times to their step, to a whole hour even.
+  const telemetry = rows.filter(({ table }) => telemetryNames.has(table));
+  const span = wholeDays > 0 ? wholeDays : Math.max(0, ...telemetry.map(({ hours }) => hours)) / 24;
   if (span < 1 / 24) return null;
   const growth = new Map<string, number>();
   for (const { table, bytes } of rows) growth.set(table, (growth.get(table) ?? 0) + bytes / span);
   return growth;
+}
+
+function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
 }
 
 function sum(values: readonly number[]): number {

@@ -1,12 +1,22 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { Flags } from '@oclif/core';
-import { Effect, Stream } from 'effect';
-import { BadInput, StorageFailed } from '../engine/domain/errors.ts';
+import { Effect } from 'effect';
+import { BadInput } from '../engine/domain/errors.ts';
 import { type Signal, signals } from '../engine/domain/signals.ts';
+import { readTraceId } from '../engine/domain/trace-id.ts';
 import { BaseCommand } from './shared/base-command.ts';
 import { rangeFlags, readRange } from './shared/range-flags.ts';
+
+const parquetToBucket = '--format parquet --signal traces --to s3://lake/spans.parquet, or a file';
+
+/** A trace is looked for in all that is stored. */
+const whichRows = Effect.fnUntraced(function* (flags: {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly trace?: string | undefined;
+}) {
+  const traceId = flags.trace === undefined ? undefined : yield* readTraceId(flags.trace);
+  return { range: yield* readRange(flags, traceId === undefined ? '1h' : '3650d'), traceId };
+});
 
 export default class Export extends BaseCommand {
   static override summary =
@@ -50,30 +60,26 @@ export default class Export extends BaseCommand {
     }
     const { format } = flags;
     if (format === 'parquet') return this.writeParquet(flags);
+    const { output } = flags;
+    if (output?.startsWith('s3://') === true) {
+      const what = `Cannot write --format ${format} to ${output}`;
+      this.fail(new BadInput({ what, why: 'only Parquet is written to a bucket', hint: parquetToBucket }));
+    }
     const { exportTelemetry } = await import('../engine/transfer/export.ts');
-    const file = flags.output;
-    const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-      if (file === undefined) await pipeline(chunks, process.stdout, { end: false });
-      else if (file.endsWith('.gz')) await pipeline(chunks, createGzip(), createWriteStream(file));
-      else await pipeline(chunks, createWriteStream(file));
-    };
+    const { writeExport } = await import('../engine/transfer/write-export.ts');
     const work = Effect.gen(function* () {
-      // A trace is looked for in all that is stored.
-      const range = yield* readRange(flags, flags.trace === undefined ? '1h' : '3650d');
+      const { range, traceId } = yield* whichRows(flags);
       const requests = exportTelemetry({
         ...range,
         signals: flags.signal === undefined ? signals : [flags.signal],
-        traceId: flags.trace,
+        traceId,
         service: flags.service,
         encoding: format,
       });
-      const chunks = yield* Stream.toAsyncIterableEffect(requests);
-      yield* Effect.tryPromise({
-        try: () => write(chunks),
-        catch: (error) => new StorageFailed({ operation: 'write', path: file ?? 'stdout', code: String(error) }),
-      });
+      return yield* writeExport(requests, output);
     });
-    await this.runQuery(work);
+    const requests = await this.runQuery(work);
+    if (requests === 0) this.note(`There are no such rows${output === undefined ? '' : `: ${output} is empty`}.`);
   }
 
   private async writeParquet(flags: {
@@ -94,9 +100,9 @@ export default class Export extends BaseCommand {
     }
     const { parquetExport } = await import('../engine/daemon/parquet-export.ts');
     const work = Effect.gen(function* () {
-      const range = yield* readRange(flags, flags.trace === undefined ? '1h' : '3650d');
+      const { range, traceId } = yield* whichRows(flags);
       return yield* parquetExport(
-        { ...range, signals: [signal], traceId: flags.trace, service: flags.service },
+        { ...range, signals: [signal], traceId, service: flags.service },
         output,
         process.env,
       );

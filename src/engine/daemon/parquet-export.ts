@@ -6,7 +6,7 @@ import { loadSettings } from '../config/settings.ts';
 import { BadInput, type ObsError } from '../domain/errors.ts';
 import { ObjectStore } from '../store/archive/object-store.ts';
 import type { QueryClient } from '../store/query-client.ts';
-import type { ExportRange } from '../transfer/export.ts';
+import type { ExportRange } from '../transfer/slices.ts';
 import { exportParquet, type ParquetFile } from '../transfer/parquet.ts';
 
 /**

@@ -151,6 +151,10 @@ export const limits = {
     sharedBytes: 32 * 1024 * 1024,
     sharedMs: 600_000,
   },
+  transfer: {
+    /** Rows that an export asks for at once: an answer of the query endpoint, which bounds its bytes too. */
+    pageRows: 50_000,
+  },
   migration: {
     /** How long a gateway waits for another that changes the tables, and after which that one is taken for dead. */
     lockMs: 10 * 60_000,

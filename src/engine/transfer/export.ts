@@ -1,4 +1,4 @@
-import { Effect, Stream } from 'effect';
+import { Effect, Result, Stream } from 'effect';
 import { EngineUnavailable, type QueryFailed, type QueryRefused } from '../domain/errors.ts';
 import type { TelemetryTableName } from '../domain/schema/telemetry.ts';
 import type { Signal } from '../domain/signals.ts';
@@ -8,24 +8,25 @@ import { requestShapes } from '../otlp/json/message-shapes.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { logColumns, type LogRecordRow, logsRequest } from './log-rows.ts';
 import { metricKinds, type MetricRow, metricsRequest } from './metric-rows.ts';
+import { conditionsOf, type ExportRange, isTooMuch, partSlice, planSlices, type Slice, unhurried } from './slices.ts';
 import { splitLines } from './split-lines.ts';
 import { traceColumns, type TraceRow, tracesRequest } from './trace-rows.ts';
-
-/** Which of the stored rows are meant. */
-export interface ExportRange {
-  readonly signals: readonly Signal[];
-  readonly traceId?: string | undefined;
-  readonly service?: string | undefined;
-  readonly sinceUnixMs: number;
-  readonly untilUnixMs: number;
-}
 
 export interface ExportRequest extends ExportRange {
   /** `json`: one request a line. `protobuf`: requests back to back, which protobuf reads as one. */
   readonly encoding: 'json' | 'protobuf';
 }
 
+type Failure = QueryFailed | QueryRefused | EngineUnavailable;
+
 const rowsPerRequest = 500;
+const settings = {
+  ...unhurried,
+  output_format_json_quote_denormals: 1,
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_map_as_array_of_tuples: 1,
+  output_format_json_named_tuples_as_objects: 0,
+} as const;
 const origin = `ResourceAttributes, ResourceSchemaUrl, ResourceDroppedAttributesCount, ScopeName, ScopeVersion, ScopeAttributes,
   ScopeDroppedAttrCount, ScopeSchemaUrl, OriginTypes`;
 
@@ -61,42 +62,55 @@ const sources: readonly Source[] = [
   })),
 ];
 
-/** The stored telemetry as OTLP requests, ready to be written or sent; an import of them gives the same rows. */
+/**
+ * The stored telemetry as OTLP requests, ready to be written or sent; an import of them gives the same rows. It is asked
+ * for in pages that the query endpoint answers, however much there is.
+ * @param pageRows rows of a page
+ */
 export function exportTelemetry(
   request: ExportRequest,
-): Stream.Stream<Uint8Array, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
+  pageRows: number = limits.transfer.pageRows,
+): Stream.Stream<Uint8Array, Failure, QueryClient> {
   const tables = tablesOf(request.signals, request.traceId);
   const wanted = sources.filter(({ table }) => tables.includes(table));
-  return Stream.fromIterable(wanted).pipe(Stream.flatMap((source) => exportTable(source, request)));
+  return Stream.fromIterable(wanted).pipe(Stream.flatMap((source) => exportTable(source, request, pageRows)));
 }
 
 function exportTable(
   source: Source,
   request: ExportRequest,
-): Stream.Stream<Uint8Array, QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
-  const { sql, parameters } = statement(source, request);
-  return Stream.unwrap(
-    Effect.gen(function* () {
-      const client = yield* QueryClient;
-      const bytes = yield* client.bytes(sql, 'JSONEachRow', {
-        parameters,
-        settings: {
-          output_format_json_quote_denormals: 1,
-          output_format_json_quote_64bit_integers: 1,
-          output_format_json_map_as_array_of_tuples: 1,
-          output_format_json_named_tuples_as_objects: 0,
-        },
-      });
-      return Stream.fromAsyncIterable(
-        splitLines(bytes),
-        (error) => new EngineUnavailable({ endpoint: client.endpoint, reason: String(error) }),
-      );
-    }),
-  ).pipe(
+  pageRows: number,
+): Stream.Stream<Uint8Array, Failure, QueryClient> {
+  return Stream.unwrap(Effect.map(planSlices(source.table, request, pageRows), Stream.fromIterable)).pipe(
+    Stream.flatMap((slice) => readSlice(source, request, slice)),
     Stream.grouped(rowsPerRequest),
     Stream.map((lines) =>
       encode(source.signal, source.toRequest([...lines].map((line) => JSON.parse(line) as never)), request.encoding),
     ),
+  );
+}
+
+/** The lines of a slice. One that is too much for the endpoint, which then sends nothing of it, is read in halves. */
+function readSlice(source: Source, request: ExportRequest, slice: Slice): Stream.Stream<string, Failure, QueryClient> {
+  const { where, parameters } = conditionsOf(source.table, request, slice);
+  const sql = `SELECT ${origin},\n  ${source.columns}\nFROM ${source.table} WHERE ${where} ORDER BY ${source.time}`;
+  return Stream.unwrap(
+    Effect.gen(function* () {
+      const client = yield* QueryClient;
+      const bytes = yield* Effect.result(client.bytes(sql, 'JSONEachRow', { parameters, settings }));
+      if (Result.isFailure(bytes)) {
+        const parts =
+          isTooMuch(bytes.failure) && slice.rows > 1
+            ? yield* partSlice(source.table, request, slice, Math.floor(slice.rows / 2))
+            : [];
+        if (parts.length < 2) return yield* bytes.failure;
+        return Stream.fromIterable(parts).pipe(Stream.flatMap((part) => readSlice(source, request, part)));
+      }
+      return Stream.fromAsyncIterable(
+        splitLines(bytes.success),
+        (error) => new EngineUnavailable({ endpoint: client.endpoint, reason: String(error) }),
+      );
+    }),
   );
 }
 
@@ -105,41 +119,6 @@ export function tablesOf(signals: readonly Signal[], traceId: string | undefined
   return sources
     .filter(({ signal }) => signals.includes(signal) && !(signal === 'metrics' && traceId !== undefined))
     .map(({ table }) => table);
-}
-
-/** A range as a condition over a table's time column. */
-export function conditionsOf(
-  time: string,
-  request: ExportRange,
-): { where: string; parameters: Record<string, string | number> } {
-  const parameters: Record<string, string | number> = {
-    since: Math.floor(request.sinceUnixMs),
-    until: Math.ceil(request.untilUnixMs),
-  };
-  const conditions = [
-    `${time} >= fromUnixTimestamp64Milli({since:Int64})`,
-    `${time} < fromUnixTimestamp64Milli({until:Int64})`,
-  ];
-  if (request.service !== undefined) {
-    conditions.push('ServiceName = {service:String}');
-    parameters['service'] = request.service;
-  }
-  if (request.traceId !== undefined) {
-    conditions.push('TraceId = {trace:String}');
-    parameters['trace'] = request.traceId.toLowerCase();
-  }
-  return { where: conditions.join(' AND '), parameters };
-}
-
-function statement(
-  source: Source,
-  request: ExportRequest,
-): { sql: string; parameters: Record<string, string | number> } {
-  const { where, parameters } = conditionsOf(source.time, request);
-  return {
-    sql: `SELECT ${origin},\n  ${source.columns}\nFROM ${source.table} WHERE ${where} ORDER BY ${source.time}`,
-    parameters,
-  };
 }
 
 function encode(signal: Signal, request: object, encoding: ExportRequest['encoding']): Uint8Array {

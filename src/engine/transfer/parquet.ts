@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Effect } from 'effect';
+import { Effect, Result } from 'effect';
 import {
   type ArchiveFailed,
   type EngineUnavailable,
@@ -14,7 +14,8 @@ import { limits } from '../domain/limits.ts';
 import { telemetryTables, type TelemetryTableName } from '../domain/schema/telemetry.ts';
 import type { ObjectStore } from '../store/archive/object-store.ts';
 import { QueryClient } from '../store/query-client.ts';
-import { conditionsOf, type ExportRange, tablesOf } from './export.ts';
+import { tablesOf } from './export.ts';
+import { conditionsOf, type ExportRange, isTooMuch, partSlice, planSlices, type Slice, unhurried } from './slices.ts';
 
 export interface ParquetFile {
   readonly name: string;
@@ -35,72 +36,81 @@ export type ParquetTarget =
 
 type Failure = QueryFailed | QueryRefused | EngineUnavailable | StorageFailed | ArchiveFailed;
 
-const settings = {
-  output_format_parquet_compression_method: 'zstd',
-  max_execution_time: 300,
-} as const;
+const settings = { ...unhurried, output_format_parquet_compression_method: 'zstd' } as const;
+
+/** A part that is written, under a name that says so; it gets its own at the end. */
+interface Draft extends ParquetFile {
+  readonly path: string;
+}
 
 /**
  * Writes the stored rows as Parquet, column by column as the tables have them: one file a table, in parts where it is
  * large. `spans.parquet` becomes `spans-0002.parquet`, or `points-gauge.parquet` where a signal has several tables.
+ * An export that fails leaves nothing behind: files get their names when all are written, and objects that are in the
+ * bucket by then are removed.
+ * @param partRows rows of a part
  */
 export const exportParquet = Effect.fnUntraced(function* (
   range: ExportRange,
   target: ParquetTarget,
+  partRows: number = limits.archive.parquetRows,
 ): Effect.fn.Return<readonly ParquetFile[], Failure, QueryClient> {
-  const written: ParquetFile[] = [];
+  const drafts: Draft[] = [];
   const tables = tablesOf(range.signals, range.traceId);
-  for (const table of tables) {
-    const parts = yield* partsOf(table, range);
-    for (const [index, part] of parts.entries()) {
-      const kind = tables.length > 1 ? `-${table.replace(/^otel_(metrics_)?/, '')}` : '';
-      const number = parts.length > 1 ? `-${String(index + 1).padStart(4, '0')}` : '';
-      const name = (target.kind === 'file' ? target.path : target.key).replace(
-        /\.parquet$/,
-        `${kind}${number}.parquet`,
-      );
-      const bytes = yield* writePart(table, part, target, name);
-      written.push({ name, table, rows: part.rows, bytes });
+  const work = Effect.gen(function* () {
+    for (const table of tables) {
+      const suffix = tables.length > 1 ? `-${table.replace(/^otel_(metrics_)?/, '')}` : '';
+      yield* writeTable(table, range, target, partRows, suffix, drafts);
     }
-  }
-  return written;
+    if (target.kind === 'object') return;
+    for (const { path, name } of drafts) yield* onDisk('write', name, () => rename(path, name));
+  });
+  yield* work.pipe(Effect.onError(() => Effect.ignore(removeDrafts(target, drafts))));
+  return drafts.map(({ name, table, rows, bytes }) => ({ name, table, rows, bytes }));
 });
 
-/** Ranges of time with at most `limits.archive.parquetRows` rows, as far as a minute's rows can be parted. */
-const partsOf = Effect.fnUntraced(function* (table: TelemetryTableName, range: ExportRange) {
-  const client = yield* QueryClient;
-  const { timeColumn } = telemetryTables[table];
-  const { where, parameters } = conditionsOf(timeColumn, range);
-  const minutes = yield* client.rows<{ minute: number; n: string }>(
-    `SELECT toUnixTimestamp(toStartOfMinute(${timeColumn})) AS minute, count() AS n FROM ${table} WHERE ${where} GROUP BY minute ORDER BY minute`,
-    { parameters, settings: { max_execution_time: 300 } },
-  );
-  const parts: { range: ExportRange; rows: number }[] = [];
-  for (const { minute, n } of minutes) {
-    const open = parts.at(-1);
-    const untilUnixMs = Math.min(range.untilUnixMs, (minute + 60) * 1000);
-    if (open !== undefined && open.rows + Number(n) <= limits.archive.parquetRows) {
-      parts[parts.length - 1] = { range: { ...open.range, untilUnixMs }, rows: open.rows + Number(n) };
-    } else {
-      const sinceUnixMs = Math.max(range.sinceUnixMs, minute * 1000);
-      parts.push({ range: { ...range, sinceUnixMs, untilUnixMs }, rows: Number(n) });
+/** The parts of a table, one after the other; one that is too much for the endpoint becomes several. */
+const writeTable = Effect.fnUntraced(function* (
+  table: TelemetryTableName,
+  range: ExportRange,
+  target: ParquetTarget,
+  partRows: number,
+  suffix: string,
+  drafts: Draft[],
+) {
+  const left = [...(yield* planSlices(table, range, partRows))];
+  let written = 0;
+  for (let slice = left.shift(); slice !== undefined; slice = left.shift()) {
+    const number = written > 0 || left.length > 0 ? `-${String(written + 1).padStart(4, '0')}` : '';
+    const whole = target.kind === 'file' ? target.path : target.key;
+    const name = whole.replace(/\.parquet$/, `${suffix}${number}.parquet`);
+    const { rows } = slice;
+    const tried = yield* Effect.result(writePart(table, range, slice, target, name));
+    if (Result.isSuccess(tried)) {
+      drafts.push({ ...tried.success, name, table, rows });
+      written += 1;
+      continue;
     }
+    const parts =
+      isTooMuch(tried.failure) && rows > 1 ? yield* partSlice(table, range, slice, Math.floor(rows / 2)) : [];
+    if (parts.length < 2) return yield* tried.failure;
+    left.unshift(...parts);
   }
-  return parts;
+  return undefined;
 });
 
 const writePart = Effect.fnUntraced(function* (
   table: TelemetryTableName,
-  part: { readonly range: ExportRange },
+  range: ExportRange,
+  slice: Slice,
   target: ParquetTarget,
   name: string,
-) {
+): Effect.fn.Return<{ readonly path: string; readonly bytes: number }, Failure, QueryClient> {
   const client = yield* QueryClient;
-  const { timeColumn } = telemetryTables[table];
-  const { where, parameters } = conditionsOf(timeColumn, part.range);
-  const sql = `SELECT * FROM ${table} WHERE ${where} ORDER BY ${timeColumn}`;
+  const { where, parameters } = conditionsOf(table, range, slice);
+  const sql = `SELECT * FROM ${table} WHERE ${where} ORDER BY ${telemetryTables[table].timeColumn}`;
   const answer = yield* client.bytes(sql, 'Parquet', { parameters, settings });
-  const draft = target.kind === 'file' ? `${name}.part` : target.scratchPath;
+  const path = target.kind === 'file' ? `${name}.part` : target.scratchPath;
   const hash = createHash('sha256');
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -110,17 +120,23 @@ const writePart = Effect.fnUntraced(function* (
       yield chunk;
     }
   };
-  yield* onDisk('write', draft, () => pipeline(counted, createWriteStream(draft)));
-  if (target.kind === 'file') yield* onDisk('write', name, () => rename(draft, name));
-  else {
+  const write = onDisk('write', path, () => pipeline(counted, createWriteStream(path)));
+  const remove = Effect.ignore(onDisk('remove', path, () => unlink(path)));
+  yield* write.pipe(Effect.onError(() => remove));
+  if (target.kind === 'object') {
     const sha256 = hash.digest('hex');
     const contentType = 'application/vnd.apache.parquet';
-    yield* target.store
-      .put({ key: name, body: { path: draft }, bytes, sha256, contentType })
-      .pipe(Effect.ensuring(Effect.ignore(onDisk('remove', draft, () => unlink(draft)))));
+    yield* target.store.put({ key: name, body: { path }, bytes, sha256, contentType }).pipe(Effect.ensuring(remove));
   }
-  return bytes;
+  return { path, bytes };
 });
+
+function removeDrafts(target: ParquetTarget, drafts: readonly Draft[]): Effect.Effect<void, Failure> {
+  if (target.kind === 'object') return target.store.remove(drafts.map(({ name }) => name));
+  return Effect.forEach(drafts, ({ path }) => Effect.ignore(onDisk('remove', path, () => unlink(path))), {
+    discard: true,
+  });
+}
 
 function onDisk<A>(operation: string, path: string, call: () => Promise<A>): Effect.Effect<A, StorageFailed> {
   return Effect.tryPromise({

@@ -38,8 +38,8 @@ export default class Traces extends BaseCommand {
         operation: flags.operation,
         errors: flags.errors,
         attributes: yield* parseAttributes(flags.attr ?? []),
-        minDurationMs: yield* readDuration('--min-duration', flags['min-duration']),
-        maxDurationMs: yield* readDuration('--max-duration', flags['max-duration']),
+        minDurationMs: yield* readDuration('--min-duration', flags['min-duration'], '250ms'),
+        maxDurationMs: yield* readDuration('--max-duration', flags['max-duration'], '2s'),
       };
       return yield* searchTraces(filter, range, flags.slowest ? 'slowest' : 'newest', flags.limit);
     });

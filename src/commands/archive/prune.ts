@@ -4,7 +4,7 @@ import { formatBytes } from '../../engine/config/bytes.ts';
 import { BadInput } from '../../engine/domain/errors.ts';
 import { bySignal } from '../../engine/domain/signals.ts';
 import { BaseCommand } from '../shared/base-command.ts';
-import { readDuration } from '../shared/range-flags.ts';
+import { readAge } from '../shared/prune-flags.ts';
 
 export default class ArchivePrune extends BaseCommand {
   static override summary = 'Delete hours of the raw archive that are past their retention.';
@@ -26,7 +26,7 @@ export default class ArchivePrune extends BaseCommand {
     const plan = await this.runEngine(
       withArchive(process.env, ({ prefix, retentionDays }) =>
         Effect.gen(function* () {
-          const ms = yield* readDuration('--older-than', flags['older-than']);
+          const ms = yield* readAge(flags['older-than'], '90d');
           const rules = ms === undefined ? retentionDays : bySignal(() => ms / 86_400_000);
           if (Object.keys(rules).length === 0) return yield* noRule;
           const plan = yield* planPrune(prefix, rules, Date.now());

@@ -28,9 +28,11 @@ export const readRange = Effect.fnUntraced(function* (
   return { sinceUnixMs, untilUnixMs };
 });
 
+/** @param example a span that suits the flag, to be shown to who typed none */
 export const readDuration = Effect.fnUntraced(function* (
   flag: string,
   text: string | undefined,
+  example: string,
 ): Effect.fn.Return<number | undefined, BadInput> {
   if (text === undefined) return undefined;
   const ms = parseDuration(text);
@@ -38,6 +40,6 @@ export const readDuration = Effect.fnUntraced(function* (
   return yield* new BadInput({
     what: `Cannot use ${flag} ${text}`,
     why: 'it is no span of time',
-    hint: `${flag} 250ms`,
+    hint: `${flag} ${example}`,
   });
 });

@@ -1,11 +1,9 @@
 import { Flags } from '@oclif/core';
 import { Effect } from 'effect';
-import { formatBytes, parseBytes } from '../../engine/config/bytes.ts';
-import { BadInput } from '../../engine/domain/errors.ts';
+import { formatBytes } from '../../engine/config/bytes.ts';
 import { signals } from '../../engine/domain/signals.ts';
-import type { PruneRule } from '../../engine/domain/storage-task.ts';
 import { BaseCommand } from '../shared/base-command.ts';
-import { readDuration } from '../shared/range-flags.ts';
+import { readPruneRule } from '../shared/prune-flags.ts';
 
 export default class StoragePrune extends BaseCommand {
   static override summary = 'Drop whole days from the store, the oldest first.';
@@ -14,10 +12,14 @@ export default class StoragePrune extends BaseCommand {
     '<%= config.bin %> storage prune --older-than 3d --dry-run',
     '<%= config.bin %> storage prune --to 10GiB',
     '<%= config.bin %> storage prune --older-than 1d --signal logs',
+    '<%= config.bin %> storage prune --to 2GiB --signal traces',
   ];
   static override flags = {
     'older-than': Flags.string({ description: 'days that ended this long ago', helpValue: '<3d>', exclusive: ['to'] }),
-    to: Flags.string({ description: 'the oldest days until this much is left', helpValue: '<10GiB>' }),
+    to: Flags.string({
+      description: 'the oldest days until this much is left; with --signal, of those signals',
+      helpValue: '<10GiB>',
+    }),
     signal: Flags.string({ description: 'of this signal alone', options: [...signals], multiple: true }),
     'dry-run': Flags.boolean({ description: 'say what would go, and drop nothing' }),
   };
@@ -28,7 +30,7 @@ export default class StoragePrune extends BaseCommand {
     const { askStorage } = await import('../../engine/daemon/ask-storage.ts');
     const wanted = signals.filter((signal) => flags.signal === undefined || flags.signal.includes(signal));
     const result = await this.runEngine(
-      Effect.flatMap(ruleOf(flags), (rule) =>
+      Effect.flatMap(readPruneRule(flags, Date.now()), (rule) =>
         askStorage({ kind: 'prune', rule, signals: wanted, dryRun }, process.env),
       ),
     );
@@ -41,26 +43,3 @@ export default class StoragePrune extends BaseCommand {
     this.note(`${dryRun ? 'Would drop' : 'Dropped'} ${dropped.length} days of tables, ${bytes}.`);
   }
 }
-
-const ruleOf = Effect.fnUntraced(function* (flags: {
-  readonly to: string | undefined;
-  readonly 'older-than': string | undefined;
-}): Effect.fn.Return<PruneRule, BadInput> {
-  if (flags.to !== undefined) {
-    const toBytes = parseBytes(flags.to);
-    if (toBytes !== null) return { toBytes };
-    return yield* new BadInput({
-      what: `--to ${flags.to}`,
-      why: 'it is no size',
-      hint: 'obs storage prune --to 10GiB',
-    });
-  }
-  const ms = yield* readDuration('--older-than', flags['older-than']);
-  // A day that ended so long ago: its next midnight is past.
-  if (ms !== undefined) return { before: new Date(Date.now() - ms).toISOString().slice(0, 10) };
-  return yield* new BadInput({
-    what: 'There is no rule to prune by',
-    why: 'neither --older-than nor --to was given',
-    hint: 'obs storage prune --older-than 3d --dry-run',
-  });
-});

@@ -137,6 +137,16 @@ describe('the upkeep of the embedded store', () => {
         expect(yield* prune(rule, ['logs'], false)).toEqual(planned);
         expect(yield* text('SELECT count() FROM otel_logs')).toBe('25');
         expect(yield* text('SELECT count() FROM otel_traces')).toBe('300');
+        // Traces alone are to be down to a size that they are at already: what logs take does not count.
+        const ofTraces = `SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table IN
+          (SELECT name FROM system.tables WHERE database = currentDatabase() AND name NOT LIKE '%log%')`;
+        yield* logsOf(4);
+        expect(yield* prune({ toBytes: Number(yield* text(ofTraces)) }, ['traces'], true)).toEqual([]);
+        const [ofOne] = yield* prune({ toBytes: 1 }, ['logs'], true);
+        expect(ofOne).toMatchObject({ table: 'obs_log_counts_10s', day: dayAgo(4) });
+        yield* prune({ toBytes: 1 }, ['logs'], false);
+        expect(yield* text('SELECT count() FROM otel_logs')).toBe('25');
+        expect(yield* text('SELECT count() FROM otel_traces')).toBe('300');
         yield* prune({ toBytes: 1 }, ['traces', 'logs', 'metrics'], false);
         expect(yield* text('SELECT count(), uniq(toDate(Timestamp)) FROM otel_traces')).toBe('100\t1');
       }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Effect } from 'effect';
@@ -28,10 +29,13 @@ export const backup = Effect.fnUntraced(function* (
     });
   }
   const started = yield* Effect.clockWith((clock) => clock.currentTimeMillis);
-  yield* store.command(`BACKUP DATABASE default TO File(${quoteText(path)})`, { insertsWait: true });
+  const id = randomUUID();
+  yield* store.command(`BACKUP DATABASE default TO File(${quoteText(path)}) SETTINGS id = '${id}'`, {
+    insertsWait: true,
+  });
   const [row] = yield* readRows<{ bytes: number; files: number }>(
     `SELECT total_size AS bytes, num_files AS files FROM system.backups
-WHERE status = 'BACKUP_CREATED' AND position(name, ${quoteText(name)}) > 0 ORDER BY end_time DESC LIMIT 1`,
+WHERE status = 'BACKUP_CREATED' AND id = '${id}'`,
   );
   const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis);
   return { path, bytes: row?.bytes ?? 0, files: row?.files ?? 0, elapsedMs: ended - started };

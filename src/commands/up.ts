@@ -12,7 +12,7 @@ const portFlag = { min: 0, max: 65_535, helpValue: '<port>' } as const;
 export default class Up extends BaseCommand {
   static override summary = 'Start the backend: an embedded ClickHouse engine with OTLP receivers.';
   static override description =
-    'Returns when every receiver and the query endpoint answer. When it runs already, says so and exits with 0.';
+    'Returns when every receiver and the query endpoint answer; a ClickHouse server that is away is not waited for, and said. When it runs already, says so and exits with 0.';
   static override examples = [
     '<%= config.bin %> up',
     '<%= config.bin %> up --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0 --json',
@@ -68,12 +68,14 @@ export default class Up extends BaseCommand {
       tlsClientCa: flags['tls-client-ca'],
       tokenFile,
     };
-    const show = ({ access, ...state }: Launched): void =>
+    const show = ({ access, away, ...state }: Launched): void => {
       this.print(
         flags.json
-          ? JSON.stringify({ ready: true, ...state, secured: access !== undefined })
+          ? JSON.stringify({ ready: away === null, away, ...state, secured: access !== undefined })
           : describe(state, access === undefined ? undefined : tokenFile),
       );
+      if (away !== null) this.logToStderr(`Telemetry waits in the spool until ClickHouse answers. ${away}`);
+    };
     if (!flags.foreground) {
       const { ensureDaemon } = await import('../engine/daemon/launch.ts');
       const launched = await this.runEngine(ensureDaemon(process.env, settingFlags));
@@ -87,7 +89,7 @@ export default class Up extends BaseCommand {
     const { runDaemon } = await import('../engine/daemon/daemon.ts');
     const daemon = loadSettings(settingFlags, process.env, paths, process.cwd()).pipe(
       Effect.flatMap((settings) =>
-        runDaemon(settings, paths, (state) => Effect.sync(() => show({ ...state, startedByUs: true }))),
+        runDaemon(settings, paths, (state, away) => Effect.sync(() => show({ ...state, away, startedByUs: true }))),
       ),
     );
     await this.runUntilStopped(daemon);
@@ -95,7 +97,7 @@ export default class Up extends BaseCommand {
 }
 
 /** @param tokenFile where the token that senders need lies, if this command line named it */
-function describe({ pid, startedByUs, endpoints }: Launched, tokenFile: string | undefined): string {
+function describe({ pid, startedByUs, endpoints }: Omit<Launched, 'away'>, tokenFile: string | undefined): string {
   const head = startedByUs ? `obs is up (pid ${pid})` : `obs is running already (pid ${pid})`;
   return `${head}
 

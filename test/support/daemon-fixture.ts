@@ -17,6 +17,8 @@ export interface TestDaemon extends AsyncDisposable {
   readonly paths: Paths;
   readonly env: Record<string, string>;
   readonly state: RunState;
+  /** Why no ClickHouse server answered at the start. */
+  readonly away: string | null;
   status(): Promise<StatusReport>;
   /** Sends one OTLP request and gives the answer's status. */
   send(signal: Signal, body: Uint8Array | string): Promise<number>;
@@ -33,11 +35,11 @@ export async function startTestDaemon(
   const env = { OBS_HOME: home };
   const paths = resolvePaths(env);
   let fiber: Fiber.Fiber<never, unknown> | undefined;
-  const state = await new Promise<RunState>((resolve, reject) => {
+  const { state, away } = await new Promise<{ state: RunState; away: string | null }>((resolve, reject) => {
     const daemon = runDaemon(
       { ...defaultSettings, otlpGrpcPort: 0, otlpHttpPort: 0, queryPort: 0, ...settings },
       paths,
-      (ready) => Effect.sync(() => resolve(ready)),
+      (ready, whyAway) => Effect.sync(() => resolve({ state: ready, away: whyAway })),
     );
     fiber = Effect.runFork(daemon.pipe(Effect.tapError((error) => Effect.sync(() => reject(error)))));
   });
@@ -50,6 +52,7 @@ export async function startTestDaemon(
     paths,
     env,
     state,
+    away,
     status: async () => (await (await fetch(`${state.endpoints.otlpHttp}/status`)).json()) as StatusReport,
     send: async (signal, body) => {
       const json = typeof body === 'string';

@@ -15,7 +15,7 @@ process.on('SIGTERM', () => interrupt.abort());
 process.on('SIGINT', () => interrupt.abort());
 process.on('SIGHUP', () => {});
 
-const program = runDaemon(settings, paths, (state) => Effect.sync(() => tell({ type: 'ready', state })));
+const program = runDaemon(settings, paths, (state, away) => Effect.sync(() => tell({ type: 'ready', state, away })));
 const exit = await Effect.runPromiseExit(program, { signal: interrupt.signal });
 
 if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)) {

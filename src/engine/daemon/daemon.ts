@@ -29,11 +29,12 @@ const selfReportEvery = Schedule.spaced('10 seconds');
  * The composition root: home lock, engine process, spool and receivers, in an order whose reverse is a clean shutdown
  * (no new requests, requests in flight answered, segments closed, engine stopped, lock given back). Runs until it is
  * interrupted.
+ * @param onReady called with why no ClickHouse server answers, where none does: telemetry waits in the spool until then
  */
 export const runDaemon = (
   settings: Settings,
   paths: Paths,
-  onReady: (state: RunState) => Effect.Effect<void>,
+  onReady: (state: RunState, away: string | null) => Effect.Effect<void>,
 ): Effect.Effect<never, ObsError> =>
   Effect.gen(function* () {
     yield* lockHome(paths);
@@ -87,7 +88,8 @@ export const runDaemon = (
         routes: new Map([
           [
             '/health',
-            () => Effect.runPromise(report.pipe(Effect.map((s) => json(s.ready ? 200 : 503, { ready: s.ready })))),
+            // A gateway whose server is away takes telemetry: a load balancer must leave it in.
+            () => Effect.runPromise(report.pipe(Effect.map((s) => json(takes(s) ? 200 : 503, { ready: s.ready })))),
           ],
           ['/status', () => Effect.runPromise(report.pipe(Effect.map((s) => json(200, s))))],
         ]),
@@ -118,13 +120,20 @@ export const runDaemon = (
         );
         const spoolStatus = yield* spool.status;
         const archiveStatus = archive === null ? null : yield* archive.status;
-        const engineReport = {
+        const engineReport: StatusReport['engine'] = {
           ...health,
-          kind: settings.clickhouse === null ? ('embedded' as const) : ('remote' as const),
+          state:
+            health.state === 'ready' && engineStatus != null && engineStatus.away !== null ? 'waiting' : health.state,
+          kind: settings.clickhouse === null ? 'embedded' : 'remote',
           status: engineStatus,
         };
         return {
-          ready: health.state === 'ready',
+          ready: engineReport.state === 'ready',
+          parts: {
+            receivers: true,
+            query: health.state === 'ready',
+            store: health.state === 'ready' && engineStatus !== null && engineStatus.stored !== null,
+          },
           warnings: [
             ...statusWarnings(
               { engine: engineReport, spool: spoolStatus, archive: archiveStatus },
@@ -155,11 +164,14 @@ export const runDaemon = (
       yield* publishRunState(paths, state());
       security.onCertificate(() => writeRunState(paths, state()));
       if (!isOpen) yield* reloadOnSignal(security.reload);
-      yield* onReady(state());
+      const away = settings.clickhouse === null ? null : ((yield* engine.status)?.away ?? null);
+      yield* onReady(state(), away);
       return yield* Effect.never;
     });
     return yield* parts.pipe(Effect.provideContext(context));
   }).pipe(Effect.scoped, Effect.provide(logToStderr));
+
+const takes = ({ ready, engine }: StatusReport): boolean => ready || engine.state === 'waiting';
 
 /** SIGHUP looks at certificate and token at once; who closes a terminal sends it as well, and means the end. */
 const reloadOnSignal = (reload: () => void): Effect.Effect<void, never, Scope.Scope> =>

@@ -23,6 +23,8 @@ export interface EngineSettings {
 
 /** What the engine process knows of itself and its data. */
 export interface EngineStatus {
+  /** Why no ClickHouse answers; `null` where one does. Until then, acknowledged rows wait in the spool. */
+  readonly away: string | null;
   readonly memoryBytes: number;
   readonly loader: {
     readonly loadedSegments: number;
@@ -33,8 +35,8 @@ export interface EngineStatus {
   };
   /** Requests that the query endpoint refused since the engine started, by reason. */
   readonly refusedQueries: Readonly<Record<string, number>>;
-  /** Rows now in the store, obs's own telemetry left out. */
-  readonly stored: BySignal<number>;
+  /** Rows now in the store, obs's own telemetry left out; `null` where it cannot be asked. */
+  readonly stored: BySignal<number> | null;
   readonly diskBytes: number;
   readonly diskCapBytes: number;
   readonly damage: StoreDamage;

@@ -17,7 +17,8 @@ import {
 import { makeFolder } from './make-folder.ts';
 
 export interface EngineHealth {
-  readonly state: 'starting' | 'ready' | 'restarting';
+  /** `waiting`: it runs, and no ClickHouse server answers it. */
+  readonly state: 'starting' | 'ready' | 'waiting' | 'restarting';
   readonly pid: number | null;
   readonly restarts: number;
   /** How the last one ended, e.g. "killed by SIGKILL"; `null` while the first one lives. */

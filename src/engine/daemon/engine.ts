@@ -4,15 +4,17 @@ import { storeLayer } from './store-layer.ts';
 import { formatBytes } from '../config/bytes.ts';
 import type { EngineUnavailable, ObsError, QueryFailed } from '../domain/errors.ts';
 import { openSecurity } from '../net/security.ts';
-import { startLoader } from '../spool/loader.ts';
+import { type LoaderStatus, startLoader } from '../spool/loader.ts';
 import { keepFailures } from '../store/embedded/detach-broken.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
 import type { DroppedPartition, StorageResult, StorageTask } from '../domain/storage-task.ts';
 import { applyRetention, enforceDiskCap } from '../store/upkeep/retention.ts';
 import { Store } from '../store/store.ts';
-import { mendStore, watchDamage } from './engine-damage.ts';
+import { awaitServer, describeAway } from './await-server.ts';
+import { mendStore, type StoreDamage, watchDamage } from './engine-damage.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
+import { lookAt } from './look-at.ts';
 import { storedData } from './stored-data.ts';
 
 export interface RunningEngine {
@@ -46,20 +48,15 @@ export const runEngine = Effect.fnUntraced(function* (
   );
   const { store: keeping, takeFailures } = keepFailures(Context.get(context, Store));
   let evictedPartitions = 0;
-  const running = Effect.gen(function* () {
+  const embedded = settings.clickhouse === null;
+  const prepare = Effect.gen(function* () {
     yield* migrate;
-    const damage =
-      settings.clickhouse === null ? yield* watchDamage(settings, mended, takeFailures, tell.onEvent) : undamaged;
+    const damage = embedded ? yield* watchDamage(settings, mended, takeFailures, tell.onEvent) : undamaged;
     const dropped = yield* upkeep(settings, tell);
     evictedPartitions += dropped;
-    const security = yield* openSecurity(settings.security, (event) => {
-      process.stderr.write(`${new Date().toISOString()} engine: ${event}\n`);
-    });
-    const endpoint = yield* startQueryEndpoint({
-      host: settings.security.address,
-      port: settings.queryPort,
-      security,
-    });
+    return damage;
+  });
+  const load = Effect.fnUntraced(function* (damage: () => StoreDamage) {
     const loader = yield* startLoader({ directory: settings.spoolPath });
     yield* upkeep(settings, tell).pipe(
       Effect.tap((count) => Effect.sync(() => (evictedPartitions += count))),
@@ -68,18 +65,34 @@ export const runEngine = Effect.fnUntraced(function* (
       Effect.delay('30 seconds'),
       Effect.forkScoped,
     );
-    const store = yield* Store;
-    return { endpoint, loader, store, damage };
+    return { loader, damage };
   });
-  const { endpoint, loader, store, damage } = yield* running.pipe(Effect.provideService(Store, keeping));
+  const serve = Effect.gen(function* () {
+    const security = yield* openSecurity(settings.security, (event) => {
+      process.stderr.write(`${new Date().toISOString()} engine: ${event}\n`);
+    });
+    return yield* startQueryEndpoint({ host: settings.security.address, port: settings.queryPort, security });
+  });
+  const running = Effect.gen(function* () {
+    const look = yield* lookAt(storedData);
+    if (embedded) {
+      const damage = yield* prepare;
+      const endpoint = yield* serve;
+      const loading = yield* load(damage);
+      return { endpoint, look, opened: () => loading, away: () => null };
+    }
+    // The endpoint first: until the servers answer, so does it, with the reason.
+    const endpoint = yield* serve;
+    return { endpoint, look, ...(yield* awaitServer(Effect.flatMap(prepare, load), tell.onEvent)) };
+  });
+  const { endpoint, look, opened, away } = yield* running.pipe(Effect.provideService(Store, keeping));
 
   const status = Effect.gen(function* () {
-    const loaded = yield* loader.status;
-    const data = yield* storedData.pipe(
-      Effect.provideService(Store, store),
-      Effect.orElseSucceed(() => null),
-    );
+    const loaded = yield* opened()?.loader.status ?? Effect.succeed(nothingLoaded);
+    const looked = away() === null ? yield* look : null;
+    const stored = looked?._tag === 'Success' ? looked.success : null;
     return {
+      away: away() ?? (looked?._tag === 'Failure' && !embedded ? describeAway(looked.failure) : null),
       memoryBytes: process.memoryUsage.rss(),
       loader: {
         loadedSegments: loaded.segments,
@@ -89,22 +102,23 @@ export const runEngine = Effect.fnUntraced(function* (
         lastError: loaded.lastError,
       },
       refusedQueries: endpoint.refused(),
-      stored: data?.bySignal ?? { traces: 0, logs: 0, metrics: 0 },
-      diskBytes: data?.diskBytes ?? 0,
+      stored: stored?.bySignal ?? null,
+      diskBytes: stored?.diskBytes ?? 0,
       diskCapBytes: settings.diskCapBytes,
-      damage: damage(),
+      damage: opened()?.damage() ?? undamaged(),
       evictedPartitions,
-      oldest: data?.oldest ?? null,
-      newest: data?.newest ?? null,
+      oldest: stored?.oldest ?? null,
+      newest: stored?.newest ?? null,
     } satisfies EngineStatus;
   });
   const work = (task: StorageTask): Effect.Effect<StorageResult, ObsError> =>
-    doStorageTask(task, settings.backupsPath).pipe(Effect.provideService(Store, store));
-  return { url: endpoint.url, port: endpoint.port, wake: loader.wake, status, work };
+    doStorageTask(task, settings.backupsPath).pipe(Effect.provideService(Store, keeping));
+  return { url: endpoint.url, port: endpoint.port, wake: () => opened()?.loader.wake(), status, work };
 });
 
 /** A remote server's files are its own business. */
-const undamaged = () => ({ parts: [], mended: [] });
+const undamaged = (): StoreDamage => ({ parts: [], mended: [] });
+const nothingLoaded: LoaderStatus = { segments: 0, rows: 0, bytes: 0, failed: 0, quarantined: 0, lastError: null };
 
 /** Lets go of days past their retention and, in the embedded store, of the oldest ones beyond the disk cap; says which. */
 const upkeep = Effect.fnUntraced(function* (

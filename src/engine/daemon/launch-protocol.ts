@@ -11,5 +11,5 @@ export interface DaemonSettings {
 }
 
 export type FromDaemon =
-  | { readonly type: 'ready'; readonly state: RunState }
+  | { readonly type: 'ready'; readonly state: RunState; readonly away: string | null }
   | { readonly type: 'failed'; readonly error: Record<string, unknown> };

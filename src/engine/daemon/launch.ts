@@ -15,6 +15,8 @@ export { stopDaemon } from './stop-daemon.ts';
 export interface Launched extends RunState {
   /** False when one was running already. */
   readonly startedByUs: boolean;
+  /** Why no ClickHouse server answers the one that was just started; `null` where one does, or is not waited for. */
+  readonly away: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +28,7 @@ export const ensureDaemon = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Launched, ObsError> {
   const paths = resolvePaths(env);
   const running = yield* awaitDaemon(paths);
-  if (running !== null) return { ...running, startedByUs: false };
+  if (running !== null) return { ...running, startedByUs: false, away: null };
   const settings = yield* loadSettings(flags, env, paths, process.cwd());
   const started = startInBackground(settings, paths).pipe(Effect.map((state) => ({ ...state, startedByUs: true })));
   return yield* started.pipe(
@@ -34,15 +36,17 @@ export const ensureDaemon = Effect.fnUntraced(function* (
     Effect.catchTag('StoreLocked', (locked) =>
       awaitDaemon(paths).pipe(
         Effect.flatMap((other) =>
-          other === null ? Effect.fail(locked) : Effect.succeed({ ...other, startedByUs: false }),
+          other === null ? Effect.fail(locked) : Effect.succeed({ ...other, startedByUs: false, away: null }),
         ),
       ),
     ),
   );
 });
 
-function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunState, ObsError> {
-  return Effect.callback<RunState, ObsError>((resume) => {
+type Started = Omit<Launched, 'startedByUs'>;
+
+function startInBackground(settings: Settings, paths: Paths): Effect.Effect<Started, ObsError> {
+  return Effect.callback<Started, ObsError>((resume) => {
     let log: number;
     try {
       makeFolder(paths.run);
@@ -64,7 +68,7 @@ function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunS
       finish(Effect.fail(unavailable(paths, `it did not get ready within ${readyMs / 1000} s`)));
       child.kill('SIGTERM');
     }, readyMs);
-    const finish = (result: Effect.Effect<RunState, ObsError>): void => {
+    const finish = (result: Effect.Effect<Started, ObsError>): void => {
       clearTimeout(gaveUp);
       child.removeAllListeners();
       if (child.connected) child.disconnect();
@@ -72,7 +76,7 @@ function startInBackground(settings: Settings, paths: Paths): Effect.Effect<RunS
       resume(result);
     };
     child.on('message', (message: FromDaemon) => {
-      if (message.type === 'ready') return finish(Effect.succeed(message.state));
+      if (message.type === 'ready') return finish(Effect.succeed({ ...message.state, away: message.away }));
       return finish(
         Effect.fail(unpackError(message.error) ?? unavailable(paths, String(message.error['reason'] ?? 'unknown'))),
       );

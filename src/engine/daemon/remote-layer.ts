@@ -6,12 +6,20 @@ import { ConfigInvalid, type ObsError } from '../domain/errors.ts';
 import { type RemoteStoreOptions, remoteStore } from '../store/remote-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** The store on the servers that the configuration names, with its certificates read. */
-export function remoteLayer(clickhouse: string, remote: RemoteSettings): Layer.Layer<Store, ObsError> {
+/**
+ * The store on the servers that the configuration names, with its certificates read.
+ * @param options `mayBeAway`: it opens although no server answers
+ */
+export function remoteLayer(
+  clickhouse: string,
+  remote: RemoteSettings,
+  options: Pick<RemoteStoreOptions, 'mayBeAway'> = {},
+): Layer.Layer<Store, ObsError> {
   return Layer.unwrap(
     Effect.gen(function* () {
       const { cluster, compression } = remote;
-      return remoteStore({ ...clickHouseServer(clickhouse), ...(yield* tlsOf(remote)), cluster, compression });
+      const tls = yield* tlsOf(remote);
+      return remoteStore({ ...clickHouseServer(clickhouse), ...tls, cluster, compression, ...options });
     }),
   );
 }

@@ -11,7 +11,13 @@ export function statusWarnings(
   freeDiskBytes: number | null,
 ): readonly string[] {
   const warnings: string[] = [];
-  if (engine.state !== 'ready') warnings.push(`the engine is ${engine.state}: acknowledged rows wait in the spool`);
+  if (engine.state === 'waiting') {
+    warnings.push(
+      `acknowledged rows wait in the spool. ${engine.status?.away ?? 'No ClickHouse answers'}; tried again`,
+    );
+  } else if (engine.state !== 'ready') {
+    warnings.push(`the engine is ${engine.state}: acknowledged rows wait in the spool`);
+  }
   if (freeDiskBytes !== null && freeDiskBytes < limits.spool.freeDiskBytes) {
     warnings.push(`the disk has ${formatBytes(freeDiskBytes)} left: senders are refused (503) until there is more`);
   }

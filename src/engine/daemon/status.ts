@@ -8,8 +8,10 @@ import type { Endpoints } from './run-state.ts';
 
 /** What `obs status --json` prints and the daemon's `/status` route answers. */
 export interface StatusReport {
-  /** True when receivers and the query endpoint answer. */
+  /** True when receivers and the query endpoint answer, and a store is behind them. */
   readonly ready: boolean;
+  /** What of that is there. Receivers take telemetry onto the spool without the others. */
+  readonly parts: { readonly receivers: boolean; readonly query: boolean; readonly store: boolean };
   /** What somebody should look at although everything answers. */
   readonly warnings: readonly string[];
   readonly pid: number;

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { EngineSettings } from './engine-protocol.ts';
 import { remoteLayer } from './remote-layer.ts';
 
-/** The embedded engine's store, or the servers' that the configuration names. */
+/** The embedded engine's store, or the servers' that the configuration names, whether they answer or not. */
 export function storeLayer({
   clickhouse,
   remote,
@@ -14,5 +14,5 @@ export function storeLayer({
 }: Pick<EngineSettings, 'clickhouse' | 'remote' | 'storePath' | 'backupsPath'>): Layer.Layer<Store, ObsError> {
   return clickhouse === null
     ? embeddedStore({ path: storePath, backups: backupsPath })
-    : remoteLayer(clickhouse, remote);
+    : remoteLayer(clickhouse, remote, { mayBeAway: true });
 }

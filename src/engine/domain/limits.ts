@@ -160,6 +160,15 @@ export const limits = {
     lockMs: 10 * 60_000,
     lockPollMs: 500,
   },
+  remote: {
+    /** How long a start waits for the servers to answer, or to refuse, before it goes on without them. */
+    firstAnswerMs: 5000,
+    /** Between two tries to open the store on servers that are away: doubles from the first to the last. */
+    retryMs: 200,
+    retryMaxMs: 5000,
+    /** How long a status waits for what the store says of itself. */
+    lookMs: 1500,
+  },
   explain: {
     spansPerTrace: 50_000,
     logsPerTrace: 1000,

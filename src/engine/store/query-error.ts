@@ -1,4 +1,4 @@
-import { QueryFailed } from '../domain/errors.ts';
+import { type ObsError, QueryFailed } from '../domain/errors.ts';
 
 /** ClickHouse's numbers for the errors that obs itself looks at. */
 export const clickHouseCode = {
@@ -14,6 +14,24 @@ export const clickHouseCode = {
   /** UNKNOWN_EXCEPTION: the engine said nothing that could be read. */
   unknown: 1002,
 } as const;
+
+/** Refusals that come again until somebody changes the configuration, here or on the server. */
+const ofConfiguration: ReadonlySet<number> = new Set([
+  81, // UNKNOWN_DATABASE
+  164, // READONLY
+  192, // UNKNOWN_USER
+  193, // WRONG_PASSWORD
+  194, // REQUIRED_PASSWORD
+  478, // UNKNOWN_POLICY
+  497, // ACCESS_DENIED
+  516, // AUTHENTICATION_FAILED
+  701, // CLUSTER_DOESNT_EXIST
+]);
+
+/** That a server is away, overloaded or not whole passes by itself; a wrong password, a schema of a newer obs do not. */
+export function isOfConfiguration(error: ObsError): boolean {
+  return error._tag === 'ConfigInvalid' || (error._tag === 'QueryFailed' && ofConfiguration.has(error.code));
+}
 
 /** From what a driver threw, whichever it was: ClickHouse writes `Code: 60. DB::Exception: … (UNKNOWN_TABLE)`. */
 export function toQueryFailed(error: unknown, sql?: string): QueryFailed {

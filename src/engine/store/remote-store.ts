@@ -20,6 +20,8 @@ export interface RemoteStoreOptions {
     | { readonly ca_cert: Buffer; readonly cert: Buffer; readonly key: Buffer };
   readonly compression?: BodyCompression;
   readonly cluster?: Cluster | null;
+  /** Opens although none of them answers: statements fail until one does. Otherwise the layer fails, with the reason. */
+  readonly mayBeAway?: boolean;
 }
 
 interface Server {
@@ -49,7 +51,7 @@ export function remoteStore(options: RemoteStoreOptions): Layer.Layer<Store, Eng
       const send = (statement: RemoteStatement): ReturnType<typeof sendStatement> =>
         onFirstThatAnswers(({ client, url }) => sendStatement(client, url, statement, compression));
       // With a query, not `/ping`: that answers without looking at user or database.
-      yield* onFirstThatAnswers(checkAnswers);
+      if (options.mayBeAway !== true) yield* onFirstThatAnswers(checkAnswers);
       const ofReads = cluster === null ? {} : clusterReadSettings;
       const ofInserts = cluster === null ? synchronous : { ...synchronous, ...clusterInsertSettings(cluster) };
       return Store.of({

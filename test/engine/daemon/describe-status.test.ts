@@ -5,6 +5,7 @@ import type { StatusReport } from '../../../src/engine/daemon/status.ts';
 
 const report: StatusReport = {
   ready: true,
+  parts: { receivers: true, query: true, store: true },
   warnings: ['the disk has 1.0 MiB left'],
   pid: 4711,
   version: '1.2.3',
@@ -28,6 +29,7 @@ const report: StatusReport = {
     evicted: { partitions: 0, rows: 0, bytes: 0 },
     kind: 'embedded',
     status: {
+      away: null,
       memoryBytes: 300 * 1024 ** 2,
       loader: { loadedSegments: 9, loadedRows: 9, failedAttempts: 1, quarantined: 0, lastError: 'engine went away' },
       stored: { traces: 1_234_000, logs: 10, metrics: 0 },
@@ -58,6 +60,12 @@ describe('warnings', () => {
     ]);
     const away = { ...well, engine: { ...well.engine, state: 'restarting' as const } };
     expect(statusWarnings(away, null)).toEqual([expect.stringContaining('the engine is restarting')]);
+    const waiting = {
+      ...engine,
+      state: 'waiting' as const,
+      status: { ...engine.status!, away: 'No engine: ECONNREFUSED' },
+    };
+    expect(statusWarnings({ ...well, engine: waiting }, null)).toContainEqual(expect.stringContaining('ECONNREFUSED'));
   });
 });
 

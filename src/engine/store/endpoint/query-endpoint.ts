@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as https from 'node:https';
-import { Effect, Fiber, Semaphore, type Scope } from 'effect';
-import type { BadInput, PortTaken } from '../../domain/errors.ts';
+import { Deferred, Effect, Fiber, Schedule, Semaphore, type Scope } from 'effect';
+import type { BadInput, EngineUnavailable, PortTaken, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { listen } from '../../net/listen.ts';
 import { plainSecurity, type Security } from '../../net/security.ts';
@@ -50,7 +50,7 @@ export interface QueryEndpoint {
 export const startQueryEndpoint = Effect.fnUntraced(function* (
   options: QueryEndpointOptions,
 ): Effect.fn.Return<QueryEndpoint, PortTaken | BadInput, Store | Scope.Scope> {
-  const facts = yield* serverFacts;
+  const facts = yield* learnFacts;
   const context = yield* Effect.context<Store>();
   const gate = yield* makeGate;
   const answers = yield* makeSharedAnswers;
@@ -64,11 +64,11 @@ export const startQueryEndpoint = Effect.fnUntraced(function* (
     const foreign = refuseHeaders(request, security);
     if (foreign !== undefined) {
       count(foreign.reason);
-      sendException(response, facts, '', foreign.error);
+      sendException(response, facts(), '', foreign.error);
       request.resume();
       return;
     }
-    const fiber = fork(serve(request, response, { facts, options, gate, answers, security, count }));
+    const fiber = fork(serve(request, response, { facts: facts(), options, gate, answers, security, count }));
     running.add(fiber);
     fiber.addObserver(() => running.delete(fiber));
     // Who hangs up does not want the answer any more: the query ends in the engine.
@@ -102,12 +102,27 @@ const serverOptions = {
   requireHostHeader: false,
 } as const;
 
-const serverFacts: Effect.Effect<ServerFacts, never, Store> = Effect.gen(function* () {
+const serverFacts: Effect.Effect<ServerFacts, QueryFailed | EngineUnavailable, Store> = Effect.gen(function* () {
   const store = yield* Store;
   const { body } = yield* store.run({ sql: 'SELECT version(), timezone(), currentDatabase()', format: 'TSVRaw' });
   const [version = '', timezone = '', database = ''] = Buffer.from(body).toString('utf8').trim().split('\t');
   return { version, timezone, database };
-}).pipe(Effect.orElseSucceed(() => ({ version: 'unknown', timezone: 'UTC', database: 'default' })));
+});
+
+/** Known when this completes, unless the store is a server that is away: then as soon as it answers. */
+const learnFacts = Effect.gen(function* () {
+  let facts: ServerFacts = { version: 'unknown', timezone: 'UTC', database: 'default' };
+  const asked = yield* Deferred.make<void>();
+  yield* serverFacts.pipe(
+    Effect.tap((known) => Effect.sync(() => (facts = known))),
+    Effect.ensuring(Deferred.succeed(asked, undefined)),
+    Effect.retry({ schedule: Schedule.spaced('1 second'), while: ({ _tag }) => _tag === 'EngineUnavailable' }),
+    Effect.ignore,
+    Effect.forkScoped,
+  );
+  yield* Deferred.await(asked).pipe(Effect.timeoutOption('2 seconds'));
+  return () => facts;
+});
 
 /** So many queries run, so many more wait; one more is told to come again. */
 const makeGate = Effect.gen(function* () {

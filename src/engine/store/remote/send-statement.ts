@@ -20,6 +20,8 @@ export interface RemoteStatement {
   readonly file?: string;
 }
 
+/** Who interrupts a statement waits for its kill: not for long where the server is silent. */
+const killPatienceMs = 5000;
 let lastStatement = 0;
 
 /** One statement to one server, whole: its answer, or why there is none. Interrupting it stops it on the server. */
@@ -83,9 +85,10 @@ function compressed(source: Readable, compression: BodyCompression): Readable {
 
 async function kill(client: ClickHouseClient, queryId: string): Promise<void> {
   try {
-    await client.command({ query: `KILL QUERY WHERE query_id = ${quoteText(queryId)} ASYNC` });
+    const query = `KILL QUERY WHERE query_id = ${quoteText(queryId)} ASYNC`;
+    await client.command({ query, abort_signal: AbortSignal.timeout(killPatienceMs) });
   } catch {
-    // Users without the right to kill still have the closed connection.
+    // Users without the right to kill, and servers that do not answer, still have the closed connection.
   }
 }
 

@@ -13,6 +13,7 @@ import {
   checkClientCertificates,
   type Checked,
   checkHosts,
+  checkOwnCommands,
   checkOrigins,
   checkPlain,
   checkTls,
@@ -37,7 +38,8 @@ const checks: Checked[] = [await listenCombinations()];
 const more: Record<string, number> = {};
 {
   await using daemon = await startSecuredDaemon();
-  for (const check of [checkHosts, checkOrigins, checkTokens, checkTls, checkPlain]) checks.push(await check(daemon));
+  for (const check of [checkHosts, checkOrigins, checkTokens, checkOwnCommands, checkTls, checkPlain])
+    checks.push(await check(daemon));
   const rotated = await rotate(daemon, Number(flags.rotations));
   checks.push(rotated, await breakFiles(daemon), await changeToken(daemon));
   more['requests during the changes'] = rotated.requests;

@@ -13,6 +13,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { resolvePaths } from '../src/engine/config/paths.ts';
+import { readRunState } from '../src/engine/daemon/run-state.ts';
 import { makeCorpus } from './fault/fuzz/corpus.ts';
 import { InProcess } from './fault/fuzz/in-process.ts';
 import { makeRounds, seedOf, type Way, ways } from './fault/fuzz/over-sockets.ts';
@@ -76,7 +78,8 @@ async function overSockets() {
   const daemon = startOwnDaemon();
   try {
     const before = await daemon.status();
-    const rounds = makeRounds(daemon.endpoints, corpus);
+    const key = readRunState(resolvePaths({ OBS_HOME: daemon.home }))?.access?.localKey ?? '';
+    const rounds = makeRounds(daemon.endpoints, corpus, key);
     const rows = new Map<Way, { inputs: number; answers: Map<string, number>; faults: number; overload: number }>();
     const memory: number[] = [];
     const engineMemory: number[] = [];

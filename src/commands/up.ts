@@ -68,11 +68,11 @@ export default class Up extends BaseCommand {
       tlsClientCa: flags['tls-client-ca'],
       tokenFile,
     };
-    const show = ({ access, away, ...state }: Launched): void => {
+    const show = ({ away, ...state }: Launched): void => {
       this.print(
         flags.json
-          ? JSON.stringify({ ready: away === null, away, ...state, secured: access !== undefined })
-          : describe(state, access === undefined ? undefined : tokenFile),
+          ? JSON.stringify({ ready: away === null, away, ...state, access: undefined })
+          : describe(state, state.secured ? tokenFile : undefined),
       );
       if (away !== null) this.logToStderr(`Telemetry waits in the spool until ClickHouse answers. ${away}`);
     };

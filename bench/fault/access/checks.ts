@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { type ConnectionOptions, DEFAULT_CIPHERS } from 'node:tls';
 import type { Pair } from '../../../test/support/certificates.ts';
 import { foreignHosts, foreignOrigins, ownHosts, rightTokens, type TokenCase, wrongTokens } from './cases.ts';
-import { knock, type ListenerName, listenerNames, type Outcome } from './listeners.ts';
+import { knock, knockStorage, type ListenerName, listenerNames, type Outcome } from './listeners.ts';
 import type { SecuredDaemon } from './secured-daemon.ts';
 
 /** What was tried, and which of it did not come out as it must. */
@@ -97,6 +97,31 @@ export function checkTokens(daemon: SecuredDaemon): Promise<Checked> {
       ...rightTokens(daemon.token).filter(at(listener)).map(attempt(listener, answered)),
     ]),
   );
+}
+
+/** What only the commands of this user may ask for: everything but the run file's key must be refused. */
+export async function checkOwnCommands(daemon: SecuredDaemon): Promise<Checked> {
+  const { state, token } = daemon;
+  const key = state.access?.localKey ?? '';
+  const right = { authorization: `Bearer ${key}` };
+  const attempts: readonly (readonly [string, Readonly<Record<string, string>>, Outcome])[] = [
+    ...wrongTokens(token)
+      .filter(({ listeners }) => listeners === undefined)
+      .map(({ what, headers }) => [`token: ${what}`, headers, '401'] as const),
+    ['the token', { authorization: `Bearer ${token}` }, '403'],
+    ...wrongTokens(key)
+      .filter(({ listeners }) => listeners === undefined)
+      .map(({ what, headers }) => [`key: ${what}`, headers, '401'] as const),
+    ['the key, from a page', { ...right, origin: 'https://evil.example' }, '403'],
+    ['the key, to a name of others', { ...right, host: 'evil.example' }, '403'],
+    ['the key', right, 'answered'],
+  ];
+  const wrong: string[] = [];
+  for (const [name, headers, wanted] of attempts) {
+    const outcome = await knockStorage(state, { headers, tls: { ca: daemon.authority.cert, servername: '' } });
+    if (outcome !== wanted) wrong.push(`/storage, ${name}: ${outcome}`);
+  }
+  return { what: "tasks of the store, by the run file's key", tried: attempts.length, wrong };
 }
 
 /** Old versions of TLS; for them the client's own floor and cipher strength have to be lowered first. */

@@ -30,6 +30,13 @@ export async function knock(listener: ListenerName, { endpoints }: RunState, how
   }
 }
 
+/** As `knock`, at what only the commands of this user may do to the store; the task lets go of nothing. */
+export async function knockStorage({ endpoints }: RunState, how: Knock): Promise<Outcome> {
+  const task = { kind: 'prune', rule: { before: '2000-01-01' }, signals: ['logs'], dryRun: true };
+  const url = `${endpoints.otlpHttp}/storage?task=${encodeURIComponent(JSON.stringify(task))}`;
+  return overHttp(url, how, {}, '').catch((error: unknown) => `no answer (${String(error)})`);
+}
+
 function overHttp(
   url: string,
   { headers, tls }: Knock,

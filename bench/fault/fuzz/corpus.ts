@@ -1,4 +1,5 @@
 import { type Signal, signals } from '../../../src/engine/domain/signals.ts';
+import type { StorageTask } from '../../../src/engine/domain/storage-task.ts';
 import { everyFieldRequest } from '../../../test/support/every-field.ts';
 import { protobufOfJson } from '../../../test/support/otlp-proto.ts';
 
@@ -7,6 +8,8 @@ export interface Corpus {
   readonly protobuf: Readonly<Record<Signal, readonly Buffer[]>>;
   readonly json: Readonly<Record<Signal, readonly Buffer[]>>;
   readonly statements: readonly Buffer[];
+  /** For `/storage?task=`; as they stand they change nothing. */
+  readonly tasks: readonly Buffer[];
 }
 
 const statements = [
@@ -17,6 +20,11 @@ const statements = [
   'DESCRIBE TABLE otel_logs',
   'EXPLAIN SELECT 1 UNION ALL SELECT 2',
   'SELECT {x:UInt8} + 1, arrayMap(x -> x + 1, [1, 2]), `a b`.1, "q" FROM system.one -- end',
+];
+const tasks: readonly StorageTask[] = [
+  { kind: 'prune', rule: { before: '2026-01-31' }, signals: ['traces', 'logs', 'metrics'], dryRun: true },
+  { kind: 'prune', rule: { toBytes: 1_073_741_824 }, signals: ['logs'], dryRun: true },
+  { kind: 'backup', name: '../elsewhere' },
 ];
 /** Longer ones make few new cases and take long. */
 const largest = 4000;
@@ -33,5 +41,6 @@ export function makeCorpus(seed: number): Corpus {
     protobuf: of((signal, n) => Buffer.from(protobufOfJson(signal, everyFieldRequest(signal, n, now)))),
     json: of((signal, n) => Buffer.from(JSON.stringify(everyFieldRequest(signal, n, now)))),
     statements: statements.map((sql) => Buffer.from(sql)),
+    tasks: tasks.map((task) => Buffer.from(JSON.stringify(task))),
   };
 }

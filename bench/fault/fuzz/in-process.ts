@@ -1,5 +1,7 @@
+import { Effect } from 'effect';
 import { MalformedPayload } from '../../../src/engine/domain/errors.ts';
 import { type Signal, signals } from '../../../src/engine/domain/signals.ts';
+import { parseStorageTask } from '../../../src/engine/domain/storage-task.ts';
 import type { SignalEncoder } from '../../../src/engine/otlp/encoder.ts';
 import { makeSignalEncoder } from '../../../src/engine/otlp/signal-encoder.ts';
 import { MessageFraming } from '../../../src/engine/receive/grpc/grpc-framing.ts';
@@ -20,6 +22,7 @@ export const entryPoints = [
   'gRPC framing',
   'paths and encodings',
   'SQL text',
+  'tasks of the store',
 ] as const;
 export type EntryPoint = (typeof entryPoints)[number];
 
@@ -29,7 +32,8 @@ const shares: readonly (readonly [EntryPoint, number])[] = [
   ['decode JSON', 12],
   ['gRPC framing', 12],
   ['paths and encodings', 6],
-  ['SQL text', 10],
+  ['SQL text', 8],
+  ['tasks of the store', 2],
 ];
 const blockRows = 5000;
 
@@ -65,6 +69,7 @@ export class InProcess {
   }
 
   private inputs(entry: EntryPoint, signal: Signal): readonly Buffer[] {
+    if (entry === 'tasks of the store') return this.corpus.tasks;
     if (entry === 'SQL text' || entry === 'paths and encodings') return this.corpus.statements;
     return this.corpus[entry === 'decode JSON' ? 'json' : 'protobuf'][signal];
   }
@@ -85,6 +90,12 @@ export class InProcess {
         hintForPath(`/${text}`);
         return signalOfPath(text) !== undefined && algorithmOf(text) !== undefined;
       }
+      case 'tasks of the store':
+        return Effect.runSync(
+          parseStorageTask(input.toString('utf8')).pipe(
+            Effect.match({ onFailure: () => false, onSuccess: () => true }),
+          ),
+        );
       case 'SQL text': {
         const tokens = tokenize(input.toString('utf8'));
         checkSettings(tokens);

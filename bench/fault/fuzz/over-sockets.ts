@@ -16,13 +16,25 @@ export interface Endpoints {
 export type Counts = Map<string, number>;
 type Round = (random: Random, count: (status: string, input: Buffer) => void) => Promise<number>;
 
-export const ways = ['HTTP bodies', 'HTTP heads', 'gRPC messages', 'HTTP/2 frames', 'query endpoint'] as const;
+export const ways = [
+  'HTTP bodies',
+  'HTTP heads',
+  'gRPC messages',
+  'HTTP/2 frames',
+  'query endpoint',
+  'tasks, status',
+] as const;
 export type Way = (typeof ways)[number];
 /** Inputs of one connection; a connection that breaks takes the rest of its inputs with it, and they are not counted. */
 const perConnection = 50;
 const patienceMs = 3000;
 
-export function makeRounds({ otlpHttp, otlpGrpc, query }: Endpoints, corpus: Corpus): Readonly<Record<Way, Round>> {
+/** @param key the run file's, which opens what commands alone may ask for */
+export function makeRounds(
+  { otlpHttp, otlpGrpc, query }: Endpoints,
+  corpus: Corpus,
+  key: string,
+): Readonly<Record<Way, Round>> {
   const any = (random: Random): { path: string; type: string; body: Buffer } => {
     const signal = random.pick(signals);
     const json = random.int(4) === 0;
@@ -60,6 +72,17 @@ export function makeRounds({ otlpHttp, otlpGrpc, query }: Endpoints, corpus: Cor
           if (random.int(4) > 0) return Buffer.concat([head('/?max_threads=1', 'text/plain', sql), sql]);
           const path = `/?query=${encodeURIComponent(sql.toString('latin1'))}&default_format=JSON&param_x=1`;
           return Buffer.concat([Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)]);
+        }),
+        count,
+      ),
+    'tasks, status': (random, count) =>
+      pipelined(
+        otlpHttp,
+        Array.from({ length: 10 }, () => {
+          const task = mutate(random.pick(corpus.tasks), corpus.tasks, random).toString('latin1');
+          const text = random.int(4) > 0 ? encodeURIComponent(task) : task.replaceAll(/[^!-~]/g, '%');
+          const line = random.int(4) > 0 ? `POST /storage?task=${text}` : `GET /status?${text}`;
+          return Buffer.from(`${line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${key}\r\n\r\n`);
         }),
         count,
       ),

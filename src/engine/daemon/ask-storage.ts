@@ -36,7 +36,7 @@ export const askStorage = Effect.fnUntraced(function* (
         reason: error instanceof Error ? error.message : String(error),
       }),
   });
-  const said: unknown = JSON.parse(answer.text);
+  const said = parsed(answer.text);
   if (answer.status === 200) return said as StorageResult;
   return yield* (
     unpackError(said) ??
@@ -46,3 +46,12 @@ export const askStorage = Effect.fnUntraced(function* (
     })
   );
 });
+
+/** What is no JSON is told as it stands. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -5,7 +5,7 @@ import { PinnedAgent } from '../net/pinned-agent.ts';
 import type { HttpQueryClientOptions } from '../store/http-query-client.ts';
 import { readRunState, type RunState } from './run-state.ts';
 
-/** How obs's own commands reach a daemon that asks for TLS and a token. */
+/** How obs's own commands reach a daemon, also one that asks for TLS and a token. */
 export interface DaemonAccess {
   /** One request to its receivers. */
   readonly ask: Ask;

@@ -47,7 +47,7 @@ export const runDaemon = (
     };
     const { listen } = settings;
     const isOpen = listen.tls === null && listen.tokenFile === null;
-    const localKey = isOpen ? null : randomBytes(32).toString('base64url');
+    const localKey = randomBytes(32).toString('base64url');
     const securitySettings: SecuritySettings = { ...listen, localKey };
     const security = yield* openSecurity(securitySettings, onEvent);
     const host = listen.address;
@@ -108,7 +108,8 @@ export const runDaemon = (
         version,
         startedAt: new Date(startedAt).toISOString(),
         endpoints: { otlpGrpc: grpc.url, otlpHttp: http.url, query },
-        ...(isOpen ? {} : { access: { localKey, certificate: security.certificate()?.pem ?? null } }),
+        secured: !isOpen,
+        access: { localKey, certificate: security.certificate()?.pem ?? null },
       });
       const { startedAt: startedAtText, endpoints } = state();
       const statusReport: Effect.Effect<StatusReport> = Effect.gen(function* () {

@@ -57,7 +57,7 @@ const exit = await Effect.runPromiseExit(
             void Effect.runPromise(engine.status).then((status) => send({ type: 'status', id: message.id, status }));
             break;
           case 'task':
-            void Effect.runPromise(outcomeOf(engine.work(message.task))).then((outcome) =>
+            void Effect.runPromise(outcomeOf(message.task.kind, engine.work(message.task))).then((outcome) =>
               send({ type: 'done', id: message.id, outcome }),
             );
             break;

@@ -21,9 +21,11 @@ export interface RunState {
   readonly version: string;
   readonly startedAt: string;
   readonly endpoints: Endpoints;
-  /** What obs's own commands show and expect, where the daemon asks for TLS or a token. Never printed. */
+  /** Whether the listeners ask for TLS or a token. */
+  readonly secured: boolean;
+  /** What obs's own commands show and expect. Never printed. A daemon of an older version on loopback has none. */
   readonly access?: {
-    readonly localKey: string | null;
+    readonly localKey: string;
     /** The server's certificate in PEM; `null`: no TLS. */
     readonly certificate: string | null;
   };

@@ -78,7 +78,7 @@ const demonstrate = Effect.fnUntraced(function* (
   show: (result: DemoResult) => void,
 ): Effect.fn.Return<void, ObsError, QueryClient | Scope.Scope> {
   const { seed, rate, keep } = options;
-  if (backend.access !== undefined) {
+  if (backend.secured) {
     return yield* new DemoFailed({
       step: 'open the shop',
       reason:

@@ -79,6 +79,12 @@ export class BadInput extends Data.TaggedError('BadInput')<{
   readonly hint: string;
 }> {}
 
+/** A task that the engine process was given ended in a way that nobody foresaw; the process goes on. */
+export class EngineFailed extends Data.TaggedError('EngineFailed')<{
+  readonly task: string;
+  readonly reason: string;
+}> {}
+
 /** The demo's shop could not be started or changed. */
 export class DemoFailed extends Data.TaggedError('DemoFailed')<{
   readonly step: string;
@@ -106,6 +112,7 @@ export type ObsError =
   | ConfigInvalid
   | TraceNotFound
   | BadInput
+  | EngineFailed
   | DemoFailed
   | ArchiveFailed;
 
@@ -122,6 +129,7 @@ const classes = {
   ConfigInvalid,
   TraceNotFound,
   BadInput,
+  EngineFailed,
   DemoFailed,
   ArchiveFailed,
 } as const satisfies Record<ObsError['_tag'], new (fields: never) => ObsError>;

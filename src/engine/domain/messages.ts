@@ -90,6 +90,12 @@ export function messageOf(error: ObsError): Message {
         why: `${error.reason} (${error.code})`,
         next: afterArchiveFailure(error.code),
       };
+    case 'EngineFailed':
+      return {
+        what: `The engine failed at the task "${error.task}"`,
+        why: error.reason,
+        next: 'See its log, `run/daemon.log` of the data folder; `obs status` says how it is',
+      };
     case 'BadInput':
       return { what: error.what, why: error.why, next: error.hint };
   }

@@ -45,6 +45,8 @@ export interface Security {
   readonly needsToken: boolean;
   /** Whether a request with this token may pass. */
   readonly judge: (token: string | undefined, socket: Peer) => TokenVerdict;
+  /** Whether it is a command of obs's own, of this user: the run file's key, from this machine. A token is not enough. */
+  readonly isOwnCommand: (key: string | undefined, socket: Peer) => boolean;
   /** Calls back whenever another certificate is in force. */
   readonly onCertificate: (changed: (certificate: Certificate) => void) => void;
   /** Looks at the files now, as it does by itself twice a second. */
@@ -136,8 +138,11 @@ class Rules implements Security {
     if (hasCertificate && this.#tokens === null) return 'passes';
     if (token === undefined || token === '') return 'missing';
     if (hasCertificate && this.#tokens?.judge(token) === 'passes') return 'passes';
-    return isFromThisMachine(peer) && this.#localKey?.judge(token) === 'passes' ? 'passes' : 'wrong';
+    return this.isOwnCommand(token, peer) ? 'passes' : 'wrong';
   };
+
+  readonly isOwnCommand = (key: string | undefined, peer: Peer): boolean =>
+    isFromThisMachine(peer) && this.#localKey?.judge(key) === 'passes';
 
   readonly onCertificate = (changed: (certificate: Certificate) => void): void => void this.#listeners.push(changed);
 

@@ -146,6 +146,12 @@ export const refusals = {
       ': send the header "authorization: Bearer <token>" (OTEL_EXPORTER_OTLP_HEADERS).',
     headers: { 'www-authenticate': 'Bearer realm="obs"' },
   }),
+  ownCommandsOnly: (path: string): Refusal => ({
+    reason: 'unauthenticated',
+    httpStatus: 403,
+    grpcCode: grpcCodes.permissionDenied,
+    message: `${path} is for obs's own commands, by the key of the run file; the token of senders does not open it.`,
+  }),
   corsOff: {
     reason: 'forbidden-origin',
     httpStatus: 403,

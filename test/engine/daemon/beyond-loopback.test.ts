@@ -8,7 +8,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider, type SpanExp
 import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listenCombinations } from '../../../bench/fault/access/combinations.ts';
-import { knock, listenerNames } from '../../../bench/fault/access/listeners.ts';
+import { knock, knockStorage, listenerNames } from '../../../bench/fault/access/listeners.ts';
 import { shownBy } from '../../../bench/fault/access/reload.ts';
 import { type SecuredDaemon, serverName, startSecuredDaemon } from '../../../bench/fault/access/secured-daemon.ts';
 import { examine } from '../../../src/engine/daemon/doctor/doctor.ts';
@@ -135,6 +135,14 @@ describe('who may reach it', () => {
     expect(await knock(listener, daemon.state, from('localhost', { origin: 'https://evil.example' }))).toMatch(
       /^(?:403|grpc 7)$/,
     );
+  });
+
+  test("tasks of the store take the run file's key, and not the token of those who send and query", async () => {
+    const { headers, tls } = from('localhost');
+    expect(await knockStorage(daemon.state, { headers, tls })).toBe('403');
+    expect(await knockStorage(daemon.state, { headers: {}, tls })).toBe('401');
+    const key = { authorization: `Bearer ${daemon.state.access?.localKey ?? ''}` };
+    expect(await knockStorage(daemon.state, { headers: key, tls })).toBe('answered');
   });
 
   test('whether it is ready may be asked by those who carry no token, as probes do', async () => {

@@ -30,6 +30,7 @@ describe('who holds the home folder', () => {
     version: '0',
     startedAt: '2026-01-01T00:00:00.000Z',
     endpoints: { otlpGrpc: 'a', otlpHttp: 'b', query: 'c' },
+    secured: false,
   });
   const lock = Effect.scoped(Effect.suspend(() => lockHome(paths)));
   const writeLock = (text: string): void => writeFileSync(join(paths.run, 'daemon.lock'), text);

@@ -20,7 +20,10 @@ export interface RouteAnswer {
 /** Further pages of the HTTP port (`/health`, `/status`), answered to GET and HEAD. */
 export type Routes = ReadonlyMap<string, () => Promise<RouteAnswer>>;
 
-/** What the HTTP port does beside receiving, answered to POST without a body; what is to be done is in the URL. */
+/**
+ * What the HTTP port does beside receiving, for obs's own commands alone: answered to POST without a body; what is to be
+ * done is in the URL.
+ */
 export type Actions = ReadonlyMap<string, (query: URLSearchParams) => Promise<RouteAnswer>>;
 
 export interface HttpContext {
@@ -75,6 +78,9 @@ function judge(context: HttpContext, req: IncomingMessage): Judged {
   const signal = signalOfPath(path);
   if (signal === undefined) {
     const action = context.actions.get(path);
+    if (action !== undefined && !security.isOwnCommand(bearerToken(headers.authorization), req.socket as Peer)) {
+      return refused(refusals.ownCommandsOnly(path));
+    }
     if (action !== undefined && method === 'POST') {
       return { kind: 'route', answer: () => action(new URLSearchParams((req.url ?? '').slice(path.length + 1))) };
     }

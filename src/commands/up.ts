@@ -86,6 +86,7 @@ export default class Up extends BaseCommand {
       }
       return;
     }
+    process.umask(0o077);
     const { runDaemon } = await import('../engine/daemon/daemon.ts');
     const daemon = loadSettings(settingFlags, process.env, paths, process.cwd()).pipe(
       Effect.flatMap((settings) =>

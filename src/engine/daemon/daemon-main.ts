@@ -4,6 +4,8 @@ import { packError, type ObsError } from '../domain/errors.ts';
 import { runDaemon } from './daemon.ts';
 import { daemonSettingsVariable, type DaemonSettings, type FromDaemon } from './launch-protocol.ts';
 
+process.umask(0o077);
+
 const { settings, paths } = JSON.parse(process.env[daemonSettingsVariable] ?? '{}') as DaemonSettings;
 
 const tell = (message: FromDaemon): void => {

@@ -26,6 +26,8 @@ if (settings === null || process.send === undefined) {
 }
 
 setPriority(enginePriority);
+// What the engine writes is this user's, as all of obs's files.
+process.umask(0o077);
 
 const send = (message: FromEngine): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});

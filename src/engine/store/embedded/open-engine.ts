@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Session } from 'chdb';
 import { StorageFailed, StoreLocked } from '../../domain/errors.ts';
@@ -17,7 +17,8 @@ const connectionArgs: readonly string[] = [
  */
 export function openEngine(path: string, backups?: string): Session {
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    closeToOthers(path);
   } catch (error) {
     throw new StorageFailed({ operation: 'create', path, code: errorCode(error) });
   }
@@ -34,6 +35,12 @@ export function openEngine(path: string, backups?: string): Session {
     if (pid !== undefined) throw new StoreLocked({ path, pid });
     throw new StorageFailed({ operation: 'open the store at', path, code: errorCode(error) });
   }
+}
+
+/** The engine makes its files readable by all where the process lets it; one of an older version made this folder so too. */
+function closeToOthers(path: string): void {
+  const { mode, uid } = statSync(path);
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, 0o700);
 }
 
 /**

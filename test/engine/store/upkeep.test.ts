@@ -1,18 +1,28 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect } from 'effect';
+import { Effect, Layer } from 'effect';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { queryAccess } from '../../../src/engine/daemon/query-access.ts';
+import { restoreStore } from '../../../src/engine/daemon/restore-store.ts';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
 import { Store } from '../../../src/engine/store/store.ts';
-import { backup, restore } from '../../../src/engine/store/upkeep/backup.ts';
+import { backup } from '../../../src/engine/store/upkeep/backup.ts';
 import { ttlRule } from '../../../src/engine/store/upkeep/log-retention.ts';
 import { prune } from '../../../src/engine/store/upkeep/prune.ts';
 import { applyRetention } from '../../../src/engine/store/upkeep/retention.ts';
 
 const dayMs = 86_400_000;
 const dayAgo = (days: number): string => new Date(Date.now() - days * dayMs).toISOString().slice(0, 10);
+
+const cut = (content: Buffer): Buffer => content.subarray(0, content.length >> 1);
+const flipped = (content: Buffer): Buffer => {
+  const changed = Buffer.from(content);
+  changed[changed.length >> 1]! ^= 4;
+  return changed;
+};
 
 describe('the upkeep of the embedded store', () => {
   let folder: string;
@@ -34,6 +44,20 @@ describe('the upkeep of the embedded store', () => {
   const spansOf = (days: number) =>
     command(`INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ServiceName, SpanName, SpanKind, Duration)
       SELECT now() - INTERVAL ${days} DAY, hex(number), hex(number), 'shop', 'GET /', 'Server', 1 FROM numbers(100)`);
+
+  const madeBackup = () =>
+    inStore(
+      'store',
+      Effect.gen(function* () {
+        yield* migrate;
+        yield* spansOf(1);
+        yield* logsOf(1);
+        return yield* backup(join(folder, 'backups'), 'whole');
+      }),
+    );
+  const restored = (path: string) => Effect.runPromise(restoreStore(path, { OBS_HOME: join(folder, 'other') }));
+  const refused = (path: string) =>
+    Effect.runPromise(Effect.flip(restoreStore(path, { OBS_HOME: join(folder, 'other') })));
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'obs-upkeep-'));
@@ -90,35 +114,87 @@ describe('the upkeep of the embedded store', () => {
     );
     expect(report).toMatchObject({ path: join(folder, 'backups', 'one') });
     expect(report.bytes).toBeGreaterThan(1000);
-    const restored = await inStore(
-      'other',
+    expect(await restored(report.path)).toEqual({ tables: expect.any(Number), rows: expect.any(Number) });
+    const counts = await inStore(
+      join('other', 'store'),
       Effect.gen(function* () {
-        yield* restore(report.path);
         expect((yield* migrate).applied).toEqual([]);
-        const counts = yield* text(summary);
+        const before = yield* text(summary);
         // The views are there again: what comes in is rolled up.
         yield* spansOf(0);
         expect(yield* text('SELECT sum(Calls) FROM obs_red_1m')).toBe('200');
-        expect(yield* Effect.flip(restore(report.path))).toMatchObject({ _tag: 'BadInput' });
-        return counts;
+        return before;
       }),
     );
-    expect(restored).toBe('100\t100\t25');
+    expect(counts).toBe('100\t100\t25');
+    expect(await refused(report.path)).toMatchObject({ why: expect.stringContaining('there is a store in') });
   });
 
-  test('what is no backup, and one that lost a file, are refused', async () => {
-    const whole = await inStore(
-      'store',
-      Effect.gen(function* () {
-        yield* migrate;
-        yield* spansOf(1);
-        expect(yield* Effect.flip(backup(join(folder, 'backups'), '../elsewhere'))).toMatchObject({ _tag: 'BadInput' });
-        return yield* backup(join(folder, 'backups'), 'whole');
-      }),
-    );
-    truncateSync(join(whole.path, '.backup'), 100);
-    expect(await inStore('other', Effect.flip(restore(folder)))).toMatchObject({ _tag: 'BadInput' });
-    expect(await inStore('other', Effect.flip(restore(whole.path)))).toMatchObject({ _tag: 'QueryFailed' });
+  test('what is no backup is refused before anything is made', async () => {
+    expect(
+      await inStore('store', Effect.flip(Effect.andThen(migrate, backup(join(folder, 'backups'), '../elsewhere')))),
+    ).toMatchObject({ _tag: 'BadInput' });
+    writeFileSync(join(folder, 'file'), '');
+    for (const [path, why] of [
+      [join(folder, 'nope'), 'no such folder'],
+      [join(folder, 'file'), 'a backup is a folder'],
+      [folder, 'no backup, or one that was not finished'],
+    ] as const) {
+      expect(await refused(path)).toMatchObject({ _tag: 'BadInput', why: expect.stringContaining(why) });
+    }
+    expect(existsSync(join(folder, 'other'))).toBe(false);
+  });
+
+  test('a backup with changed bytes is refused with the reason, and leaves nothing behind', async () => {
+    const { path } = await madeBackup();
+    const spans = globSync(join(path, 'data/default/otel_traces/*/data.bin'));
+    const damages: readonly (readonly [files: readonly string[], change: (content: Buffer) => Buffer, why: RegExp])[] =
+      [
+        [spans, (content) => Buffer.alloc(content.length), /1 of 1 parts of otel_traces are not as they were written/],
+        [spans, flipped, /otel_traces are not as they were written.*data\.bin/],
+        [spans, cut, /it is damaged/],
+        [
+          globSync(join(path, 'data/default/otel_traces/*/count.txt')),
+          flipped,
+          /not as they were written.*count\.txt|damaged/,
+        ],
+        [globSync(join(path, 'data/default/obs_red_1m/*/checksums.txt')), flipped, /it is damaged/],
+        [[join(path, '.backup')], cut, /list of files/],
+        [
+          [join(path, '.backup')],
+          (content) => Buffer.concat([cut(content), Buffer.from('</config>')]),
+          /list of files/,
+        ],
+      ];
+    for (const [files, change, why] of damages) {
+      expect(files.length).toBeGreaterThan(0);
+      const before = files.map((file) => readFileSync(file));
+      files.forEach((file, index) => writeFileSync(file, change(before[index]!)));
+      expect(await refused(path)).toMatchObject({ _tag: 'BadInput', why: expect.stringMatching(why) });
+      files.forEach((file, index) => writeFileSync(file, before[index]!));
+      expect(readdirSync(join(folder, 'other')).filter((name) => name.startsWith('store'))).toEqual([]);
+    }
+    expect(await restored(path)).toMatchObject({ rows: expect.any(Number) });
+  });
+
+  test('a restore that is killed leaves no store, and the next one makes a whole one', async () => {
+    const { path } = await madeBackup();
+    const other = join(folder, 'other');
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'restore-in-child.ts'), path, other]);
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+    // Tables begin to be there.
+    await expect
+      .poll(() => globSync(join(other, 'store.restoring', 'store', '*', '*')).length, { interval: 2, timeout: 20_000 })
+      .toBeGreaterThan(2);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    expect(readdirSync(other)).toEqual(['run', 'store.restoring']);
+    const asked = Effect.flip(Effect.scoped(Layer.build(queryAccess({ OBS_HOME: other }))));
+    expect(await Effect.runPromise(asked)).toMatchObject({ _tag: 'NotRunning' });
+
+    await restored(path);
+    expect(readdirSync(other)).toEqual(['run', 'store']);
+    expect(await inStore(join('other', 'store'), text('SELECT count() FROM otel_traces'))).toBe('100');
   });
 
   test('prune says first what would go, then lets go of it, of the signals that were named', async () => {

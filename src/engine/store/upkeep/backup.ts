@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Effect } from 'effect';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
 import type { BackupReport } from '../../domain/storage-task.ts';
@@ -39,32 +39,6 @@ WHERE status = 'BACKUP_CREATED' AND id = '${id}'`,
   );
   const ended = yield* Effect.clockWith((clock) => clock.currentTimeMillis);
   return { path, bytes: row?.bytes ?? 0, files: row?.files ?? 0, elapsedMs: ended - started };
-});
-
-/** Puts a backup into the store, which must be empty: rows that are there would be doubled. */
-export const restore = Effect.fnUntraced(function* (
-  path: string,
-): Effect.fn.Return<void, QueryFailed | EngineUnavailable | BadInput, Store> {
-  const store = yield* Store;
-  if (store.kind === 'remote') return yield* notOurs;
-  if (!existsSync(join(path, '.backup'))) {
-    return yield* new BadInput({
-      what: `${path} is no backup`,
-      why: 'it has no file .backup, which each backup of obs has',
-      hint: 'Name the folder that `obs storage backup` printed',
-    });
-  }
-  const tables = yield* readRows<{ name: string }>(
-    "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'",
-  );
-  if (tables.length > 0) {
-    return yield* new BadInput({
-      what: 'The backup cannot be restored here',
-      why: `the store has ${tables.length} tables already, and their rows would be doubled`,
-      hint: 'Move the folder `store` away first, or set OBS_HOME to an empty folder',
-    });
-  }
-  yield* store.command(`RESTORE DATABASE default FROM File(${quoteText(resolve(path))})`);
 });
 
 const notOurs = new BadInput({

@@ -139,6 +139,7 @@ export const runDaemon = (
             ...statusWarnings(
               { engine: engineReport, spool: spoolStatus, archive: archiveStatus },
               leastFreeBytes([paths.home, paths.spool, paths.store]),
+              now,
             ),
             ...security.status(now).problems,
           ],

@@ -13,6 +13,7 @@ import { applyRetention, enforceDiskCap } from '../store/upkeep/retention.ts';
 import { Store } from '../store/store.ts';
 import { awaitServer, describeAway } from './await-server.ts';
 import { mendStore, type StoreDamage, watchDamage } from './engine-damage.ts';
+import { describeDropped } from './describe-dropped.ts';
 import type { EngineSettings, EngineStatus } from './engine-protocol.ts';
 import { lookAt } from './look-at.ts';
 import { storedData } from './stored-data.ts';
@@ -129,7 +130,7 @@ const upkeep = Effect.fnUntraced(function* (
   // A remote server's disk is its own administrator's business.
   const evicted = settings.clickhouse === null ? (yield* enforceDiskCap(settings.diskCapBytes)).dropped : [];
   const tell = (why: string, dropped: readonly DroppedPartition[]): void => {
-    for (const { table, day, rows } of dropped) onEvent(`store: ${why}: dropped ${rows} rows of ${table} of ${day}`);
+    if (dropped.length > 0) onEvent(`store: ${why}: ${describeDropped(dropped)}`);
   };
   tell('past retention', expired);
   tell(`disk cap of ${formatBytes(settings.diskCapBytes)} reached`, evicted);

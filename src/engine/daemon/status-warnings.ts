@@ -3,12 +3,14 @@ import { formatBytes } from '../config/bytes.ts';
 import { limits } from '../domain/limits.ts';
 import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import { adviseOnDamage, describeDamagedPart } from './describe-damage.ts';
+import { formatSeconds } from './describe-status.ts';
 import type { StatusReport } from './status.ts';
 
 /** What somebody should look at although everything answers, in sentences. */
 export function statusWarnings(
   { engine, spool, archive }: Pick<StatusReport, 'engine' | 'spool' | 'archive'>,
   freeDiskBytes: number | null,
+  nowUnixMs: number,
 ): readonly string[] {
   const warnings: string[] = [];
   if (engine.state === 'waiting') {
@@ -24,6 +26,13 @@ export function statusWarnings(
   const loader = engine.status?.loader;
   if (loader != null && loader.lastError !== null && spool.segments > 0) {
     warnings.push(`${spool.segments} segments wait to be loaded, last error: ${loader.lastError}`);
+  }
+  const waitedMs = spool.oldestUnixMs === null ? 0 : nowUnixMs - spool.oldestUnixMs;
+  if (waitedMs > limits.spool.slowLoadMs) {
+    const { segments, rows } = spool;
+    warnings.push(
+      `loading is behind: ${segments} segments with ${rows.toLocaleString('en')} rows wait, the oldest for ${formatSeconds(waitedMs / 1000)}`,
+    );
   }
   const quarantined = spool.quarantined + (loader?.quarantined ?? 0);
   if (quarantined > 0) warnings.push(`${quarantined} segments had broken bytes, set aside in the spool's quarantine/`);

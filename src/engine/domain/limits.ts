@@ -65,6 +65,11 @@ export const limits = {
      * resource over many small items would otherwise become gigabytes; items beyond it are rejected.
      */
     rowBytesPerRequest: 512 * 1024 * 1024,
+    /**
+     * Days (UTC) that the items of one request may lie on. Each is a partition of every table that they reach, so a small
+     * request over a thousand days would be minutes of work; items on further days are rejected.
+     */
+    daysPerRequest: 64,
     /** A record's own time must lie after this (2000-01-01) … */
     earliestUnixMs: 946_684_800_000,
     /** … and not further ahead of the receiver's clock than this. */
@@ -76,6 +81,10 @@ export const limits = {
     /** One that has this much by then is open for as long as this: fewer and larger segments are fewer merges. */
     busySegmentBytes: 4 * 1024 * 1024,
     busySegmentAgeMs: 1000,
+    /** Days (UTC) of the rows of one segment, hence of one insert. At least twice `otlp.daysPerRequest`. */
+    segmentDays: 128,
+    /** A segment that has waited longer than this is warned of. */
+    slowLoadMs: 30_000,
     /** Acknowledged but not yet loaded. Beyond it senders get a retryable answer. */
     diskBytes: 2 * 1024 * 1024 * 1024,
     freeDiskBytes: 256 * 1024 * 1024,
@@ -123,6 +132,8 @@ export const limits = {
     connectMs: 5000,
     /** Without a byte coming or going. */
     silenceMs: 60_000,
+    /** The same for a command that somebody waits for. */
+    commandSilenceMs: 5000,
     /** Content of records that a replay compares with the store at once. */
     replayBatchBytes: 192 * 1024 * 1024,
     replayBatchRows: 400_000,

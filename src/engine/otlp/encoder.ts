@@ -25,6 +25,8 @@ export interface EncodedBlock {
   readonly table: TelemetryTableName;
   readonly columns: number;
   readonly rows: number;
+  /** Days since 1970 (UTC) on which the rows lie, perhaps with days of other tables; left out: few. */
+  readonly days?: ReadonlySet<number>;
   /** For each column: name, type, data, as the Native format lays them out. Owned by the receiver of the block. */
   readonly body: Uint8Array;
 }
@@ -42,6 +44,8 @@ export interface SignalEncoder {
   append(payload: Uint8Array, encoding: Encoding, receivedUnixMs: number): Appended;
   /** Rows waiting in the buffers. */
   readonly rows: number;
+  /** Days since 1970 (UTC) on which they lie; left out: few. */
+  readonly days?: ReadonlySet<number>;
   /** Hands out what waits, one block a table that has rows, and starts anew. */
   take(): readonly EncodedBlock[];
   /** Takes the memory of blocks back for later ones: nobody may read them any more. Blocks may also just be dropped. */

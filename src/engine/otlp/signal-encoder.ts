@@ -79,8 +79,12 @@ export function makeSignalEncoder(signal: Signal, limits: OtlpLimits = defaultLi
     get rows() {
       return tables.reduce((rows, table) => rows + table.rows, 0);
     },
+    get days() {
+      return context.rowDays;
+    },
     take(): readonly EncodedBlock[] {
-      return tables.filter((table) => table.rows > 0).map((table) => table.take());
+      const days = context.takeDays();
+      return tables.filter((table) => table.rows > 0).map((table) => ({ ...table.take(), days }));
     },
     giveBack(blocks) {
       for (const { body } of blocks) blockMemory.give(body);

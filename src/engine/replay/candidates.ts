@@ -1,3 +1,4 @@
+import { limits } from '../domain/limits.ts';
 import { telemetryTables, type TelemetryTableName } from '../domain/schema/telemetry.ts';
 import type { Signal } from '../domain/signals.ts';
 import type { EncodedBlock, SignalEncoder } from '../otlp/encoder.ts';
@@ -29,7 +30,9 @@ export class Candidates {
       this.unreadable += 1;
     }
     this.contentBytes += payload.length;
-    if (this.#encoder.rows >= blockRows) this.#blocks.push(...this.#encoder.take());
+    const days = this.#encoder.days?.size ?? 0;
+    if (this.#encoder.rows >= blockRows || days > limits.otlp.daysPerRequest)
+      this.#blocks.push(...this.#encoder.take());
   }
 
   /** All blocks by table; begins anew. */

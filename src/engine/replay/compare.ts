@@ -109,7 +109,7 @@ const pickMissing = Effect.fnUntraced(function* (
       settings: inOrder,
     });
     const left = parseNativeBlock(table, body);
-    if (left !== null) missing.push(left);
+    if (left !== null) missing.push(block.days === undefined ? left : { ...left, days: block.days });
     first += block.rows;
   }
   rmSync(path);

@@ -22,14 +22,19 @@ export const addSegments = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, StorageFailed> {
   let group: EncodedBlock[] = [];
   let bytes = 0;
+  let days: ReadonlySet<number> = new Set();
   const write = Effect.suspend(() => {
     const frames = group.flatMap(frameBlock);
     group = [];
     bytes = 0;
+    days = new Set();
     return frames.length === 0 ? Effect.void : writeSegment(spool, folder, table, frames, nowUnixMs);
   });
   for (const block of blocks) {
+    const ofBoth = new Set([...days, ...(block.days ?? [])]);
+    if (ofBoth.size > limits.spool.segmentDays) yield* write;
     group.push(block);
+    days = new Set([...days, ...(block.days ?? [])]);
     bytes += block.body.length;
     if (bytes >= limits.spool.segmentBytes) yield* write;
   }

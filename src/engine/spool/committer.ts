@@ -13,7 +13,13 @@ interface Group {
   payloadBytes: number;
   /** Of those, the ones whose rows are in `blocks`. */
   cutBytes: number;
+  /** Days (since 1970) of the rows in `blocks`. */
+  days: ReadonlySet<number>;
 }
+
+const noDays: ReadonlySet<number> = new Set();
+const both = (some: ReadonlySet<number>, others: ReadonlySet<number>): ReadonlySet<number> =>
+  new Set([...some, ...others]);
 
 const newGroup = (): Group => ({
   durable: Deferred.makeUnsafe(),
@@ -21,6 +27,7 @@ const newGroup = (): Group => ({
   requests: 0,
   payloadBytes: 0,
   cutBytes: 0,
+  days: new Set(),
 });
 
 /**
@@ -54,6 +61,9 @@ export const makeCommitter = Effect.fnUntraced(function* (
   const work = yield* Latch.make(false);
   let encoder = parts.makeEncoder();
   let waiting = newGroup();
+  /** Groups before that one, which took no more for their many days; their rows are in their blocks. */
+  const full: Group[] = [];
+  const waitingBytes = (): number => full.reduce((sum, group) => sum + group.payloadBytes, waiting.payloadBytes);
   let ended = false;
 
   const sealAfter = (ms: number, which: Sealing) =>
@@ -78,10 +88,13 @@ export const makeCommitter = Effect.fnUntraced(function* (
 
   const commit = lock.withPermit(
     Effect.gen(function* () {
-      const group = waiting;
+      const [whole] = full;
+      const group = whole ?? waiting;
       if (group.requests === 0) return;
-      waiting = newGroup();
-      const written = takeBlocks(group).pipe(
+      if (whole === undefined) waiting = newGroup();
+      else full.shift();
+      const blocksOf = whole === undefined ? takeBlocks(group) : Effect.succeed(group.blocks);
+      const written = blocksOf.pipe(
         Effect.andThen((blocks) =>
           writer.write(blocks).pipe(Effect.ensuring(Effect.sync(() => encoder.giveBack?.(blocks)))),
         ),
@@ -92,16 +105,40 @@ export const makeCommitter = Effect.fnUntraced(function* (
     }).pipe(Effect.uninterruptible),
   );
 
+  const commitAll = commit.pipe(Effect.repeat({ while: () => full.length > 0 }), Effect.andThen(commit));
+
   yield* work.await.pipe(
     Effect.andThen(
       Effect.suspend(() => {
         work.closeUnsafe();
-        return commit;
+        return commitAll;
       }),
     ),
     Effect.forever,
     Effect.forkIn(scope),
   );
+
+  /** Hands the encoder's rows over to the group that they are of. */
+  const cut = (group: Group, bytes: number): void => {
+    group.days = both(group.days, encoder.days ?? noDays);
+    group.blocks.push(...encoder.take());
+    group.cutBytes += bytes;
+  };
+
+  /**
+   * A group is written into one segment, which may have only so many days: one that the next request could bring over
+   * that takes no more. A look at the number is all that this costs where rows are of today.
+   */
+  const makeRoomForDays = (): void => {
+    // The other half is for the next request.
+    const mostBefore = Math.floor(limit.segmentDays / 2);
+    const waitingDays = encoder.days ?? noDays;
+    if (waiting.days.size + waitingDays.size <= mostBefore) return;
+    if (both(waiting.days, waitingDays).size <= mostBefore) return;
+    cut(waiting, waiting.payloadBytes - waiting.cutBytes);
+    if (waiting.requests > 0) full.push(waiting);
+    waiting = newGroup();
+  };
 
   /** Decodes now and joins the waiting group. */
   const join = (
@@ -110,25 +147,24 @@ export const makeCommitter = Effect.fnUntraced(function* (
     now: number,
   ): Effect.Effect<Appended, MalformedPayload | Overloaded | StorageFailed> => {
     if (ended) return Effect.fail(overloaded('shutting-down'));
-    const group = waiting;
     let appended: Appended;
     try {
+      makeRoomForDays();
+      const group = waiting;
       appended = encoder.append(payload, encoding, now);
       const uncutBytes = group.payloadBytes + payload.length - group.cutBytes;
-      if (encoder.rows >= limit.blockRows || uncutBytes >= limit.blockBytes) {
-        group.blocks.push(...encoder.take());
-        group.cutBytes += uncutBytes;
-      }
+      if (encoder.rows >= limit.blockRows || uncutBytes >= limit.blockBytes) cut(group, uncutBytes);
     } catch (error) {
       if (error instanceof MalformedPayload) return Effect.fail(error);
       // The encoder broke in mid-request, so its buffers cannot be trusted: nobody of this group was answered yet.
       encoder = parts.makeEncoder();
-      waiting = newGroup();
       const failed = encoderFailed(error);
-      Deferred.doneUnsafe(group.durable, Effect.fail(failed));
+      Deferred.doneUnsafe(waiting.durable, Effect.fail(failed));
+      waiting = newGroup();
       return Effect.fail(failed);
     }
     if (appended.accepted === 0) return Effect.succeed(appended);
+    const group = waiting;
     group.requests += 1;
     group.payloadBytes += payload.length;
     work.openUnsafe();
@@ -136,15 +172,16 @@ export const makeCommitter = Effect.fnUntraced(function* (
   };
 
   const append: Committer['append'] = Effect.fnUntraced(function* (payload, encoding) {
-    yield* capacity.admit(waiting.payloadBytes + payload.length);
-    if (waiting.requests > 0 && waiting.payloadBytes + payload.length > limit.waitingBytes) {
+    const coming = waitingBytes() + payload.length;
+    yield* capacity.admit(coming);
+    if (coming > payload.length && coming > limit.waitingBytes) {
       return yield* overloaded('memory');
     }
     const now = yield* Clock.currentTimeMillis;
     return yield* join(payload, encoding, now);
   });
 
-  const seal = commit.pipe(Effect.andThen(lock.withPermit(writer.seal('all'))));
+  const seal = commitAll.pipe(Effect.andThen(lock.withPermit(writer.seal('all'))));
   const finish = Effect.sync(() => void (ended = true)).pipe(
     Effect.andThen(seal),
     Effect.catch((error) => Effect.logError('spool: could not close a segment', error)),

@@ -17,6 +17,8 @@ interface OpenSegment {
   readonly openedAt: number;
   bytes: number;
   rows: number;
+  /** Of its rows, in days since 1970. */
+  readonly days: Set<number>;
   /** The file's name is durable. */
   named: boolean;
 }
@@ -67,29 +69,10 @@ export function makeSegmentWriter(parts: SegmentWriterParts): SegmentWriter {
     const openedAt = yield* Clock.currentTimeMillis;
     const id = segmentId(parts.nextSequence(openedAt), yield* Random.nextIntBetween(0, 0xffff_ffff));
     const file = yield* files.create(segmentPath(directory, table, id, 'open'));
-    const segment: OpenSegment = { id, table, file, openedAt, bytes: 0, rows: 0, named: false };
+    const segment: OpenSegment = { id, table, file, openedAt, bytes: 0, rows: 0, days: new Set(), named: false };
     open.set(table, segment);
     yield* parts.onOpened(id);
     return segment;
-  });
-
-  const writeTable = Effect.fnUntraced(function* (table: TelemetryTableName, blocks: readonly EncodedBlock[]) {
-    const segment = open.get(table) ?? (yield* openSegment(table));
-    const framed = blocks.flatMap(frameBlock);
-    yield* segment.file.write(framed, segment.bytes);
-    const syncs = segment.named
-      ? [segment.file.dataSync]
-      : [segment.file.dataSync, files.syncDirectory(tableDirectory(directory, table))];
-    // Exits, not failures: no sync may still be running when the group is taken back.
-    for (const exit of yield* Effect.forEach(syncs, Effect.exit, { concurrency: 'unbounded' })) yield* exit;
-    return () => {
-      const bytes = framed.reduce((sum, part) => sum + part.length, 0);
-      const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
-      segment.named = true;
-      segment.bytes += bytes;
-      segment.rows += rows;
-      depth.grow(table, segment.id, bytes, rows);
-    };
   });
 
   const closeSegment = Effect.fnUntraced(function* (segment: OpenSegment) {
@@ -104,6 +87,33 @@ export function makeSegmentWriter(parts: SegmentWriterParts): SegmentWriter {
       yield* parts.onSealed({ id, table, path, rows, bytes });
     }
     yield* Effect.ignore(segment.file.close);
+  });
+
+  const writeTable = Effect.fnUntraced(function* (table: TelemetryTableName, blocks: readonly EncodedBlock[]) {
+    const days = new Set(blocks.flatMap((block) => [...(block.days ?? [])]));
+    const before = open.get(table);
+    // A whole group goes into one segment, so that it can be taken back as a whole: what was written before makes room.
+    if (before !== undefined && new Set([...before.days, ...days]).size > limit.segmentDays) {
+      yield* closeSegment(before);
+      open.delete(table);
+    }
+    const segment = open.get(table) ?? (yield* openSegment(table));
+    const framed = blocks.flatMap(frameBlock);
+    yield* segment.file.write(framed, segment.bytes);
+    const syncs = segment.named
+      ? [segment.file.dataSync]
+      : [segment.file.dataSync, files.syncDirectory(tableDirectory(directory, table))];
+    // Exits, not failures: no sync may still be running when the group is taken back.
+    for (const exit of yield* Effect.forEach(syncs, Effect.exit, { concurrency: 'unbounded' })) yield* exit;
+    return () => {
+      const bytes = framed.reduce((sum, part) => sum + part.length, 0);
+      const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+      segment.named = true;
+      segment.bytes += bytes;
+      segment.rows += rows;
+      for (const day of days) segment.days.add(day);
+      depth.grow(table, segment.id, bytes, rows);
+    };
   });
 
   /**

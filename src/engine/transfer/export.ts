@@ -84,9 +84,9 @@ function exportTable(
   return Stream.unwrap(Effect.map(planSlices(source.table, request, pageRows), Stream.fromIterable)).pipe(
     Stream.flatMap((slice) => readSlice(source, request, slice)),
     Stream.grouped(rowsPerRequest),
-    Stream.map((lines) =>
-      encode(source.signal, source.toRequest([...lines].map((line) => JSON.parse(line) as never)), request.encoding),
-    ),
+    Stream.map((lines) => splitByDays([...lines].map((line) => JSON.parse(line) as ExportedRow))),
+    Stream.flatMap(Stream.fromIterable),
+    Stream.map((rows) => encode(source.signal, source.toRequest(rows as never[]), request.encoding)),
   );
 }
 
@@ -120,6 +120,30 @@ export function tablesOf(signals: readonly Signal[], traceId: string | undefined
     .filter(({ signal }) => signals.includes(signal) && !(signal === 'metrics' && traceId !== undefined))
     .map(({ table }) => table);
 }
+
+/** What the rows of all signals have: the time by which a receiver sorts them into days. */
+interface ExportedRow {
+  readonly StartNanos?: string;
+  readonly TimeNanos?: string;
+}
+
+/** Requests of no more days than a receiver takes in one, so that an import loses nothing of sparse telemetry. */
+function splitByDays(rows: readonly ExportedRow[]): readonly (readonly ExportedRow[])[] {
+  const requests: ExportedRow[][] = [];
+  let days = new Set<bigint>();
+  for (const row of rows) {
+    // Metric points have a start as well; their own time is what counts.
+    const day = BigInt(row.TimeNanos ?? row.StartNanos ?? 0) / dayNanos;
+    const isBeyond = !days.has(day) && days.size >= limits.otlp.daysPerRequest;
+    if (isBeyond) days = new Set();
+    if (isBeyond || requests.length === 0) requests.push([]);
+    days.add(day);
+    requests.at(-1)?.push(row);
+  }
+  return requests;
+}
+
+const dayNanos = 86_400_000_000_000n;
 
 function encode(signal: Signal, request: object, encoding: ExportRequest['encoding']): Uint8Array {
   const json = Buffer.from(`${JSON.stringify(request)}\n`);

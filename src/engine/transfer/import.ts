@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { Effect, Schedule } from 'effect';
 import { BadInput, EngineUnavailable } from '../domain/errors.ts';
 import { type Signal, signals } from '../domain/signals.ts';
+import { requestsIn } from './protobuf-requests.ts';
 import { type Ask, askWith } from '../net/http-ask.ts';
 
 export interface ImportCounts {
@@ -57,7 +58,11 @@ export const importFile = Effect.fnUntraced(function* (
         hint: 'obs import --signal traces|logs|metrics FILE',
       });
     }
-    return yield* send(receiver, kind, 'application/x-protobuf', content);
+    let counts = none;
+    for (const request of requestsIn(content, kind)) {
+      counts = add(counts, yield* send(receiver, kind, 'application/x-protobuf', request));
+    }
+    return counts;
   }
   const single = parseRequest(content.toString('utf8'));
   if (single !== null) return yield* sendJson(receiver, single, content, path, 1);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { describeDropped } from '../../../src/engine/daemon/describe-dropped.ts';
 import { describeStatus, formatSeconds } from '../../../src/engine/daemon/describe-status.ts';
 import { statusWarnings } from '../../../src/engine/daemon/status-warnings.ts';
 import type { StatusReport } from '../../../src/engine/daemon/status.ts';
@@ -50,22 +51,41 @@ describe('warnings', () => {
   const { engine, spool } = report;
   const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 }, archive: null };
 
-  test('there are none when all is well', () => expect(statusWarnings(well, 10 * 1024 ** 3)).toEqual([]));
+  test('there are none when all is well', () => expect(statusWarnings(well, 10 * 1024 ** 3, 2_000)).toEqual([]));
 
   test('a full disk, failing loads, broken bytes and an engine that is away are each said', () => {
-    expect(statusWarnings(well, 1024)).toEqual([expect.stringMatching(/1\.0 KiB left: senders are refused/)]);
-    expect(statusWarnings({ engine, spool, archive: null }, null)).toEqual([
+    expect(statusWarnings(well, 1024, 2_000)).toEqual([expect.stringMatching(/1\.0 KiB left: senders are refused/)]);
+    expect(statusWarnings({ engine, spool, archive: null }, null, 2_000)).toEqual([
       expect.stringContaining('2 segments wait to be loaded, last error: engine went away'),
       expect.stringContaining('1 segments had broken bytes'),
     ]);
     const away = { ...well, engine: { ...well.engine, state: 'restarting' as const } };
-    expect(statusWarnings(away, null)).toEqual([expect.stringContaining('the engine is restarting')]);
+    expect(statusWarnings(away, null, 2_000)).toEqual([expect.stringContaining('the engine is restarting')]);
     const waiting = {
       ...engine,
       state: 'waiting' as const,
       status: { ...engine.status!, away: 'No engine: ECONNREFUSED' },
     };
-    expect(statusWarnings({ ...well, engine: waiting }, null)).toContainEqual(expect.stringContaining('ECONNREFUSED'));
+    expect(statusWarnings({ ...well, engine: waiting }, null, 2_000)).toContainEqual(
+      expect.stringContaining('ECONNREFUSED'),
+    );
+  });
+
+  test('segments that have waited for long are said, in whatever state the engine is', () => {
+    const behind = expect.stringMatching(/loading is behind: 2 segments with 567 rows wait, the oldest for 31s/);
+    expect(statusWarnings(well, null, 1_000 + 30_000)).toEqual([]);
+    expect(statusWarnings(well, null, 1_000 + 31_000)).toEqual([behind]);
+    expect(statusWarnings({ ...well, spool: { ...well.spool, oldestUnixMs: null } }, null, 1e12)).toEqual([]);
+  });
+});
+
+describe('a round of upkeep', () => {
+  test('is one line, however many partitions it let go of', () => {
+    const of = (table: string, day: string) => ({ table, day, rows: 1000, bytes: 1 });
+    expect(describeDropped([of('otel_logs', '2026-01-02')])).toBe('dropped 1,000 rows of 2026-01-02, from otel_logs');
+    expect(
+      describeDropped([of('otel_traces', '2026-01-05'), of('otel_logs', '2026-01-02'), of('otel_logs', '2026-01-05')]),
+    ).toBe('dropped 3,000 rows of 2 days from 2026-01-02 to 2026-01-05, from otel_logs, otel_traces');
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MalformedPayload } from '../../../src/engine/domain/errors.ts';
 import { limits } from '../../../src/engine/domain/limits.ts';
-import type { Signal } from '../../../src/engine/domain/signals.ts';
+import { type Signal, signals } from '../../../src/engine/domain/signals.ts';
 import type { Appended, SignalEncoder } from '../../../src/engine/otlp/encoder.ts';
 import { makeSignalEncoder } from '../../../src/engine/otlp/signal-encoder.ts';
 import { logsRequest, metricsRequest, tracesRequest } from '../../support/otlp-payloads.ts';
@@ -72,6 +72,29 @@ describe('an item that cannot be kept is rejected alone, with a reason', () => {
     );
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ 'Events.Name': ['kept'], 'Events.Attributes': [[]], 'Links.TraceId': [] });
+  });
+
+  test.each(signals)('%s of more days than a request may have, by their time; the other items are kept', (signal) => {
+    const day = 24 * 3600 * 1000;
+    const times = Array.from({ length: 100 }, (_, i) => nanos(receivedUnixMs - (i % 90) * day));
+    const payload = {
+      traces: () => traces(times.map((startTimeUnixNano) => ({ ...good, startTimeUnixNano }))),
+      logs: () => logs(...times.map((timeUnixNano) => ({ timeUnixNano }))),
+      metrics: () =>
+        metrics({ name: 'm', gauge: { dataPoints: times.map((timeUnixNano) => ({ timeUnixNano, asInt: '1' })) } }),
+    }[signal]();
+    const { appended, rows } = append(signal, payload);
+    // Days 0 to 63, and 0 to 9 once more at the end.
+    expect(appended).toMatchObject({ accepted: 74, rejected: 26 });
+    expect(reasonsOf(appended)).toEqual({ 'the request has items of more than 64 days': 26 });
+    expect(rows).toHaveLength(74);
+    const encoder = makeSignalEncoder(signal);
+    encoder.append(payload, 'protobuf', receivedUnixMs);
+    expect(encoder.days?.size).toBe(64);
+    for (const block of encoder.take()) expect(block.days?.size).toBe(64);
+    expect(encoder.days?.size).toBe(0);
+    // The next request counts anew.
+    expect(encoder.append(payload, 'protobuf', receivedUnixMs)).toMatchObject({ accepted: 74, rejected: 26 });
   });
 
   test('metric points and log records by their time', () => {

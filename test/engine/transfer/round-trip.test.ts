@@ -148,6 +148,30 @@ describe('an import of an export gives the same rows', () => {
     expect(await contents(to)).toEqual(await contents(from));
   });
 
+  test('of telemetry of more days than a request may have, sparse as it is', async () => {
+    await using sparse = await startTestDaemon();
+    const dayMs = 24 * 3_600_000;
+    for (const first of [0, 60]) {
+      const records = Array.from({ length: 60 }, (_, i) => ({ timeUnixNano: `${now - (first + i) * dayMs}000000` }));
+      await sparse.send('logs', JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] }));
+    }
+    const stored = async (daemon: TestDaemon): Promise<string | undefined> =>
+      (await daemon.rows<{ n: string }>("SELECT count() AS n FROM otel_logs WHERE ServiceName != 'obs'"))[0]?.n;
+    await sparse.eventually(async () => (await stored(sparse)) === '120');
+    for (const encoding of ['json', 'protobuf'] as const) {
+      const file = join(folder, `sparse-logs.${encoding}`);
+      const range = { signals: ['logs'] as const, sinceUnixMs: now - 200 * dayMs, untilUnixMs: now + dayMs };
+      const chunks = exportTelemetry({ ...range, encoding }).pipe(
+        Stream.runCollect,
+        Effect.provide(httpQueryClient({ endpoint: sparse.state.endpoints.query })),
+      );
+      writeFileSync(file, Buffer.concat(await Effect.runPromise(chunks)));
+      await using to = await startTestDaemon();
+      expect(await send(file, to, 'logs')).toMatchObject({ rejected: 0, requests: 2 });
+      await to.eventually(async () => (await stored(to)) === '120');
+    }
+  });
+
   test('one trace, or one service, alone', async () => {
     const [row] = await from.rows<{ TraceId: string; n: string }>(
       'SELECT TraceId, count() AS n FROM otel_traces GROUP BY TraceId LIMIT 1',

@@ -174,9 +174,17 @@ export class LogDecoder implements ItemDecoder {
   /** The time that the row will have is judged: its own, else the observed one; that of receipt needs no judging. */
   private badTime(timeLow: number, timeHigh: number, observedLow: number, observedHigh: number): string | null {
     const { receivedUnixMs, limits } = this.context;
-    if ((timeLow | timeHigh) !== 0) return implausible('log record time', timeLow, timeHigh, receivedUnixMs, limits);
+    if ((timeLow | timeHigh) !== 0) {
+      return (
+        implausible('log record time', timeLow, timeHigh, receivedUnixMs, limits) ??
+        this.context.beyondDays(timeLow, timeHigh)
+      );
+    }
     if ((observedLow | observedHigh) === 0) return null;
-    return implausible('log record observed time', observedLow, observedHigh, receivedUnixMs, limits);
+    return (
+      implausible('log record observed time', observedLow, observedHigh, receivedUnixMs, limits) ??
+      this.context.beyondDays(observedLow, observedHigh)
+    );
   }
 
   private appendTimestamp(timeLow: number, timeHigh: number, observedLow: number, observedHigh: number): void {

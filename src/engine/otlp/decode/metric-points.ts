@@ -130,7 +130,8 @@ export abstract class PointDecoder {
     const why =
       context.exhausted ??
       problem ??
-      implausible('metric point time', this.timeLow, this.timeHigh, receivedUnixMs, limits);
+      implausible('metric point time', this.timeLow, this.timeHigh, receivedUnixMs, limits) ??
+      context.beyondDays(this.timeLow, this.timeHigh);
     if (why !== null) {
       this.marks.rollBack();
       context.reject(why);

@@ -7,6 +7,8 @@ import { WireReader } from './wire-reader.ts';
 /** `limits.otlp`, with other numbers where a test needs them. */
 export type OtlpLimits = { readonly [Name in keyof Limits['otlp']]: number };
 
+const dayNanos = 86_400e9;
+
 /** What the decoders of one encoder share: the cursor, the limits, and what the current request has come to. */
 export class RequestContext {
   readonly reader = new WireReader();
@@ -22,6 +24,11 @@ export class RequestContext {
   itemDropped = 0;
   /** Column bytes that the request may still become. */
   bytesLeft = 0;
+  /** Days since 1970 on which items of this request lie, and those of all rows that wait to be taken. */
+  private readonly days = new Set<number>();
+  private waitingDays = new Set<number>();
+  /** Of the item before: most items lie on the same day as that. */
+  private lastDay = -1;
 
   constructor(limits: OtlpLimits) {
     this.limits = limits;
@@ -34,6 +41,8 @@ export class RequestContext {
     this.cut = 0;
     this.receivedUnixMs = receivedUnixMs;
     this.bytesLeft = this.limits.rowBytesPerRequest;
+    this.days.clear();
+    this.lastDay = -1;
   }
 
   beginItem(): void {
@@ -60,6 +69,38 @@ export class RequestContext {
     this.accepted++;
     this.cut += this.itemCut + this.itemDropped;
     this.bytesLeft -= bytes;
+  }
+
+  /**
+   * Why an item of this time goes beyond the days that a request may have, or `null`. To be asked last, of items that
+   * nothing else is wrong with: their days are counted.
+   */
+  beyondDays(low: number, high: number): string | null {
+    // Exact enough: the halves make a double that is at most 256 ns off.
+    const day = Math.floor(((high >>> 0) * 4_294_967_296 + (low >>> 0)) / dayNanos);
+    return day === this.lastDay ? null : this.otherDay(day);
+  }
+
+  private otherDay(day: number): string | null {
+    const { daysPerRequest } = this.limits;
+    if (!this.days.has(day)) {
+      if (this.days.size >= daysPerRequest) return `the request has items of more than ${daysPerRequest} days`;
+      this.days.add(day);
+      this.waitingDays.add(day);
+    }
+    this.lastDay = day;
+    return null;
+  }
+
+  /** Days of the rows that wait, at least. */
+  get rowDays(): ReadonlySet<number> {
+    return this.waitingDays;
+  }
+
+  takeDays(): ReadonlySet<number> {
+    const days = this.waitingDays;
+    this.waitingDays = new Set();
+    return days;
   }
 
   reject(reason: string): void {

@@ -182,7 +182,8 @@ export class SpanDecoder implements ItemDecoder {
       context.exhausted ??
       badId('trace', bytes, traceStart, traceEnd, traceIdBytes) ??
       badId('span', bytes, spanStart, spanEnd, spanIdBytes) ??
-      implausible('span start time', beginLow, beginHigh, context.receivedUnixMs, limits);
+      implausible('span start time', beginLow, beginHigh, context.receivedUnixMs, limits) ??
+      context.beyondDays(beginLow, beginHigh);
     if (problem !== null) {
       this.marks.rollBack();
       context.reject(problem);

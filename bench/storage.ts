@@ -1,6 +1,7 @@
 /**
- * What a segment's insert costs, part by part: `node bench/storage.ts [--json] [--rows 100000] [--dir DIR]`.
- * One store a variant, five segments of spans with 15 + 5 attributes; CPU of the whole process, the best insert counts.
+ * What a segment's insert costs, part by part: `node bench/storage.ts [--json] [--rows 100000] [--dir DIR] [--only WORDS]`.
+ * One store a variant, five segments of bench/query/spans.ts (15 + 5 attributes, random ids); CPU of the whole process,
+ * the best insert counts. `--only` takes the variants whose name has these words.
  * Merges are stopped while inserts are measured, and then measured alone: five parts become one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,13 +14,15 @@ import { telemetryTables } from '../src/engine/domain/schema/telemetry.ts';
 import { embeddedStore } from '../src/engine/store/embedded-store.ts';
 import { migrate } from '../src/engine/store/migrate.ts';
 import { Store } from '../src/engine/store/store.ts';
-import { shopSpans, writeSegmentFile } from '../test/engine/store/segment-files.ts';
+import { writeSegmentFile } from '../test/engine/store/segment-files.ts';
+import { spanColumns } from './query/spans.ts';
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     rows: { type: 'string', default: '100000' },
     dir: { type: 'string', default: tmpdir() },
+    only: { type: 'string', default: '' },
   },
 });
 const rows = Number(flags.rows);
@@ -69,6 +72,10 @@ const variants: readonly Variant[] = [
     name: 'as shipped but horizontal merges',
     alter: ['ALTER TABLE otel_traces MODIFY SETTING enable_vertical_merge_algorithm = 0'],
   },
+  ...[3, 6].map((level) => ({
+    name: `as shipped but attributes in ZSTD(${level})`,
+    alter: [`ALTER TABLE otel_traces MODIFY COLUMN SpanAttributes CODEC(ZSTD(${level}))`],
+  })),
   { name: 'indexes, no views, not synced', alter: [...noViews, ...noSync] },
   { name: 'indexes and views, not synced', alter: noSync },
   { name: 'as shipped', alter: [] },
@@ -85,6 +92,9 @@ interface Measured {
   readonly mergedRowsPerCpuSecond: number;
 }
 
+/** A thousand traces of ten spans a second, from midnight on: all of one day. */
+const startUnixMs = new Date().setUTCHours(0, 0, 0, 0);
+const traceEveryNs = 1_000_000;
 const segments = ['a', 'b', 'c', 'd', 'e'];
 
 function measure(variant: Variant, folder: string): Effect.Effect<Measured, unknown, Store> {
@@ -96,7 +106,7 @@ function measure(variant: Variant, folder: string): Effect.Effect<Measured, unkn
     const path = join(folder, 'segment.native');
     let best = { cpuMs: Infinity, wallMs: Infinity };
     for (const [index, id] of segments.entries()) {
-      const values = shopSpans("toDateTime64(toStartOfDay(now(), 'UTC'), 9)", index * rows);
+      const values = spanColumns({ startUnixMs, traceEveryNs, first: index * rows, shared: true });
       yield* writeSegmentFile({ table: 'otel_traces', path, rows, values });
       const spent = yield* cost(store.insertSegment({ id, table: 'otel_traces', path }));
       best = { cpuMs: Math.min(best.cpuMs, spent.cpuMs), wallMs: Math.min(best.wallMs, spent.wallMs) };
@@ -137,7 +147,7 @@ function cost<E>(effect: Effect.Effect<void, E, Store>): Effect.Effect<{ cpuMs: 
 }
 
 const results: Measured[] = [];
-for (const variant of variants) {
+for (const variant of variants.filter(({ name }) => name.includes(flags.only))) {
   const folder = mkdtempSync(join(flags.dir, 'obs-bench-storage-'));
   try {
     results.push(

@@ -3,7 +3,7 @@ import { assumptions, rates, sizingTable } from '../../bench/sizing/sizing.ts';
 
 /** docs/sizing.md: what machines for how many spans, computed from the measured figures. */
 export function sizingPage(): string {
-  const { cpuUse, diskUse, retentionDays, replicas, coresOfServer, writesPerRow } = assumptions;
+  const { diskBytesOfServer, cpuUse, diskUse, retentionDays, replicas, coresOfServer, writesPerRow } = assumptions;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   return `# Sizing
 
@@ -21,7 +21,7 @@ ${sizingTable(rates, figures)}
 | bytes of a span in a segment of the spool | ${figures.segmentBytesPerSpan} | \`npm run bench:decode\` |
 | bytes of a span in an OTLP request, uncompressed | ${figures.wireBytesPerSpan} | the same |
 
-Assumed: the CPU used to ${percent(cpuUse)}, so that bursts, large merges and queries find room; the disk to ${percent(diskUse)}; ${retentionDays} days kept; a row written ${writesPerRow} times (the insert and about four levels of merges); on a cluster servers of ${coresOfServer} cores and ${replicas} replicas of each shard, each of which merges for itself. A daemon receives and decodes on one thread: a second gateway is needed where that is half busy. The daemon takes 300 MB of memory idle and 2.7 GB after ten minutes at the top rate of two cores, still rising; a ClickHouse server what its administrator gives it.
+Assumed: the CPU used to ${percent(cpuUse)}, so that bursts, large merges and queries find room; the disk to ${percent(diskUse)}; ${retentionDays} days kept; a row written ${writesPerRow} times (the insert and about four levels of merges); on a cluster servers of ${coresOfServer} cores and ${replicas} replicas of each shard, each of which merges for itself, and at most ${diskBytesOfServer / 1e12} TB a server, so that a lost one is soon filled again: at high rates it is the disk that asks for shards. A daemon receives and decodes on one thread: a second gateway is needed where that is half busy. The daemon takes ${figures.idleMemoryMb} MB of memory idle and ${figures.highestMemoryMb} MB at most in ten minutes at the top rate of two cores; a ClickHouse server what its administrator gives it.
 
 - **Memory** of the embedded engine's machine: 4 GB up to 100,000 spans a second; the page cache makes searches fast, so more is well spent.
 - **Disk**: any SSD with a durable \`fdatasync\` below 10 ms; each group commit is one. Cold parts on S3 take the days after \`cold.afterDays\` off the servers' disks ([clickhouse.md](clickhouse.md)).

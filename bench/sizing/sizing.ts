@@ -8,6 +8,9 @@ export interface Figures {
   readonly bytesPerSpan: number;
   /** `npm run bench:decode`: bytes of a span in a segment, which are written and synced once. */
   readonly segmentBytesPerSpan: number;
+  /** `npm run bench:ingest -- --only memory`: of both processes, in MB of 10^6 bytes, at rest and at most at the top rate. */
+  readonly idleMemoryMb: number;
+  readonly highestMemoryMb: number;
   /** `npm run bench:decode`: bytes of a span in an OTLP request, uncompressed. */
   readonly wireBytesPerSpan: number;
 }
@@ -21,6 +24,8 @@ export const assumptions = {
   retentionDays: 7,
   replicas: 2,
   coresOfServer: 16,
+  /** What one server should hold: more take days to fetch again when a replica is lost. */
+  diskBytesOfServer: 20e12,
   /** Times that a row is written after its segment: the insert, and about four levels of merges. */
   writesPerRow: 5,
 } as const;
@@ -44,7 +49,7 @@ export interface Plan {
 
 /** The machines for a rate, by proportion from the measured figures: nothing here was run at more than one machine's rate. */
 export function plan(spansPerSecond: number, figures: Figures): Plan {
-  const { cpuUse, retentionDays, diskUse, writesPerRow, coresOfServer } = assumptions;
+  const { cpuUse, retentionDays, diskUse, writesPerRow, coresOfServer, diskBytesOfServer } = assumptions;
   const cpu = spansPerSecond / figures.spansPerCpuSecond / cpuUse;
   const stored = (spansPerSecond * 86_400 * retentionDays * figures.bytesPerSpan) / diskUse;
   const inserted = figures.bytesPerSpan * writesPerRow;
@@ -62,7 +67,8 @@ export function plan(spansPerSecond: number, figures: Figures): Plan {
       networkBytesPerSecond: spansPerSecond * figures.wireBytesPerSpan,
     };
   }
-  const shards = Math.ceil((cpu * (1 - figures.receivingShare)) / coresOfServer);
+  // As many as the busier of the two asks for: the CPU of inserts and merges, or the disk.
+  const shards = Math.ceil(Math.max((cpu * (1 - figures.receivingShare)) / coresOfServer, stored / diskBytesOfServer));
   return {
     spansPerSecond,
     kind: 'cluster',

@@ -79,7 +79,7 @@ const tableSettings: readonly (readonly [name: string, value: number | string])[
   ['propagate_types_serialization_versions_to_nested_types', 0],
   ['min_parts_to_merge_at_once', 8],
   // A merge holds buffers for each part that it reads: a hundred parts of spans take 627 MB.
-  ['max_parts_to_merge_at_once', 24],
+  ['max_parts_to_merge_at_once', 16],
 ];
 
 function settingsClause(layout: Layout): string {

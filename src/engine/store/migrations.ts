@@ -78,19 +78,21 @@ export const migrations: readonly Migration[] = [
   {
     version: 6,
     name: 'merges of fewer parts',
-    statements: (layout, from) =>
-      (from ?? 0) === 0
-        ? []
-        : [...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].flatMap((table) =>
-            alterSetting(table, 'max_parts_to_merge_at_once', layout),
-          ),
+    statements: (layout, from) => ((from ?? 0) === 0 ? [] : mergeFewerParts(layout)),
   },
   {
     version: 7,
-    name: 'finer rollups',
-    statements: (layout, from) => ((from ?? 0) === 0 || layout.everywhere !== '' ? [] : refineRollups(layout)),
+    name: 'finer rollups, merges of still fewer parts',
+    statements: (layout, from) =>
+      (from ?? 0) === 0 ? [] : [...(layout.everywhere === '' ? refineRollups(layout) : []), ...mergeFewerParts(layout)],
   },
 ];
+
+function mergeFewerParts(layout: Layout): readonly string[] {
+  return [...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].flatMap((table) =>
+    alterSetting(table, 'max_parts_to_merge_at_once', layout),
+  );
+}
 
 /** Those by service came with version 5. */
 const derivedOfVersion2 = derivedTables.map(({ name }) => name).filter((name) => !name.startsWith('obs_red_service_'));

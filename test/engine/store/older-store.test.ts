@@ -42,7 +42,7 @@ describe('a store that an older obs wrote', () => {
         expect(yield* of('obs_red_1m', 'sum(Calls)')).toEqual(['obs_red_1m', '200']);
         expect(yield* count("SELECT count() FROM otel_traces WHERE SpanAttributes['n'] = '7'")).toBe('1');
         const settings = yield* count(
-          "SELECT uniqExact(name), countIf(engine_full LIKE '%max_parts_to_merge_at_once = 24%') FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'obs_migrations'",
+          "SELECT uniqExact(name), countIf(engine_full LIKE '%max_parts_to_merge_at_once = 16%') FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'obs_migrations'",
         );
         const [tables, merged] = settings.split('\t');
         expect(merged).toBe(tables);

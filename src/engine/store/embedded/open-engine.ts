@@ -9,6 +9,8 @@ const connectionArgs: readonly string[] = [
   '--os_threads_nice_value_merge_mutate=10',
   '--memory_worker_period_ms=1000',
   '--mark_cache_size=134217728',
+  '--background_pool_size=2',
+  '--background_merges_mutations_concurrency_ratio=1',
 ];
 
 /**

@@ -28,7 +28,8 @@ export function accessTo(
     ask: askWith(headers, agent),
     query: {
       endpoint: running.endpoints.query,
-      ...(key === null ? {} : { password: key }),
+      // Not where nobody asks for it: while the engine starts again, its port may be another's for a moment.
+      ...(key === null || running.secured === false ? {} : { password: key }),
       ...(agent === undefined ? {} : { agent }),
     },
   };

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { Effect } from 'effect';
 import { signals } from '../engine/domain/signals.ts';
+import { describeReplay } from '../engine/replay/describe-replay.ts';
 import { BaseCommand, exitCodes } from './shared/base-command.ts';
 import { rangeFlags, readRange } from './shared/range-flags.ts';
 
@@ -40,8 +41,7 @@ export default class Replay extends BaseCommand {
     if (flags.json) this.print(JSON.stringify(report));
     else {
       for (const signal of wanted) {
-        const [records, rows, added] = Object.values(report.signals[signal]).map((n) => n.toLocaleString('en'));
-        this.print(`${signal.padEnd(8)} ${records} requests, ${rows} rows: ${added} added, the others were there`);
+        this.print(`${signal.padEnd(8)} ${describeReplay(report.signals[signal])}`);
       }
       for (const { key, problem } of report.findings) this.note(`${key}: ${problem}`);
     }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Effect } from 'effect';
+import type { ArchiveSettings } from '../config/archive-settings.ts';
 import { resolvePaths } from '../config/paths.ts';
 import { NotRunning, type ObsError, StorageFailed, StoreLocked } from '../domain/errors.ts';
+import { limits } from '../domain/limits.ts';
 import { replay, type ReplayOptions, type ReplayReport } from '../replay/replay.ts';
 import type { ArchiveRange } from '../store/archive/inventory.ts';
 import { httpQueryClient } from '../store/http-query-client.ts';
@@ -20,14 +22,14 @@ export const replayArchive = Effect.fnUntraced(function* (
   const paths = resolvePaths(env);
   const running = yield* findDaemon(paths);
   if (running === null) return yield* new NotRunning({ home: paths.home });
-  const work = withArchive(env, ({ prefix }) =>
+  const bringIn = ({ prefix }: ArchiveSettings) =>
     replay({
       range: { ...range, prefix },
       spool: paths.spool,
       folder: join(paths.home, 'replay'),
       onProgress,
-    }).pipe(Effect.provide(httpQueryClient(accessTo(running, env).query))),
-  );
+    }).pipe(Effect.provide(httpQueryClient(accessTo(running, env).query)));
+  const work = withArchive(env, bringIn, limits.archive.silenceMs);
   // Two at once would both find the same rows missing.
   const lock = join(paths.home, 'replay.lock');
   return yield* Effect.acquireUseRelease(

@@ -25,6 +25,9 @@ export interface ReplayOptions {
 }
 
 export interface ReplayCounts {
+  readonly objects: number;
+  /** Of those, the ones of which a part, or all, could not be read. */
+  readonly unreadable: number;
   /** Requests of the range. */
   readonly records: number;
   /** Their spans, log records or points … */
@@ -44,7 +47,7 @@ export interface ReplayReport {
 export const replay = Effect.fnUntraced(
   function* (options: ReplayOptions): Effect.fn.Return<ReplayReport, ObsError, ObjectStore | QueryClient | Store> {
     const { range } = options;
-    const counts = bySignal(() => ({ records: 0, rows: 0, added: 0 }));
+    const counts = bySignal(() => ({ objects: 0, unreadable: 0, records: 0, rows: 0, added: 0 }));
     const findings: ArchiveFinding[] = [];
     yield* prepareScratch;
     const listed = yield* Effect.forEach(range.signals, (signal) => Stream.runCollect(listArchive(range, signal)));
@@ -66,6 +69,8 @@ export const replay = Effect.fnUntraced(
           bringIn(options, signal, candidates, counts),
         );
         done += 1;
+        counts[signal].objects += 1;
+        if (findings.at(-1)?.key === key) counts[signal].unreadable += 1;
         options.onProgress(done, objects.length, counts);
       }
       yield* bringIn(options, signal, candidates, counts);
@@ -118,7 +123,7 @@ const bringIn = (
   { spool, folder }: ReplayOptions,
   signal: Signal,
   candidates: Candidates,
-  counts: Record<Signal, { records: number; rows: number; added: number }>,
+  counts: Record<Signal, { rows: number; added: number }>,
 ): Effect.Effect<void, ObsError, QueryClient | Store> =>
   Effect.gen(function* () {
     for (const [table, blocks] of candidates.take()) {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeReplay } from '../../../src/engine/replay/describe-replay.ts';
 import { parquetExport } from '../../../src/engine/daemon/parquet-export.ts';
 import { queryAccess } from '../../../src/engine/daemon/query-access.ts';
 import { replayArchive } from '../../../src/engine/daemon/replay-archive.ts';
@@ -87,7 +88,7 @@ describe.skipIf(!hasMinio)(titleWith('minio', 'replaying an archive'), () => {
 
   test('adds nothing to the store that has it all', async () => {
     const report = await replayInto(live);
-    expect(report.signals.traces).toEqual({ records: 4, rows: 240, added: 0 });
+    expect(report.signals.traces).toEqual({ objects: 1, unreadable: 0, records: 4, rows: 240, added: 0 });
     expect(addedBy(report)).toEqual({ traces: 0, logs: 0, metrics: 0 });
     expect(report.findings).toEqual([]);
   });
@@ -112,6 +113,9 @@ describe.skipIf(!hasMinio)(titleWith('minio', 'replaying an archive'), () => {
     await minio.overwrite(key, bytes.subarray(0, bytes.length - 100));
     const { findings, signals: counts } = await replayInto(live);
     expect(findings).toMatchObject([{ key, problem: expect.stringContaining('cut short') }]);
+    expect(Object.values(counts).map(describeReplay).join('\n')).toMatch(
+      /; 1 of \d+ objects could not be read, or not all/,
+    );
     expect(counts.traces.rows).toBe(240);
     await minio.overwrite(key, bytes);
   });

@@ -6,6 +6,7 @@ import { findDaemon } from '../find-daemon.ts';
 import { checkStoredData } from './stored-data.ts';
 import { checkEngine, checkPorts, checkRoundTrip } from './backend.ts';
 import type { Check, Finding, Patient } from './check.ts';
+import { checkArchive, checkLoading } from './waiting.ts';
 import { checkDisk, checkEnvironment, checkFolder, checkNode } from './machine.ts';
 
 const checks: readonly Check[] = [
@@ -16,6 +17,8 @@ const checks: readonly Check[] = [
   checkPorts,
   checkEngine,
   checkStoredData,
+  checkLoading,
+  checkArchive,
   checkRoundTrip,
 ];
 

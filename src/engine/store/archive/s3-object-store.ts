@@ -12,8 +12,14 @@ export type BucketSettings = Pick<ArchiveSettings, 'bucket' | 'endpoint' | 'regi
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
-/** The SDK takes a fifth of a second to load, so it is loaded when there is a bucket to talk to. */
-export function s3ObjectStore(settings: BucketSettings): Layer.Layer<ObjectStore, ArchiveFailed | ConfigInvalid> {
+/**
+ * The SDK takes a fifth of a second to load, so it is loaded when there is a bucket to talk to.
+ * @param silenceMs how long a request may go on without a byte
+ */
+export function s3ObjectStore(
+  settings: BucketSettings,
+  silenceMs: number = limits.archive.silenceMs,
+): Layer.Layer<ObjectStore, ArchiveFailed | ConfigInvalid> {
   return Layer.effect(
     ObjectStore,
     Effect.gen(function* () {
@@ -22,7 +28,7 @@ export function s3ObjectStore(settings: BucketSettings): Layer.Layer<ObjectStore
       const encryption = yield* encryptionHeaders(settings.encryption);
       const sdk = yield* ask(location, 'load the S3 client', () => import('@aws-sdk/client-s3'));
       const client = yield* Effect.acquireRelease(
-        ask(location, 'set up the S3 client', async () => makeClient(sdk, settings)),
+        ask(location, 'set up the S3 client', async () => makeClient(sdk, settings, silenceMs)),
         (made) => Effect.sync(() => made.destroy()),
       );
       return ObjectStore.of({
@@ -69,7 +75,7 @@ export function s3ObjectStore(settings: BucketSettings): Layer.Layer<ObjectStore
   );
 }
 
-function makeClient(sdk: Sdk, { endpoint, region, pathStyle }: BucketSettings): S3Client {
+function makeClient(sdk: Sdk, { endpoint, region, pathStyle }: BucketSettings, silenceMs: number): S3Client {
   const config: S3ClientConfig = {
     forcePathStyle: pathStyle,
     // Whoever asks knows how long to wait and what to try again.
@@ -81,7 +87,7 @@ function makeClient(sdk: Sdk, { endpoint, region, pathStyle }: BucketSettings): 
     logger: silent,
     requestHandler: {
       connectionTimeout: limits.archive.connectMs,
-      socketTimeout: limits.archive.silenceMs,
+      socketTimeout: silenceMs,
     },
     ...(endpoint === null ? {} : { endpoint }),
     ...(region === null ? {} : { region }),

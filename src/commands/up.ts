@@ -3,6 +3,7 @@ import { Effect } from 'effect';
 import { ensureToken } from '../engine/config/new-token.ts';
 import { resolvePaths } from '../engine/config/paths.ts';
 import { loadSettings, type SettingFlags } from '../engine/config/settings.ts';
+import { checkServers } from '../engine/domain/messages.ts';
 import { ignoredFlags } from '../engine/daemon/ignored-flags.ts';
 import type { Launched } from '../engine/daemon/launch.ts';
 import { BaseCommand } from './shared/base-command.ts';
@@ -12,7 +13,7 @@ const portFlag = { min: 0, max: 65_535, helpValue: '<port>' } as const;
 export default class Up extends BaseCommand {
   static override summary = 'Start the backend: an embedded ClickHouse engine with OTLP receivers.';
   static override description =
-    'Returns when every receiver and the query endpoint answer; a ClickHouse server that is away is not waited for, and said. When it runs already, says so and exits with 0.';
+    'Returns when every receiver and the query endpoint answer; a ClickHouse server that is away is not waited for, and said. When it runs already, says so and exits with 0: settings, files and flags are those of its start (JSON: alreadyRunning, ignored).';
   static override examples = [
     '<%= config.bin %> up',
     '<%= config.bin %> up --otlp-grpc-port 0 --otlp-http-port 0 --query-port 0 --json',
@@ -68,19 +69,24 @@ export default class Up extends BaseCommand {
       tlsClientCa: flags['tls-client-ca'],
       tokenFile,
     };
-    const show = ({ away, ...state }: Launched): void => {
+    const show = ({ away, ...state }: Launched, ignored: readonly string[] = []): void => {
+      const alreadyRunning = !state.startedByUs;
       this.print(
         flags.json
-          ? JSON.stringify({ ready: away === null, away, ...state, access: undefined })
+          ? JSON.stringify({ ready: away === null, away, ...state, alreadyRunning, ignored, access: undefined })
           : describe(state, state.secured ? tokenFile : undefined),
       );
-      if (away !== null) this.logToStderr(`Telemetry waits in the spool until ClickHouse answers. ${away}`);
+      if (away !== null) {
+        this.logToStderr(
+          `Telemetry waits in the spool until ClickHouse answers.\n  Why:  ${away}\n  Next: ${checkServers}`,
+        );
+      }
     };
     if (!flags.foreground) {
       const { ensureDaemon } = await import('../engine/daemon/launch.ts');
       const launched = await this.runEngine(ensureDaemon(process.env, settingFlags));
-      show(launched);
       const ignored = launched.startedByUs ? [] : ignoredFlags(settingFlags, launched.endpoints);
+      show(launched, ignored);
       if (ignored.length > 0) {
         this.logToStderr(`${ignored.join(', ')} ignored: obs runs already. To change it: obs down, then obs up`);
       }

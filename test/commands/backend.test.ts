@@ -42,6 +42,32 @@ describe("a user's day with the backend", () => {
     expect(again.code).toBe(0);
     expect(again.stdout).toContain(`obs is running already (pid ${up.pid})`);
     expect(again.stdout).toContain(`export OTEL_EXPORTER_OTLP_ENDPOINT=${up.endpoints.otlpHttp}`);
+    const other = JSON.parse((await obs(['up', '--json', '--clickhouse', 'http://127.0.0.1:1'])).stdout) as object;
+    expect(other).toMatchObject({ ready: true, alreadyRunning: true, ignored: ['--clickhouse'], pid: up.pid });
+    expect(up).toMatchObject({ alreadyRunning: false, ignored: [] });
+  });
+
+  test('an export of nothing says so, and is no failure', async () => {
+    expect(await obs(['export', '--service', 'nosuch'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'There are no such rows.\n',
+    });
+    const file = join(home, 'nothing.jsonl');
+    expect((await obs(['export', '--service', 'nosuch', '-o', file])).stderr).toContain(`${file} is empty`);
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+
+  test('a bucket that cannot be reached is a finding of the status of the archive', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'obs-cli-'));
+    writeFileSync(
+      join(elsewhere, 'obs.yaml'),
+      'archive: { bucket: telemetry, endpoint: "http://127.0.0.1:1", region: us-east-1 }',
+    );
+    const credentials = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const ran = await runObs(['archive', 'status'], { OBS_HOME: elsewhere, ...credentials });
+    expect(ran).toMatchObject({ code: 1, stderr: '', stdout: expect.stringContaining('Bucket   not reachable (') });
+    rmSync(elsewhere, { recursive: true });
   });
 
   test('a file of requests is imported, found by every command, and exported again', async () => {
@@ -136,6 +162,26 @@ describe("a user's day with the backend", () => {
       ],
       [['logs', '--limit', 'x'], /^.+\n {2}Why: .*integer.*\n {2}Next: .+\n$/],
       [['export', '--format', 'xml'], /^.+\n {2}Why: .*xml.*\n {2}Next: .+\n$/],
+      [['export', '--trace', 'zz'], /^"zz" is no trace id\.\n {2}Why: .*32 hex digits\n {2}Next: .*obs traces/],
+      [
+        ['export', '-o', 's3://lake/x.json'],
+        /^Cannot write --format json to s3:.+\n {2}Why: .*Parquet.*\n {2}Next: --format parquet/,
+      ],
+      [['replay'], /^Cannot run `obs replay` like this\.\n {2}Why: {2}Missing required flag since\n {2}Next: .+\n$/],
+      [
+        ['storage', 'backup', '--name'],
+        /^Cannot run `obs storage backup` like this\.\n {2}Why: {2}Flag --name expects a value\n {2}Next: See `obs help storage backup`\n$/,
+      ],
+      [
+        ['storage', 'backup', 'foo'],
+        /^Cannot run `obs storage backup` like this\.\n {2}Why: {2}it takes no argument "foo"\n {2}Next: See `obs help storage backup`\n$/,
+      ],
+      [['storage', 'prune', '--x'], /^Cannot run `obs storage prune` like this/],
+      [
+        ['storage', 'backp'],
+        /^obs has no command "storage backp"\.\n {2}Why: .+\n {2}Next: Did you mean `obs storage backup`\?\n$/,
+      ],
+      [['nothing-like-it'], /^obs has no command "nothing-like-it"\.\n {2}Why: .+\n {2}Next: See `obs help`\n$/],
     ];
     for (const [args, words] of cases) {
       const ran = await obs(args);

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { Command, Flags } from '@oclif/core';
+import { Command, Errors, Flags } from '@oclif/core';
 import { Cause, Effect, Exit, type Layer } from 'effect';
 import { BadInput, type ObsError } from '../../engine/domain/errors.ts';
 import { formatMessage, messageOf } from '../../engine/domain/messages.ts';
@@ -9,8 +9,18 @@ import type { QueryClient } from '../../engine/store/query-client.ts';
 /** 0 clean, 1 findings, 2 the tool itself failed (docs/conventions.md). */
 export const exitCodes = { clean: 0, findings: 1, failed: 2 } as const;
 
-/** What oclif's parser ends all its errors with, and only them. */
-const parserEnding = '\nSee more help with --help';
+/** What oclif's parser puts around what is wrong. */
+const parserEnding = /\nSee more help with --help$/;
+const parserHeading = /^The following errors? occurred:\s*/;
+
+/** For arguments and flags that a command does not take. @param id oclif's, with colons */
+export function cannotRun(id: string, why: string): BadInput {
+  const name = typedName(id);
+  return new BadInput({ what: `Cannot run \`obs ${name}\` like this`, why, hint: `See \`obs help ${name}\`` });
+}
+
+/** A command's name as people type it. */
+export const typedName = (id: string): string => id.replaceAll(':', ' ');
 
 export const commonFlags = {
   json: Flags.boolean({ description: 'print one JSON object (or NDJSON for streams) on stdout', helpGroup: 'GLOBAL' }),
@@ -42,15 +52,16 @@ export abstract class BaseCommand extends Command {
 
   /** Arguments and flags that cannot be used are said as every other error is. */
   protected override async catch(error: Error): Promise<unknown> {
-    if (!error.message.endsWith(parserEnding)) return super.catch(error);
+    // Nothing here raises errors of oclif's but its parser, and `exit`.
+    if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return super.catch(error);
     const why = error.message
-      .slice(0, -parserEnding.length)
+      .replace(parserEnding, '')
+      .replace(parserHeading, '')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
       .join('; ');
-    const what = `Cannot run \`obs ${this.id ?? ''}\` like this`;
-    return this.fail(new BadInput({ what, why, hint: `See \`obs help ${this.id ?? ''}\`` }));
+    return this.fail(cannotRun(this.id ?? '', why));
   }
 
   /** Runs an engine effect; a tagged error ends the command with its message and exit code 2. Ctrl-C interrupts it. */

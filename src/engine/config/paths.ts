@@ -8,9 +8,9 @@ export interface Paths {
   /** The embedded engine's directory; one process at a time may hold it. */
   readonly store: string;
   readonly spool: string;
-  /** The queue to the raw archive. */
   /** Copies of the embedded store. */
   readonly backups: string;
+  /** The queue to the raw archive. */
   readonly archive: string;
   readonly models: string;
   /** Run state: the daemon's pid, ports and log. */

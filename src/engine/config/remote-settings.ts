@@ -30,17 +30,22 @@ export interface RemoteSettings {
   readonly keyFile: string | null;
 }
 
-/** @param clusterName from a flag or the environment, which go before the file */
+/** A cluster's name, and where it stands. */
+export interface NamedCluster {
+  readonly source: string;
+  readonly name: string;
+}
+
+/** @param cluster the one that counts, of those that flag, environment and files name */
 export const remoteSettings = Effect.fnUntraced(function* (
   section: RemoteSection,
-  clusterName: string | undefined,
+  cluster: NamedCluster | undefined,
   clickhouse: string | null,
 ): Effect.fn.Return<RemoteSettings, ConfigInvalid> {
-  const name = clusterName ?? section.cluster;
-  if (name !== undefined && clickhouse === null) {
+  if (cluster !== undefined && clickhouse === null) {
     return yield* new ConfigInvalid({
-      source: '--cluster',
-      problem: `the cluster ${name} needs a server to begin with: add --clickhouse https://user:password@host:8443/database`,
+      source: cluster.source,
+      problem: `the cluster ${cluster.name} needs a server to begin with: add --clickhouse https://user:password@host:8443/database, or store.clickhouse to obs.yaml`,
     });
   }
   if ((section.certFile === undefined) !== (section.keyFile === undefined) || (section.certFile && !section.caFile)) {
@@ -51,7 +56,7 @@ export const remoteSettings = Effect.fnUntraced(function* (
   }
   const { cold, quorum = 'auto', compression = 'zstd' } = section;
   return {
-    cluster: name === undefined ? null : { name, quorum, ...(cold === undefined ? {} : { cold }) },
+    cluster: cluster === undefined ? null : { name: cluster.name, quorum, ...(cold === undefined ? {} : { cold }) },
     compression,
     caFile: section.caFile ?? null,
     certFile: section.certFile ?? null,

@@ -146,6 +146,12 @@ export const loadSettings = Effect.fnUntraced(function* (
     ['OBS_CLICKHOUSE', fromEnv.clickhouse],
     ['store.clickhouse', project.store?.clickhouse ?? user.store?.clickhouse],
   ] as const;
+  const remoteFile = project.store?.remote === undefined ? paths.config : projectFile;
+  const clusters = [
+    ['--cluster', flags.cluster],
+    ['OBS_CLUSTER', fromEnv.cluster],
+    [`store.remote.cluster in ${remoteFile}`, (project.store?.remote ?? user.store?.remote)?.cluster],
+  ] as const;
   const [source, server] = clickhouse.find(([, url]) => url !== undefined) ?? ['', undefined];
   if (server !== undefined) yield* checkClickHouse(server, source);
   const first = <A>(...values: readonly (A | undefined)[]): A | undefined => values.find((v) => v !== undefined);
@@ -174,7 +180,7 @@ export const loadSettings = Effect.fnUntraced(function* (
     clickhouse: server ?? d.clickhouse,
     remote: yield* remoteSettings(
       project.store?.remote ?? user.store?.remote ?? {},
-      flags.cluster ?? fromEnv.cluster,
+      clusters.map(([source, name]) => (name === undefined ? undefined : { source, name })).find(Boolean),
       server ?? null,
     ),
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },

@@ -41,8 +41,11 @@ export class QueryRefused extends Data.TaggedError('QueryRefused')<{
 
 /** No engine answers at the endpoint. */
 export class EngineUnavailable extends Data.TaggedError('EngineUnavailable')<{
+  /** Its URL; those of all servers where several were tried. */
   readonly endpoint: string;
   readonly reason: string;
+  /** The endpoint is a ClickHouse server that the configuration names, not obs's own. */
+  readonly remote?: boolean;
 }> {}
 
 /** Another process holds the data directory. */

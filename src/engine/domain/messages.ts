@@ -14,6 +14,10 @@ const overloadReasons = {
   'shutting-down': 'obs is shutting down',
 } as const;
 
+/** What to try when a ClickHouse server that the configuration names is away. */
+export const checkServers =
+  'Check that it runs and that host and port are right: --clickhouse, OBS_CLICKHOUSE or store.clickhouse in obs.yaml';
+
 /** The one place where errors become sentences. */
 export function messageOf(error: ObsError): Message {
   switch (error._tag) {
@@ -49,9 +53,9 @@ export function messageOf(error: ObsError): Message {
       };
     case 'EngineUnavailable':
       return {
-        what: `No engine answers at ${error.endpoint}`,
+        what: `No ${error.remote === true ? 'ClickHouse server' : 'engine'} answers at ${error.endpoint}`,
         why: error.reason,
-        next: 'Run `obs status`, or start one with `obs up`',
+        next: error.remote === true ? checkServers : 'Run `obs status`, or start one with `obs up`',
       };
     case 'StoreLocked':
       return {

@@ -99,7 +99,7 @@ function connect(url: string, options: RemoteStoreOptions): Effect.Effect<Server
           ...(tls === undefined ? {} : { tls }),
         }),
       }),
-      catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
+      catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error), remote: true }),
     }),
     ({ client }) => Effect.promise(() => client.close()),
   );
@@ -111,6 +111,6 @@ function checkAnswers({ client, url }: Server): Effect.Effect<void, EngineUnavai
       const answer = await client.ping({ select: true });
       if (!answer.success) throw answer.error;
     },
-    catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error) }),
+    catch: (error) => new EngineUnavailable({ endpoint: url, reason: reasonOf(error), remote: true }),
   });
 }

@@ -68,9 +68,20 @@ describe('settings', () => {
       cluster: { name: 'prod', quorum: 'auto' },
       compression: 'zstd',
     });
+    expect(await Effect.runPromise(Effect.flip(loading({}, { OBS_CLUSTER: 'prod' })))).toMatchObject({
+      source: 'OBS_CLUSTER',
+    });
     expect(await Effect.runPromise(Effect.flip(loading({ cluster: 'prod' })))).toMatchObject({
       _tag: 'ConfigInvalid',
       problem: expect.stringContaining('--clickhouse'),
+    });
+    user('store: {remote: {cluster: prod}}');
+    expect(await Effect.runPromise(Effect.flip(loading()))).toMatchObject({
+      source: `store.remote.cluster in ${join(folder, 'obs.yaml')}`,
+    });
+    ofProject('store: {remote: {cluster: prod}}');
+    expect(await Effect.runPromise(Effect.flip(loading()))).toMatchObject({
+      source: `store.remote.cluster in ${join(project, 'obs.yaml')}`,
     });
     ofProject(`store: {clickhouse: "${server}", remote: {certFile: a.pem}}`);
     expect(await Effect.runPromise(Effect.flip(loading({})))).toMatchObject({ source: 'store.remote' });

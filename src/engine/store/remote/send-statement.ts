@@ -104,7 +104,7 @@ function remoteFailure(error: unknown, endpoint: string, sql: string): RemoteFai
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
     return new QueryFailed({ code: clickHouseCode.fileDoesNotExist, message: error.message, sql });
   }
-  return new EngineUnavailable({ endpoint, reason: reasonOf(error) });
+  return new EngineUnavailable({ endpoint, reason: reasonOf(error), remote: true });
 }
 
 export function reasonOf(error: unknown): string {

@@ -7,5 +7,5 @@ declare module 'asciichart' {
     readonly offset?: number;
     readonly format?: (value: number, index: number) => string;
   }
-  export function plot(series: readonly number[], config?: PlotConfig): string;
+  export function plot(series: readonly number[] | readonly (readonly number[])[], config?: PlotConfig): string;
 }

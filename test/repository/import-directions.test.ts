@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   spool: ['domain', 'otlp', 'store'],
   store: ['domain', 'config', 'net'],
   receive: ['domain', 'net', 'otlp', 'spool'],
-  analyze: ['domain', 'store'],
+  analyze: ['domain', 'store', 'search'],
   explain: ['domain', 'store'],
   transfer: ['domain', 'net', 'otlp', 'store'],
   search: ['domain', 'store'],

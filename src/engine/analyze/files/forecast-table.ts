@@ -1,0 +1,56 @@
+import { Effect } from 'effect';
+import type { BadInput } from '../../domain/errors.ts';
+import { crossing, type Crossing, type Direction } from '../forecast/crossing.ts';
+import { forecastSeries, type Forecast } from '../forecast/forecast.ts';
+import { readTable } from '../input/read-table.ts';
+import type { Source } from '../input/source-text.ts';
+import { asBadInput } from './as-bad-input.ts';
+import { chosenColumns } from './chosen-columns.ts';
+import { evenSeries, type EvenSeries } from './even-series.ts';
+
+export interface ForecastAsk {
+  /** Steps; a tenth of the history, 24 at least and 500 at most, where none is given. */
+  readonly horizon?: number | undefined;
+  readonly coverage: number;
+  readonly period?: number | undefined;
+  readonly columns: readonly string[];
+  readonly threshold?: { readonly value: number; readonly direction: Direction } | undefined;
+}
+
+export interface ColumnForecast {
+  readonly name: string;
+  readonly history: Float64Array;
+  readonly forecast: Forecast;
+  readonly crossing: Crossing | undefined;
+}
+
+export interface TableForecast {
+  readonly series: EvenSeries;
+  readonly columns: readonly ColumnForecast[];
+}
+
+/** Forecasts every column of numbers of a CSV or NDJSON source, or those that are asked for. */
+export const forecastTable = Effect.fnUntraced(function* (
+  source: Source,
+  ask: ForecastAsk,
+): Effect.fn.Return<TableForecast, BadInput> {
+  const table = yield* Effect.promise(() => readTable(source));
+  if ('_tag' in table) return yield* asBadInput(table);
+  const series = yield* Effect.promise(() => evenSeries(table));
+  const chosen = yield* chosenColumns(series.columns, ask.columns);
+  return { series, columns: chosen.map((column) => forecastColumn(column, ask)) };
+});
+
+function forecastColumn(
+  { name, values }: EvenSeries['columns'][number],
+  { horizon, coverage, period, threshold }: ForecastAsk,
+): ColumnForecast {
+  const steps = horizon ?? Math.min(500, Math.max(24, Math.round(values.length / 10)));
+  const forecast = forecastSeries(values, {
+    horizon: steps,
+    coverage,
+    ...(period === undefined ? {} : { period }),
+  });
+  const crossed = threshold === undefined ? undefined : crossing(forecast, threshold.value, threshold.direction);
+  return { name, history: values, forecast, crossing: crossed };
+}

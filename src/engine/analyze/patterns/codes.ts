@@ -1,0 +1,19 @@
+/** UTF-16 code units that the scanner knows by name. */
+export const space = 32;
+export const exclamation = 33;
+export const percent = 37;
+export const opening = 40;
+export const closing = 41;
+export const comma = 44;
+export const dash = 45;
+export const dot = 46;
+export const slash = 47;
+export const colon = 58;
+export const less = 60;
+export const equals = 61;
+export const greater = 62;
+export const question = 63;
+export const atSign = 64;
+export const backslash = 92;
+export const underscore = 95;
+export const tilde = 126;

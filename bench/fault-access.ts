@@ -7,7 +7,6 @@
  *
  * Exit code 1 when anything came out otherwise than it must.
  */
-import { parseArgs } from 'node:util';
 import { listenCombinations } from './fault/access/combinations.ts';
 import {
   checkClientCertificates,
@@ -24,14 +23,9 @@ import { startSecuredDaemon } from './fault/access/secured-daemon.ts';
 import { comparisonTimes } from './fault/access/token-timing.ts';
 import { printTable } from './support/report.ts';
 import { issue, makeAuthority } from '../test/support/certificates.ts';
+import { count, endWith, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    rotations: { type: 'string', default: '20' },
-    comparisons: { type: 'string', default: '200000' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const flags = readFlags({ rotations: count(20), comparisons: count(200_000) });
 
 const startedAt = performance.now();
 const checks: Checked[] = [await listenCombinations()];
@@ -40,7 +34,7 @@ const more: Record<string, number> = {};
   await using daemon = await startSecuredDaemon();
   for (const check of [checkHosts, checkOrigins, checkTokens, checkOwnCommands, checkTls, checkPlain])
     checks.push(await check(daemon));
-  const rotated = await rotate(daemon, Number(flags.rotations));
+  const rotated = await rotate(daemon, flags.rotations);
   checks.push(rotated, await breakFiles(daemon), await changeToken(daemon));
   more['requests during the changes'] = rotated.requests;
   more['slowest change in force after (ms)'] = Math.round(rotated.slowestMs);
@@ -56,7 +50,7 @@ const more: Record<string, number> = {};
     }),
   );
 }
-const times = comparisonTimes(Number(flags.comparisons));
+const times = comparisonTimes(flags.comparisons);
 Object.assign(more, times);
 
 const tried = checks.reduce((total, check) => total + check.tried, 0);
@@ -76,4 +70,4 @@ if (flags.json) {
   for (const [name, value] of Object.entries({ ...more, seconds })) console.log(`${name}: ${value}`);
 }
 for (const text of wrong) process.stderr.write(`${text}\n`);
-process.exitCode = wrong.length === 0 ? 0 : 1;
+endWith(wrong.length === 0, tried);

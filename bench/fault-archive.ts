@@ -12,7 +12,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { VerifyReport } from '../src/engine/store/archive/verify.ts';
 import { readObject } from '../src/engine/store/archive/read-object.ts';
 import type { ReplayReport } from '../src/engine/replay/replay.ts';
@@ -21,15 +20,9 @@ import { hasMinio, minioEnvironment, startMinio } from '../test/support/minio.ts
 import { tracesRequest } from '../test/support/otlp-payloads.ts';
 import { seededRandom } from '../test/support/random.ts';
 import { Gateway } from './fault/archive/gateway.ts';
+import { count, endWith, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    spans: { type: 'string', default: '50' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const flags = readFlags({ rounds: count(20), seed: count(1, 0), spans: count(50) });
 if (!hasMinio) {
   process.stderr.write('no MinIO, see docs/real-peers.md\n');
   process.exit(2);
@@ -48,8 +41,8 @@ const proxyFaults: Partial<Record<(typeof faults)[number], Fault>> = {
   'cut off': { kind: 'cut', afterBytes: 50_000 },
 };
 
-const random = seededRandom(Number(flags.seed));
-const spans = Number(flags.spans);
+const random = seededRandom(flags.seed);
+const spans = flags.spans;
 const startedAt = Date.now();
 await using minio = await startMinio();
 await using proxy = await startFaultyProxy(minio.port);
@@ -75,7 +68,7 @@ const sender = async (): Promise<void> => {
 };
 const senders = [sender(), sender()];
 const counts: Record<string, number> = {};
-for (let round = 0; round < Number(flags.rounds); round++) {
+for (let round = 0; round < flags.rounds; round++) {
   const fault = random.pick(faults);
   counts[fault] = (counts[fault] ?? 0) + 1;
   proxy.fault = proxyFaults[fault] ?? { kind: 'none' };
@@ -165,4 +158,4 @@ const result = {
 if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result);
 for (const folder of homes) if (clean) rmSync(folder, { recursive: true, force: true });
-process.exitCode = clean ? 0 : 1;
+endWith(clean, acknowledged.size);

@@ -9,40 +9,37 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { daemonTarget } from './fault/daemon-target.ts';
 import { isClean, runKillLoop } from './fault/kill-loop.ts';
 import { spoolTarget } from './fault/spool-target.ts';
+import { count, endWith, oneOf, readFlags, text } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    kills: { type: 'string', default: '200' },
-    seed: { type: 'string', default: '1' },
-    senders: { type: 'string', default: '16' },
-    rows: { type: 'string', default: '40' },
-    'life-ms': { type: 'string', default: '2000' },
-    'segment-age-ms': { type: 'string', default: '100' },
-    /** A daemon's command line; without it spool, loader and engine run in one child. */
-    child: { type: 'string' },
-    victim: { type: 'string', default: 'program' },
-    dir: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
+const flags = readFlags({
+  kills: count(200),
+  seed: count(1, 0),
+  senders: count(16),
+  rows: count(40),
+  'life-ms': count(2000),
+  'segment-age-ms': count(100),
+  /** A daemon's command line; without it spool, loader and engine run in one child. */
+  child: text,
+  victim: oneOf('program', 'engine'),
+  dir: text,
 });
 
 const folder = flags.dir ?? mkdtempSync(join(tmpdir(), 'obs-fault-'));
 const target =
   flags.child === undefined
-    ? spoolTarget(folder, Number(flags['segment-age-ms']))
+    ? spoolTarget(folder, flags['segment-age-ms'])
     : daemonTarget(flags.child.split(/\s+/), folder);
 const startedAt = performance.now();
 const verdict = await runKillLoop(target, {
-  kills: Number(flags.kills),
-  seed: Number(flags.seed),
-  senders: Number(flags.senders),
-  rows: Number(flags.rows),
-  lifeMs: Number(flags['life-ms']),
-  victim: flags.victim === 'engine' ? 'engine' : 'program',
+  kills: flags.kills,
+  seed: flags.seed,
+  senders: flags.senders,
+  rows: flags.rows,
+  lifeMs: flags['life-ms'],
+  victim: flags.victim,
   onKill: (kill, rows) => {
     if (kill % 10 === 0) process.stderr.write(`${kill} kills, ${rows} rows acknowledged\n`);
   },
@@ -54,4 +51,4 @@ if (flags.json) process.stdout.write(`${JSON.stringify({ ...verdict, seconds, cl
 else console.table({ ...verdict, seconds });
 if (clean && flags.dir === undefined) rmSync(folder, { recursive: true, force: true });
 else if (!clean) process.stderr.write(`rows lost or doubled; the folder is kept: ${folder}\n`);
-process.exitCode = clean ? 0 : 1;
+endWith(clean, verdict.acknowledged);

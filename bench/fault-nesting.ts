@@ -6,66 +6,18 @@
  * Each must be refused (400, INVALID_ARGUMENT) or taken with the row marked (`CutValues`), within a second; the daemon is
  * the same process afterwards and takes good requests. Exit code 1 otherwise.
  */
-import { parseArgs } from 'node:util';
-import { logsRequest } from '../test/support/otlp-payloads.ts';
-import { deepPayloads } from './fault/wire/deep-payloads.ts';
-import { grpcCall, grpcPaths, httpCall, type Outcome } from './fault/wire/raw-calls.ts';
-import { startOwnDaemon } from './support/own-daemon.ts';
-import { forgetPeak, mebibytes, peakBytes, residentBytes } from './support/process-memory.ts';
+import { sendNested } from './fault/nesting.ts';
+import { count, endWith, readFlags } from './support/flags.ts';
 import { printTable } from './support/report.ts';
 
-const { values: flags } = parseArgs({
-  options: { depth: { type: 'string', default: '10000' }, json: { type: 'boolean', default: false } },
-});
-const daemon = startOwnDaemon();
-const { otlpHttp, otlpGrpc, query } = daemon.endpoints;
-const types = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
-const httpLogs = (body: Uint8Array, encoding: keyof typeof types): Promise<Outcome> =>
-  httpCall(otlpHttp, '/v1/logs', body, { 'content-type': types[encoding] });
-const ask = async (sql: string): Promise<number> =>
-  Number(await (await fetch(query, { method: 'POST', body: sql })).text());
-
-async function storedRows(rows: number): Promise<void> {
-  while (((await daemon.status()).stored?.logs ?? 0) < rows) await new Promise((resolve) => setTimeout(resolve, 50));
+const flags = readFlags({ depth: count(10_000) });
+const { results, marked, shouldBeMarked, alive, clean } = await sendNested(flags.depth, 1000);
+if (flags.json) console.log(JSON.stringify({ depth: flags.depth, results, marked, shouldBeMarked, alive, clean }));
+else {
+  printTable(
+    Object.keys(results[0] ?? {}),
+    results.map((result) => Object.values(result).map(String)),
+  );
+  console.log(`\n${marked} of ${shouldBeMarked} rows marked; the daemon ${alive ? 'goes on' : 'is gone'}`);
 }
-
-const results = [];
-let rows = 0;
-try {
-  const { pid } = await daemon.status();
-  const good = logsRequest({ records: 10, startUnixMs: Date.now() });
-  await httpLogs(good, 'protobuf');
-  rows += 10;
-  for (const { name, encoding, bytes } of deepPayloads(Number(flags.depth), Date.now())) {
-    for (const transport of ['HTTP', 'gRPC'] as const) {
-      if (transport === 'gRPC' && encoding === 'json') continue;
-      const before = residentBytes(pid);
-      forgetPeak(pid);
-      const { status, ms } =
-        transport === 'HTTP' ? await httpLogs(bytes, encoding) : await grpcCall(otlpGrpc, grpcPaths.logs, bytes);
-      const taken = status === '200' || status === 'grpc 0';
-      if (taken) rows += 1;
-      const more = mebibytes(peakBytes(pid) - before);
-      const ok = (taken || status === '400' || status === 'grpc 3') && ms < 1000;
-      results.push({ encoding, nested: name, transport, status, ms: Math.round(ms), '+ MiB': more, ok });
-    }
-  }
-  await storedRows(rows);
-  const marked = await ask('SELECT count() FROM otel_logs WHERE CutValues > 0');
-  const skipped = results.filter(({ nested, status }) => /unknown field/.test(nested) && /^(200|grpc 0)$/.test(status));
-  const shouldBeMarked = rows - 10 - skipped.length;
-  const alive = (await httpLogs(good, 'protobuf')).status === '200' && (await daemon.status()).pid === pid;
-  const clean = alive && marked === shouldBeMarked && results.every(({ ok }) => ok);
-  if (flags.json)
-    console.log(JSON.stringify({ depth: Number(flags.depth), results, marked, shouldBeMarked, alive, clean }));
-  else {
-    printTable(
-      Object.keys(results[0] ?? {}),
-      results.map((result) => Object.values(result).map(String)),
-    );
-    console.log(`\n${marked} of ${shouldBeMarked} rows marked; the daemon ${alive ? 'goes on' : 'is gone'}`);
-  }
-  process.exitCode = clean ? 0 : 1;
-} finally {
-  daemon.stop();
-}
+endWith(clean, results.length);

@@ -6,22 +6,16 @@
  *
  * Exit code 1 when a request that was acknowledged is lost or stored twice; the first seeds that show it are printed.
  */
-import { parseArgs } from 'node:util';
-import { type PowerOptions, type PowerVerdict, runPowerCuts } from './fault/power/power-run.ts';
+import { type PowerVerdict, runPowerCuts } from './fault/power/power-run.ts';
+import { count, endWith, oneOf, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-    lie: { type: 'string', default: 'none' },
-    json: { type: 'boolean', default: false },
-  },
+const flags = readFlags({
+  runs: count(10_000),
+  seed: count(1, 0),
+  lie: oneOf('none', 'no-data-sync', 'no-folder-sync', 'no-token'),
 });
 
-const lies: readonly PowerOptions['lie'][] = ['none', 'no-data-sync', 'no-folder-sync', 'no-token'];
-const lie = lies.find((known) => known === flags.lie);
-if (lie === undefined) throw new Error(`--lie is one of ${lies.join(', ')}`);
-
+const { lie } = flags;
 const startedAt = performance.now();
 const total = {
   powerCuts: 0,
@@ -34,14 +28,14 @@ const total = {
   storedUnanswered: 0,
 };
 const badSeeds: number[] = [];
-for (let run = 0; run < Number(flags.runs); run++) {
-  const seed = Number(flags.seed) + run;
+for (let run = 0; run < flags.runs; run++) {
+  const seed = flags.seed + run;
   const verdict = await runPowerCuts(seed, { lie });
   for (const name of Object.keys(total) as (keyof PowerVerdict)[]) total[name] += verdict[name];
   if (verdict.lost + verdict.doubled > 0) badSeeds.push(seed);
 }
 const result = {
-  runs: Number(flags.runs),
+  runs: flags.runs,
   lie,
   ...total,
   badRuns: badSeeds.length,
@@ -50,4 +44,4 @@ const result = {
 if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result);
 if (badSeeds.length > 0) process.stderr.write(`lost or doubled with the seeds ${badSeeds.slice(0, 10).join(', ')}\n`);
-process.exitCode = badSeeds.length === 0 ? 0 : 1;
+endWith(badSeeds.length === 0, total.acknowledged);

@@ -7,20 +7,13 @@
  *
  * Exit code 1 when a row is lost or doubled.
  */
-import { parseArgs } from 'node:util';
 import { RepeatedRequests } from '../src/engine/receive/repeated-requests.ts';
 import { tracesRequest } from '../test/support/otlp-payloads.ts';
 import { isClean } from './fault/kill-loop.ts';
 import { resend } from './fault/resend/resend-run.ts';
+import { count, endWith, oneOf, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    requests: { type: 'string', default: '20000' },
-    seed: { type: 'string', default: '1' },
-    repeats: { type: 'string', default: 'drop' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const flags = readFlags({ requests: count(20_000), seed: count(1, 0), repeats: oneOf('drop', 'keep') });
 
 /** µs of CPU to make the key of a request of 500 spans (277 KB). */
 function microsecondsAKey(): number {
@@ -36,9 +29,9 @@ function microsecondsAKey(): number {
 
 const key = microsecondsAKey();
 const verdict = await resend({
-  requests: Number(flags.requests),
-  seed: Number(flags.seed),
-  repeats: flags.repeats === 'keep' ? 'keep' : 'drop',
+  requests: flags.requests,
+  seed: flags.seed,
+  repeats: flags.repeats,
 });
 const result = {
   ...verdict,
@@ -47,4 +40,4 @@ const result = {
 };
 if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result);
-process.exitCode = isClean(verdict) ? 0 : 1;
+endWith(isClean(verdict), verdict.acknowledged);

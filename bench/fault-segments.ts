@@ -9,21 +9,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Effect } from 'effect';
 import { embeddedStore } from '../src/engine/store/embedded-store.ts';
 import { migrate } from '../src/engine/store/migrate.ts';
 import { mutations } from './fault/segments/mutations.ts';
 import { runSegments } from './fault/segments/segments-run.ts';
 import { strangers } from './fault/segments/strangers.ts';
+import { count, endWith, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    mutations: { type: 'string', default: '1300' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
-});
+const flags = readFlags({ mutations: count(1300), seed: count(1, 0) });
 
 const folder = mkdtempSync(join(tmpdir(), 'obs-fault-segments-'));
 const startedAt = performance.now();
@@ -31,8 +25,8 @@ const verdict = await Effect.runPromise(
   migrate.pipe(
     Effect.andThen(
       runSegments(folder, {
-        mutations: Number(flags.mutations),
-        seed: Number(flags.seed),
+        mutations: flags.mutations,
+        seed: flags.seed,
         onRound: (mutated) => void (mutated % 180 === 0 && process.stderr.write(`${mutated} mutations\n`)),
       }),
     ),
@@ -47,4 +41,4 @@ const result = {
 if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else console.table(result);
 rmSync(folder, { recursive: true, force: true });
-process.exitCode = verdict.lost + verdict.wronglyLoaded + verdict.doubled + verdict.stuck === 0 ? 0 : 1;
+endWith(verdict.lost + verdict.wronglyLoaded + verdict.doubled + verdict.stuck === 0, verdict.mutated);

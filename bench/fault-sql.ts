@@ -7,21 +7,18 @@
  *
  * Exit code 1 when a canary was reached, when the store changed, or when the canaries do not work.
  */
-import { parseArgs } from 'node:util';
 import { controlCases, namedCases } from './fault/sql/cases.ts';
 import { enumeratedCases } from './fault/sql/enumerated.ts';
 import { fuzzCases, tryAll } from './fault/sql/run.ts';
 import { startSqlTarget } from './fault/sql/target.ts';
 import { printTable } from './support/report.ts';
+import { amount, count, endWith, readFlags } from './support/flags.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    fuzz: { type: 'string', default: '50000' },
-    seed: { type: 'string', default: '1' },
-    /** Of what the engine has, this share. */
-    share: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
+const flags = readFlags({
+  fuzz: count(50_000, 0),
+  seed: count(1, 0),
+  /** Of what the engine has, this share. */
+  share: amount(1, 1),
 });
 
 const startedAt = performance.now();
@@ -30,8 +27,8 @@ const before = await target.snapshot();
 const named = namedCases(target.canaries);
 const outcomes = [
   await tryAll(target, named),
-  await tryAll(target, await enumeratedCases(target, Number(flags.share))),
-  await tryAll(target, fuzzCases(target.canaries, Number(flags.seed), Number(flags.fuzz))),
+  await tryAll(target, await enumeratedCases(target, flags.share)),
+  await tryAll(target, fuzzCases(target.canaries, flags.seed, flags.fuzz)),
 ];
 const was = new Set(before.split('\n'));
 const now = (await target.snapshot()).split('\n');
@@ -65,4 +62,7 @@ else {
   for (const [name, value] of Object.entries(summary)) console.log(`${name}: ${value}`);
 }
 for (const escape of [...escapes, ...changes]) process.stderr.write(`${escape}\n`);
-process.exitCode = escapes.length === 0 && changes.length === 0 && reachedWithoutGuard === controls.length ? 0 : 1;
+endWith(
+  escapes.length === 0 && changes.length === 0 && reachedWithoutGuard === controls.length,
+  tallies.reduce((sum, { tried }) => sum + tried, 0),
+);

@@ -6,20 +6,19 @@
  *
  * Exit code 1 when an answer was early; nothing is done, with the reason, where strace is missing.
  */
-import { parseArgs } from 'node:util';
+import { count, endWith, readFlags } from './support/flags.ts';
 import { traceDaemon, whyNoStrace } from './fault/syscalls/traced-daemon.ts';
 
-const { values: flags } = parseArgs({
-  options: { requests: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
-});
+const flags = readFlags({ requests: count(1000) });
 
 const why = whyNoStrace();
 if (why === null) {
-  const verdict = await traceDaemon(Number(flags.requests));
+  const verdict = await traceDaemon(flags.requests);
   if (flags.json) process.stdout.write(`${JSON.stringify(verdict)}\n`);
   else console.table(verdict);
   const isWhole = verdict.answers >= verdict.acknowledged && verdict.writes >= verdict.acknowledged;
-  process.exitCode = verdict.early === 0 && isWhole ? 0 : 1;
+  endWith(verdict.early === 0 && isWhole, verdict.acknowledged);
 } else {
   process.stderr.write(`skipped: ${why}\n`);
+  process.exitCode = 2;
 }

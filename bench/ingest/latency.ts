@@ -64,7 +64,7 @@ export async function measureLatency(spansPerSecond: number, seconds: number): P
     return { requestsPerSecond, requests, refused, answerMs: answer, syncMs: sync, queryableMs: visible };
   } finally {
     for (const sender of senders) sender.close();
-    daemon.stop();
+    await daemon.stop();
   }
 }
 

@@ -58,7 +58,7 @@ export async function measureMemory(minutes: number, options: RunOptions): Promi
     };
   } finally {
     for (const sender of senders) sender.close();
-    daemon.stop();
+    await daemon.stop();
   }
 }
 

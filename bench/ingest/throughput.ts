@@ -54,7 +54,7 @@ export async function measureThroughput(
     };
   } finally {
     for (const sender of senders) sender.close();
-    daemon.stop();
+    await daemon.stop();
   }
 }
 

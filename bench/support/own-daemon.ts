@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { StatusReport } from '../../src/engine/daemon/status.ts';
 import { cpuSecondsOf } from './process-usage.ts';
 
@@ -14,7 +15,7 @@ export interface OwnDaemon {
   status(): Promise<StatusReport>;
   /** CPU time, user and system, of daemon and engine processes so far, in seconds. Linux only. */
   cpuSeconds(): Promise<number>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 export function startOwnDaemon(): OwnDaemon {
@@ -36,8 +37,9 @@ export function startOwnDaemon(): OwnDaemon {
       const { pid, engine } = await status();
       return [pid, engine.pid].reduce<number>((total, id) => total + (id === null ? 0 : cpuSecondsOf(id)), 0);
     },
-    stop: () => {
-      run('down');
+    stop: async () => {
+      // Connections that this process has given up close only while its event loop goes on, and the daemon waits for them.
+      await promisify(execFile)(process.execPath, [program, 'down'], { env });
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -1,15 +1,14 @@
 /**
- * A crowd of slow clients, in a process of its own: `node slow-crowd.ts <httpPort> <grpcPort> <clients>`. A quarter each
+ * A crowd of slow clients, in a process of its own: `node slow-crowd.ts <httpPort> <grpcPort> <clients>
+ * <arrivalMs>`, the last being how long it takes until all are there. A quarter each
  * sends its HTTP headers, its HTTP body, its HTTP/2 preface and settings, its gRPC message a few bytes a second. Who is
  * cut off comes again. Standing by until told `start` or `stop` on stdin; a line of counts for each word.
  */
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
-const [httpPort = 0, grpcPort = 0, clients = 0] = process.argv.slice(2).map(Number);
+const [httpPort = 0, grpcPort = 0, clients = 0, arrivalMs = 0] = process.argv.slice(2).map(Number);
 const byteEveryMs = 1000;
-/** How long it takes until all are there. */
-const arrivalMs = 8000;
 
 const http2Frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
   const head = Buffer.alloc(9);

@@ -19,6 +19,8 @@ describe('obs doctor', () => {
     expect(findings.filter(({ verdict }) => verdict === 'problem')).toEqual([]);
     expect(of(findings, 'test span')).toMatchObject([{ verdict: 'ok', detail: expect.stringMatching(/found again/) }]);
     expect(of(findings, 'clock')).toMatchObject([{ verdict: 'ok' }]);
+    expect(of(findings, 'loading')).toMatchObject([{ verdict: 'ok' }]);
+    expect(of(findings, 'archive')).toEqual([]);
     expect(of(findings, 'disk speed')[0]?.detail).toMatch(/fdatasync of 4 KiB: median \d/);
   });
 

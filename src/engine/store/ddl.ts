@@ -59,6 +59,8 @@ export function clusterLayout(cluster: Cluster, knownSettings: ReadonlySet<strin
 
 const derivedNames: ReadonlySet<string> = new Set(derivedTables.map(({ name }) => name));
 
+const fewestParts = 'min_parts_to_merge_at_once';
+
 /** Of every table that segments reach. Measurements are in docs/storage.md. */
 const tableSettings: readonly (readonly [name: string, value: number | string])[] = [
   // A window of insert tokens, so that a segment that comes again is seen.
@@ -77,13 +79,16 @@ const tableSettings: readonly (readonly [name: string, value: number | string])[
   ['default_compression_codec', "'ZSTD(1)'"],
   // Within maps each text's length stands beside it, not in a stream of lengths: a sixth less of a span, and less CPU.
   ['propagate_types_serialization_versions_to_nested_types', 0],
-  ['min_parts_to_merge_at_once', 8],
+  [fewestParts, 8],
   // A merge holds buffers for each part that it reads: a hundred parts of spans take 627 MB.
   ['max_parts_to_merge_at_once', 16],
 ];
 
-function settingsClause(layout: Layout): string {
-  const known = [...tableSettings, ...layout.settings].filter(([name]) => layout.knowsSetting(name));
+function settingsClause(layout: Layout, partsToMerge?: number): string {
+  const settings = tableSettings.map(([name, value]) =>
+    name === fewestParts ? ([name, partsToMerge ?? value] as const) : ([name, value] as const),
+  );
+  const known = [...settings, ...layout.settings].filter(([name]) => layout.knowsSetting(name));
   return known.map(([name, value]) => `${name} = ${value}`).join(', ');
 }
 
@@ -121,6 +126,12 @@ export function alterSetting(table: string, setting: string, layout: Layout): re
   return [`ALTER TABLE ${layout.stored(table)}${layout.everywhere} MODIFY SETTING ${name} = ${value}`];
 }
 
+/** Brings a derived table that was made before to the number of parts that it merges by now. */
+export function alterPartsToMerge({ name, partsToMerge }: DerivedTable, layout: Layout): readonly string[] {
+  if (partsToMerge === undefined || !layout.knowsSetting(fewestParts)) return [];
+  return [`ALTER TABLE ${layout.stored(name)}${layout.everywhere} MODIFY SETTING ${fewestParts} = ${partsToMerge}`];
+}
+
 /** Adds columns of the schema to a table that was made before they were in it. */
 export function addColumns(table: TelemetryTable, names: readonly string[], layout: Layout): readonly string[] {
   const added = table.columns.flatMap((column, index) => {
@@ -151,7 +162,7 @@ ENGINE = ${layout.engine(table.engine)}
 PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
 TTL ${ttlClause(table.timeColumn, { days: ttlDays, sooner: [] }, layout.coldAfterDays)}
-SETTINGS ${granularity}${settingsClause(layout)}`;
+SETTINGS ${granularity}${settingsClause(layout, table.partsToMerge)}`;
 }
 
 /** On a cluster each shard rolls up its own rows: views go from stored to stored table. */

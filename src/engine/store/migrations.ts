@@ -2,6 +2,7 @@ import { derivedTables } from '../domain/schema/derived.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
 import {
   addColumns,
+  alterPartsToMerge,
   alterSetting,
   alterSettings,
   createDerivedTable,
@@ -84,7 +85,13 @@ export const migrations: readonly Migration[] = [
     version: 7,
     name: 'finer rollups, merges of still fewer parts',
     statements: (layout, from) =>
-      (from ?? 0) === 0 ? [] : [...(layout.everywhere === '' ? refineRollups(layout) : []), ...mergeFewerParts(layout)],
+      (from ?? 0) === 0
+        ? []
+        : [
+            ...(layout.everywhere === '' ? refineRollups(layout) : []),
+            ...mergeFewerParts(layout),
+            ...derivedTables.flatMap((table) => alterPartsToMerge(table, layout)),
+          ],
   },
 ];
 

@@ -11,6 +11,8 @@ export interface DerivedTable {
   readonly orderBy: string;
   /** Rows of a granule, where rows are looked up one by one; ClickHouse's 8192 else. */
   readonly granularity?: number;
+  /** Parts from which on they are merged, where that is another number than for all tables (ddl.ts). */
+  readonly partsToMerge?: number;
   readonly timeColumn: string;
   /** The views that fill it, as the SELECT behind `CREATE MATERIALIZED VIEW <name> TO <table> AS`. */
   readonly fedBy: readonly { readonly view: string; readonly select: string }[];
@@ -94,6 +96,8 @@ const traceIndex: DerivedTable = {
   partitionBy: 'toDate(Day)',
   orderBy: 'TraceId, Day',
   granularity: 256,
+  // Ids are random, so a lookup reads a granule of each part; the rows are few and small to merge.
+  partsToMerge: 3,
   columns: [
     ['TraceId', 'String', '32 hex digits'],
     ['Day', 'Date', 'day of the first span of the block'],

@@ -3,9 +3,15 @@ export interface Shape {
   readonly name: string;
   readonly sql: string;
   readonly settings?: Readonly<Record<string, string>>;
-  /** What stops it: its time, its memory, its rows, or the guard before it begins. */
-  readonly stoppedBy: 'time' | 'memory' | 'rows' | 'guard' | 'any';
+  /**
+   * What stops it: its time, its memory, its rows, the guard before it begins, or nothing but the end of the engine
+   * process, `limits.query.stuckMs` after its time: its sender has the answer long before, others must come again.
+   */
+  readonly stoppedBy: 'time' | 'memory' | 'rows' | 'guard' | 'any' | 'restart';
 }
+
+/** One expression over one array of the largest size: nothing looks at the clock until it is through. */
+const chain = `${'sipHash64('.repeat(100)}x${')'.repeat(100)}`;
 
 export const shapes: readonly Shape[] = [
   {
@@ -61,5 +67,15 @@ export const shapes: readonly Shape[] = [
   },
   { name: 'answer without end', sql: "SELECT repeat('x', 1000) FROM numbers(1e12)", stoppedBy: 'rows' },
   { name: 'sleep', sql: 'SELECT sleep(3) FROM numbers(100)', stoppedBy: 'guard' },
+  {
+    name: 'a hundred functions over one array',
+    sql: `SELECT arraySum(arrayMap(x -> ${chain}, range(10000000)))`,
+    stoppedBy: 'restart',
+  },
+  {
+    name: 'range of 50 million',
+    sql: 'SELECT arraySum(arrayMap(x -> sipHash64(x), range(50000000)))',
+    stoppedBy: 'any',
+  },
   { name: 'sleepEachRow', sql: 'SELECT sleepEachRow(1) FROM numbers(100)', stoppedBy: 'guard' },
 ];

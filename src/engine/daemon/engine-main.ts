@@ -33,6 +33,17 @@ const send = (message: FromEngine): void => {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
+/**
+ * The daemon starts the next engine at once; what was acknowledged is in the spool or in the store. Killed, since an
+ * orderly exit would wait for the very thread that does not end.
+ */
+const endAtOnce = (why: string): void => {
+  const message: FromEngine = { type: 'event', event: `engine ends: ${why}` };
+  const end = (): void => void process.kill(process.pid, 'SIGKILL');
+  if (process.connected && process.send !== undefined) process.send(message, undefined, undefined, end);
+  else end();
+};
+
 const stop = Deferred.makeUnsafe<void>();
 const requestStop = (): void => {
   Effect.runSync(Deferred.succeed(stop, undefined));
@@ -49,6 +60,7 @@ const exit = await Effect.runPromiseExit(
       const engine = yield* runEngine(settings, {
         onEvent: (event) => send({ type: 'event', event }),
         onEvicted: (dropped) => send({ type: 'evicted', ...evictedOf(dropped) }),
+        onStuck: (sql) => endAtOnce(`a statement did not end when it was killed: ${sql.slice(0, 200)}`),
       });
       process.on('message', (message: ToEngine) => {
         switch (message.type) {

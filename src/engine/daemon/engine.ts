@@ -32,6 +32,8 @@ export interface EngineEvents {
   readonly onEvent: (event: string) => void;
   /** The disk cap dropped days. */
   readonly onEvicted: (dropped: readonly DroppedPartition[]) => void;
+  /** A statement cannot be stopped but by the end of this process. */
+  readonly onStuck: (sql: string) => void;
 }
 
 /** A former engine that was killed may hold the store's lock for a moment longer. */
@@ -44,7 +46,7 @@ export const runEngine = Effect.fnUntraced(function* (
   tell: EngineEvents,
 ): Effect.fn.Return<RunningEngine, ObsError, Scope.Scope> {
   const mended = settings.clickhouse === null ? yield* mendStore(settings.storePath) : [];
-  const context = yield* Layer.build(storeLayer(settings)).pipe(
+  const context = yield* Layer.build(storeLayer(settings, tell.onStuck)).pipe(
     Effect.retry({ schedule: lockRetries, while: (error) => error._tag === 'StoreLocked' }),
   );
   const { store: keeping, takeFailures } = keepFailures(Context.get(context, Store));

@@ -6,13 +6,16 @@ import type { EngineSettings } from './engine-protocol.ts';
 import { remoteLayer } from './remote-layer.ts';
 
 /** The embedded engine's store, or the servers' that the configuration names, whether they answer or not. */
-export function storeLayer({
-  clickhouse,
-  remote,
-  storePath,
-  backupsPath,
-}: Pick<EngineSettings, 'clickhouse' | 'remote' | 'storePath' | 'backupsPath'>): Layer.Layer<Store, ObsError> {
+export function storeLayer(
+  {
+    clickhouse,
+    remote,
+    storePath,
+    backupsPath,
+  }: Pick<EngineSettings, 'clickhouse' | 'remote' | 'storePath' | 'backupsPath'>,
+  onStuck: (sql: string) => void,
+): Layer.Layer<Store, ObsError> {
   return clickhouse === null
-    ? embeddedStore({ path: storePath, backups: backupsPath })
+    ? embeddedStore({ path: storePath, backups: backupsPath, onStuck })
     : remoteLayer(clickhouse, remote, { mayBeAway: true });
 }

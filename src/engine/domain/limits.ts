@@ -154,6 +154,10 @@ export const limits = {
     maxTimeMs: 300_000,
     memoryBytes: 2 * 1024 * 1024 * 1024,
     sqlBytes: 256 * 1024,
+    /** Elements that `range()` may make in one block: functions over them are not interrupted. ClickHouse has 500 M. */
+    rangeElements: 10_000_000,
+    /** A statement that still runs so long after it was killed is ended with its engine process, which is started again. */
+    stuckMs: 10_000,
     concurrent: 8,
     /** Queries that may wait for their turn; one more is answered with 503. */
     waiting: 64,

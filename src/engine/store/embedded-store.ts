@@ -13,6 +13,8 @@ export interface EmbeddedStoreOptions {
   readonly path: string;
   /** The only folder that the engine may write backups to and restore from. */
   readonly backups?: string;
+  /** A statement that reads does not end although it was killed: only the end of this process stops it. */
+  readonly onStuck?: (sql: string) => void;
 }
 
 /** Together the statements that the query endpoint lets in at once (`limits.query.concurrent`). */
@@ -38,7 +40,7 @@ export function embeddedStore(
   return Layer.effect(
     Store,
     Effect.gen(function* () {
-      const { path, backups } = options;
+      const { path, backups, onStuck } = options;
       const control = yield* Effect.acquireRelease(
         Effect.try({ try: () => openEngine(path, backups), catch: asOpenFailure(path) }),
         (session) => Effect.sync(() => session.close()),
@@ -60,10 +62,14 @@ export function embeddedStore(
         cluster: null,
         run: (statement) =>
           lanes[statement.priority ?? 'interactive'].withPermits(1)(
-            runStatement(pool, control, statement.sql, statement.format, {
-              parameters: statement.parameters ?? none,
-              settings: statement.settings ?? none,
-            }).pipe(Effect.map(asStatementResult)),
+            runStatement(
+              pool,
+              control,
+              statement.sql,
+              statement.format,
+              { parameters: statement.parameters ?? none, settings: statement.settings ?? none },
+              onStuck,
+            ).pipe(Effect.map(asStatementResult)),
           ),
         command: (sql, { insertsWait = false } = {}) => {
           const run = lanes.maintenance.withPermits(1)(

@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import type { ChdbResult, Session } from 'chdb';
 import { QueryFailed } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
 import { clickHouseCode, toQueryFailed } from '../query-error.ts';
 import { isPlainName, quoteText } from '../sql-text.ts';
 import { stateStatement, type PooledSession, type SessionPool, type SessionState } from './session-pool.ts';
@@ -15,6 +16,7 @@ let lastStatement = 0;
 /**
  * Runs one statement on a session of the pool. Interruption kills it in the engine and returns when it has ended there.
  * @param control a session for nothing but the kill, called synchronously: all threads may be busy just then.
+ * @param onStuck called when it still runs `limits.query.stuckMs` after it was killed for the first time
  */
 export function runStatement(
   pool: SessionPool,
@@ -22,6 +24,7 @@ export function runStatement(
   sql: string,
   format: string,
   state: SessionState,
+  onStuck?: (sql: string) => void,
 ): Effect.Effect<ChdbResult, QueryFailed> {
   const refused = badNames(state);
   if (refused !== undefined) return Effect.fail(refused);
@@ -48,7 +51,7 @@ export function runStatement(
     const ended = run();
     return Effect.promise(() => {
       interrupted = true;
-      return killUntilEnded(control, id, ended);
+      return killUntilEnded(control, id, ended, onStuck && (() => onStuck(sql)));
     });
   });
 }
@@ -71,9 +74,15 @@ async function execute(
  * The statement may not have reached the engine's list yet, hence again and again. Whoever interrupts waits for the end,
  * but not for ever: one that still waits for a thread is killed when it gets there.
  */
-async function killUntilEnded(control: Session, id: string, ended: Promise<void>): Promise<void> {
+async function killUntilEnded(
+  control: Session,
+  id: string,
+  ended: Promise<void>,
+  onStuck: (() => void) | undefined,
+): Promise<void> {
   // ASYNC: the synchronous form waits inside the engine and hangs its caller.
-  const kill = `KILL QUERY WHERE query_id IN (SELECT query_id FROM system.processes WHERE Settings['log_comment'] = ${quoteText(id)}) ASYNC`;
+  const listed = `SELECT query_id FROM system.processes WHERE Settings['log_comment'] = ${quoteText(id)}`;
+  const kill = `KILL QUERY WHERE query_id IN (${listed}) ASYNC`;
   const repeat = async (everyMs: number, patienceMs: number): Promise<boolean> => {
     for (let waited = 0; waited < patienceMs && control.open; waited += everyMs) {
       control.query(kill, 'Null');
@@ -81,7 +90,16 @@ async function killUntilEnded(control: Session, id: string, ended: Promise<void>
     }
     return false;
   };
-  if (!(await repeat(killEveryMs, killPatienceMs))) void repeat(lateKillEveryMs, Infinity);
+  if (await repeat(killEveryMs, killPatienceMs)) return;
+  const { stuckMs } = limits.query;
+  const late = async (): Promise<void> => {
+    while (control.open && !(await repeat(lateKillEveryMs, stuckMs))) {
+      // One that waits for a thread is not in the list, and no other statement's loss.
+      const stuck = `${listed} AND elapsed * 1000 > ${stuckMs}`;
+      if (control.open && control.query(stuck, 'TSV').trim() !== '') onStuck?.();
+    }
+  };
+  void late();
 }
 
 async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {

@@ -4,6 +4,7 @@ import { limits } from '../../domain/limits.ts';
 import { capped, judgeSetting } from '../guard/allowed-settings.ts';
 import { isAllowedFormat } from '../guard/allowed-names.ts';
 import { guardStatement } from '../guard/guard-statement.ts';
+import { blockRowsFor } from '../guard/small-blocks.ts';
 import { Store, type StatementResult } from '../store.ts';
 import { exception, type ClickHouseException } from './exception.ts';
 import { nativeOfRevision, NotRewritable } from './native-revision.ts';
@@ -44,7 +45,7 @@ export const runQuery = Effect.fnUntraced(function* (
       sql: guarded.sql,
       format,
       parameters: request.parameters,
-      settings,
+      settings: { ...blockSettings(guarded.sql), ...settings },
       // Who asks for more time than others get is not a live dashboard.
       priority: timeMs > limits.query.timeMs ? 'analytical' : 'interactive',
     })
@@ -68,6 +69,12 @@ export const runQuery = Effect.fnUntraced(function* (
   return { format, result: { ...result, body } };
 });
 
+/** A statement is stopped between blocks: what one block may be. A request may ask for blocks of another size. */
+function blockSettings(sql: string): Readonly<Record<string, number>> {
+  const rows = blockRowsFor(sql);
+  return rows === undefined ? {} : { max_block_size: rows };
+}
+
 function notRewritten(error: unknown, revision: number): ClickHouseException {
   const what = error instanceof NotRewritable ? error.message : String(error);
   const instead = 'ask for another format, or convert the column (toString, finalizeAggregation)';
@@ -85,6 +92,7 @@ function boundedSettings(asked: Readonly<Record<string, string>>): Effect.Effect
     max_result_rows: limits.query.resultRows,
     max_result_bytes: limits.query.resultBytes,
     max_memory_usage: limits.query.memoryBytes,
+    function_range_max_elements_in_block: limits.query.rangeElements,
     result_overflow_mode: 'throw',
     timeout_overflow_mode: 'throw',
   };

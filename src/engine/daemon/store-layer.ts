@@ -13,9 +13,9 @@ export function storeLayer(
     storePath,
     backupsPath,
   }: Pick<EngineSettings, 'clickhouse' | 'remote' | 'storePath' | 'backupsPath'>,
-  onStuck: (sql: string) => void,
+  onStuck?: (sql: string) => void,
 ): Layer.Layer<Store, ObsError> {
   return clickhouse === null
-    ? embeddedStore({ path: storePath, backups: backupsPath, onStuck })
+    ? embeddedStore({ path: storePath, backups: backupsPath, ...(onStuck && { onStuck }) })
     : remoteLayer(clickhouse, remote, { mayBeAway: true });
 }

@@ -76,7 +76,7 @@ export const limits = {
     futureToleranceMs: 24 * 3600 * 1000,
   },
   spool: {
-    segmentBytes: 48 * 1024 * 1024,
+    segmentBytes: 64 * 1024 * 1024,
     segmentAgeMs: 500,
     /** One that has this much by then is open for as long as this: fewer and larger segments are fewer merges. */
     busySegmentBytes: 4 * 1024 * 1024,

@@ -45,8 +45,22 @@ export function insertSettings(segmentId: string): Readonly<Record<string, strin
   };
 }
 
-/** Of an `INSERT … SELECT` alone: the file is read in order by one thread, which ClickHouse cannot know. */
-export const insertFromFileSettings = { deduplicate_insert_select: 'enable_even_for_bad_queries' } as const;
+/** Skip indexes by which spans are searched for attributes: a merge may be long in coming, and what has none is read whole. */
+const builtAtInsert: readonly string[] = ['idx_span_attr_value', 'idx_res_attr_key'];
+
+const builtByMerges = Object.values(telemetryTables)
+  .flatMap(({ indexes }) => indexes.map((index) => index.split(' ')[1] ?? ''))
+  .filter((name) => !builtAtInsert.includes(name));
+
+/**
+ * Of the embedded engine alone. The file is read in order by one thread, which ClickHouse cannot know; and servers that are
+ * older than the list of indexes would refuse it.
+ */
+export const insertFromFileSettings = {
+  deduplicate_insert_select: 'enable_even_for_bad_queries',
+  materialize_skip_indexes_on_insert: 1,
+  exclude_materialize_skip_indexes_on_insert: [...new Set(builtByMerges)].join(','),
+} as const;
 
 /** The tables that an insert into `table` reaches: itself, and through the views those derived from it. */
 export function reachedTables(table: TelemetryTableName): readonly string[] {

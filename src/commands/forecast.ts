@@ -10,7 +10,7 @@ export default class Forecast extends BaseCommand {
   static override examples = [
     '<%= config.bin %> forecast disk.csv --above 95 --exit-code',
     '<%= config.bin %> forecast requests.csv --horizon 48 --column rate --json',
-    'cat memory.ndjson | <%= config.bin %> forecast --coverage 0.8',
+    'cat memory.ndjson | <%= config.bin %> forecast --coverage 0.8 --backtest',
   ];
   static override args = {
     file: Args.string({ description: 'CSV or NDJSON, plain or gzip; without one, standard input', ignoreStdin: true }),
@@ -35,6 +35,7 @@ export default class Forecast extends BaseCommand {
       exclusive: ['below'],
     }),
     below: Flags.string({ description: 'say when the values will fall to this', helpValue: '<number>' }),
+    backtest: Flags.boolean({ description: 'say too how well earlier forecasts of this history would have done' }),
     'exit-code': Flags.boolean({ description: 'exit with 1 when the threshold is expected to be crossed' }),
   };
 
@@ -62,8 +63,8 @@ export default class Forecast extends BaseCommand {
               direction: flags.above === undefined ? ('below' as const) : ('above' as const),
             };
       const source = yield* inputOf(args.file, 'series');
-      const { horizon, period, column: columns = [] } = flags;
-      return yield* forecastTable(source, { horizon, period, coverage, columns, threshold });
+      const { horizon, period, backtest, column: columns = [] } = flags;
+      return yield* forecastTable(source, { horizon, period, backtest, coverage, columns, threshold });
     });
     const forecast = await this.runEngine(work);
     this.print(flags.json ? JSON.stringify(forecastJson(forecast)) : renderForecast(forecast, terminalWidth()));

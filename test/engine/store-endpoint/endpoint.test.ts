@@ -118,6 +118,16 @@ describe('the ways to ask', () => {
     expect((await ask(url, 'SELECT {n:UInt8}')).headers.get('X-ClickHouse-Exception-Code')).toBe('456');
   });
 
+  test('an answer of the same second is shared with who allows it; the statement may name the engine’s own cache', async () => {
+    const sql = 'SELECT generateUUIDv4()';
+    const shared = { use_query_cache: '1', query_cache_ttl: '600' };
+    const first = await ask(url, sql, shared);
+    expect(first.status).toBe(200);
+    expect((await ask(url, sql, shared)).body).toBe(first.body);
+    expect((await ask(url, sql)).body).not.toBe(first.body);
+    expect((await ask(url, 'SELECT 1 SETTINGS use_query_cache = 1, query_cache_ttl = 1')).body).toBe('1\n');
+  });
+
   test('answers say what ClickHouse says about itself', async () => {
     const { headers } = await ask(url, 'SELECT 1', { query_id: 'mine' });
     expect(headers.get('X-ClickHouse-Query-Id')).toBe('mine');

@@ -9,12 +9,13 @@ export function forecastJson({ series, columns }: TableForecast): object {
     ...(hasTimes ? { stepMs: series.stepMs } : {}),
     badRows: series.badRowsInAll,
     ...(series.broken === undefined ? {} : { broken: series.broken }),
-    columns: columns.map(({ name, history, forecast, crossing }) => ({
+    columns: columns.map(({ name, history, forecast, crossing, past }) => ({
       name,
       period: forecast.period,
       coverage: forecast.coverage,
       method: forecast.method,
       ...(crossing === undefined ? {} : { crossing }),
+      ...(past === undefined ? {} : { backtest: past }),
       points: Array.from(forecast.mean, (mean, step) => ({
         [hasTimes ? 'unixMs' : 'row']: numberOfStep(series, history.length + step),
         mean,

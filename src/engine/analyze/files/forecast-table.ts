@@ -1,5 +1,6 @@
 import { Effect } from 'effect';
 import type { BadInput } from '../../domain/errors.ts';
+import { backtest, type Backtest } from '../forecast/backtest.ts';
 import { crossing, type Crossing, type Direction } from '../forecast/crossing.ts';
 import { forecastSeries, type Forecast } from '../forecast/forecast.ts';
 import { readTable } from '../input/read-table.ts';
@@ -14,6 +15,8 @@ export interface ForecastAsk {
   readonly coverage: number;
   readonly period?: number | undefined;
   readonly columns: readonly string[];
+  /** Says how well the same forecast would have done before. */
+  readonly backtest?: boolean | undefined;
   readonly threshold?: { readonly value: number; readonly direction: Direction } | undefined;
 }
 
@@ -22,6 +25,7 @@ export interface ColumnForecast {
   readonly history: Float64Array;
   readonly forecast: Forecast;
   readonly crossing: Crossing | undefined;
+  readonly past: Backtest | undefined;
 }
 
 export interface TableForecast {
@@ -43,14 +47,17 @@ export const forecastTable = Effect.fnUntraced(function* (
 
 function forecastColumn(
   { name, values }: EvenSeries['columns'][number],
-  { horizon, coverage, period, threshold }: ForecastAsk,
+  { horizon, coverage, period, threshold, backtest: looksBack = false }: ForecastAsk,
 ): ColumnForecast {
   const steps = horizon ?? Math.min(500, Math.max(24, Math.round(values.length / 10)));
-  const forecast = forecastSeries(values, {
-    horizon: steps,
-    coverage,
-    ...(period === undefined ? {} : { period }),
-  });
+  const options = { horizon: steps, coverage, ...(period === undefined ? {} : { period }) };
+  const forecast = forecastSeries(values, options);
   const crossed = threshold === undefined ? undefined : crossing(forecast, threshold.value, threshold.direction);
-  return { name, history: values, forecast, crossing: crossed };
+  return {
+    name,
+    history: values,
+    forecast,
+    crossing: crossed,
+    past: looksBack ? backtest(values, options) : undefined,
+  };
 }

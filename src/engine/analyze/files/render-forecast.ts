@@ -1,3 +1,4 @@
+import type { Backtest } from '../forecast/backtest.ts';
 import type { Crossing } from '../forecast/crossing.ts';
 import type { EvenSeries } from './even-series.ts';
 import type { ColumnForecast, TableForecast } from './forecast-table.ts';
@@ -13,7 +14,7 @@ export function renderForecast({ series, columns }: TableForecast, width: number
 }
 
 function renderColumn(
-  { name, history, forecast, crossing }: ColumnForecast,
+  { name, history, forecast, crossing, past }: ColumnForecast,
   series: EvenSeries,
   width: number,
 ): string {
@@ -34,8 +35,14 @@ function renderColumn(
     drawLines([withPast(forecast.lower), withPast(forecast.upper), withPast(forecast.mean)], width),
     `at ${timeOfStep(series, history.length + last)}: ${shortNumber(forecast.mean[last] ?? Number.NaN)}, ${percent} % between ${shortNumber(forecast.lower[last] ?? Number.NaN)} and ${shortNumber(forecast.upper[last] ?? Number.NaN)} (mostly ${mainly(forecast.method)})`,
     ...(crossing === undefined ? [] : [crossingText(crossing, series, history.length)]),
+    ...(past === undefined ? [] : [pastText(past)]),
     '',
   ].join('\n');
+}
+
+function pastText({ forecasts, smape, naiveSmape, mase, coverage }: Backtest): string {
+  if (forecasts.length === 0) return 'backtest: the history is too short to look back';
+  return `backtest: of ${forecasts.length} earlier forecasts sMAPE ${smape.toFixed(1)} (repeating the season ${naiveSmape.toFixed(1)}), MASE ${mase.toFixed(2)}, ${coverage.toFixed(0)} % of the values within the interval`;
 }
 
 /** The first two of the methods that made the forecast; JSON has them all. */

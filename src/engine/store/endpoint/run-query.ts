@@ -9,6 +9,7 @@ import { Store, type StatementResult } from '../store.ts';
 import { exception, type ClickHouseException } from './exception.ts';
 import { nativeOfRevision, NotRewritable } from './native-revision.ts';
 import type { QueryRequest } from './query-request.ts';
+import { sharingSettings } from './shared-answers.ts';
 
 export interface QueryAnswer {
   readonly format: string;
@@ -98,6 +99,7 @@ function boundedSettings(asked: Readonly<Record<string, string>>): Effect.Effect
   };
   let time = limits.query.timeMs / 1000;
   for (const [name, value] of Object.entries(asked)) {
+    if (sharingSettings.has(name)) continue;
     const verdict = judgeSetting(name, value);
     if (verdict.verdict === 'refused')
       return Effect.fail(exception('READONLY', `Cannot modify a setting in readonly mode: ${verdict.reason}`));

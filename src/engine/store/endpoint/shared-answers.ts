@@ -104,6 +104,9 @@ export const makeSharedAnswers: Effect.Effect<SharedAnswers, never, Scope.Scope>
   };
 });
 
+/** Settings of a request that are meant for this, and not for the engine's own cache. */
+export const sharingSettings: ReadonlySet<string> = new Set(['use_query_cache', 'query_cache_ttl']);
+
 const defaultTtlSeconds = 60;
 
 /** How old an answer may be that this request takes, and that others may take of it; 0 for its own alone. */

@@ -50,7 +50,7 @@ export const allowedSettings: ReadonlySet<string> = new Set(
   read_in_order_two_level_merge_threshold read_overflow_mode regexp_max_matches_per_row result_overflow_mode
   session_timezone short_circuit_function_evaluation skip_unavailable_shards sort_overflow_mode
   timeout_overflow_mode totals_auto_threshold totals_mode transform_null_in union_default_mode
-  use_index_for_in_with_subqueries use_query_condition_cache use_skip_indexes
+  use_index_for_in_with_subqueries query_cache_ttl use_query_cache use_query_condition_cache use_skip_indexes
   use_skip_indexes_if_final use_uncompressed_cache use_variant_as_common_type`
     .split(/\s+/)
     .filter((name) => name !== ''),
@@ -67,12 +67,9 @@ const ofTransport: ReadonlySet<string> = new Set([
   'log_comment',
   'log_queries',
   'priority',
-  // Answers are shared by the endpoint itself (shared-answers.ts).
-  'query_cache_ttl',
   'receive_timeout',
   'send_progress_in_http_headers',
   'send_timeout',
-  'use_query_cache',
   'wait_end_of_query',
   'workload',
 ]);

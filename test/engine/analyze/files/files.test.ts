@@ -73,7 +73,13 @@ describe('obs forecast', () => {
 
   test('says what will be, between what, and when a threshold is reached', async () => {
     const path = file('daily.csv', daily);
-    const asked = { horizon: 24, coverage: 0.9, columns: [], threshold: { value: 140, direction: 'above' as const } };
+    const asked = {
+      horizon: 24,
+      coverage: 0.9,
+      columns: [],
+      backtest: true,
+      threshold: { value: 140, direction: 'above' as const },
+    };
     const forecast = await Effect.runPromise(forecastTable(path, asked));
     const [load] = forecast.columns;
     expect(load).toMatchObject({ name: 'load', forecast: { period: 24, coverage: 0.9 }, crossing: { kind: 'season' } });
@@ -84,6 +90,7 @@ describe('obs forecast', () => {
     expect(text.split('\n').every((line) => line.length <= 80 || !/[┤┼]/.test(line))).toBe(true);
     expect(text).toContain('load: 336 values, 24 steps ahead, season of 24 steps');
     expect(text).toContain('at 2026-11-15T23:00:00Z');
+    expect(text).toMatch(/backtest: of 5 earlier forecasts sMAPE \d/);
     expect(text).toMatch(/threshold: for a while: .*likely 2026-11-15T0[34]:00:00Z/);
     expect(forecastJson(forecast)).toMatchObject({
       rows: 336,

@@ -1,5 +1,6 @@
 import { receivedAt } from '../../src/engine/domain/schema/columns.ts';
 import { derivedTables } from '../../src/engine/domain/schema/derived.ts';
+import { ownTables } from '../../src/engine/domain/schema/own/own-tables.ts';
 import { telemetryTables } from '../../src/engine/domain/schema/telemetry.ts';
 
 /** `docs/schema.md`: every table and column, from the definitions that the DDL is made of. */
@@ -18,6 +19,13 @@ export function schemaReference(): string {
     '',
     ...rows(table.columns),
   ]);
+  const own = ownTables.flatMap((table) => [
+    `## \`${table.name}\``,
+    '',
+    `ReplacingMergeTree, read with FINAL: rows of the same \`${table.orderBy}\` replace each other. One partition ${table.partitions === 'days' ? 'a day' : 'a month'} by \`${table.timeColumn}\`.`,
+    '',
+    ...rows(table.columns),
+  ]);
   return [
     '# Schema',
     '',
@@ -25,14 +33,21 @@ export function schemaReference(): string {
     '',
     "Names and columns of the `otel_` tables are those of the OpenTelemetry Collector's ClickHouse exporter; comments that start with “obs:” mark columns of ours.",
     '',
-    `Besides, every table has \`${receivedAt.name}\`, materialized: ${receivedAt.comment.replace('obs: ', '')}.`,
+    `Besides, every table that grows with telemetry has \`${receivedAt.name}\`, materialized: ${receivedAt.comment.replace('obs: ', '')}.`,
     '',
     ...telemetry,
     ...derived,
+    '## What obs works out',
+    '',
+    'Written by the analyzer; see [analyzer](analyzer.md).',
+    '',
+    ...own.map((line) => line.replace(/^## /, '### ')),
   ].join('\n');
 }
 
-function rows(columns: readonly (readonly [name: string, type: string, comment: string])[]): string[] {
+function rows(
+  columns: readonly (readonly [name: string, type: string, comment: string, ...rest: unknown[]])[],
+): string[] {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   return [
     '| column | type | meaning |',

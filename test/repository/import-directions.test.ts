@@ -14,13 +14,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   spool: ['domain', 'otlp', 'store'],
   store: ['domain', 'config', 'net'],
   receive: ['domain', 'net', 'otlp', 'spool'],
-  analyze: ['domain', 'store', 'search'],
+  analyze: ['domain', 'store', 'search', 'config'],
   explain: ['domain', 'store'],
   transfer: ['domain', 'net', 'otlp', 'store'],
   search: ['domain', 'store'],
   replay: ['domain', 'otlp', 'spool', 'store'],
   demo: ['domain', 'store', 'explain'],
-  daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer', 'replay'],
+  daemon: ['domain', 'net', 'config', 'otlp', 'spool', 'store', 'receive', 'transfer', 'replay', 'analyze'],
 };
 
 /** What the demo and the doctor need of the daemon: to start one and to ask it. */

@@ -4,6 +4,13 @@ import { Effect, Schema } from 'effect';
 import { parse } from 'yaml';
 import { ConfigInvalid } from '../domain/errors.ts';
 import type { RetentionDays } from '../domain/retention-days.ts';
+import {
+  AnalyzeSection,
+  type AnalyzeSettings,
+  analyzeSettings,
+  defaultAnalyze,
+  ObjectiveSection,
+} from './analyze-settings.ts';
 import { archiveSettings, ArchiveSection, type ArchiveSettings } from './archive-settings.ts';
 import { parseBytes } from './bytes.ts';
 import { checkClickHouse } from './clickhouse-url.ts';
@@ -61,6 +68,8 @@ const File = Schema.Struct({
     }),
   ),
   archive: Schema.optionalKey(ArchiveSection),
+  analyze: Schema.optionalKey(AnalyzeSection),
+  slo: Schema.optionalKey(Schema.Array(ObjectiveSection)),
 });
 type File = typeof File.Type;
 
@@ -81,6 +90,8 @@ export interface Settings {
   readonly diskCapBytes: number;
   /** Where raw requests are kept; `null`: nowhere. */
   readonly archive: ArchiveSettings | null;
+  /** What is learned of the telemetry, and who is told. */
+  readonly analyze: AnalyzeSettings;
 }
 
 /** What the command line said; `undefined` where it said nothing. */
@@ -104,6 +115,7 @@ export const defaultSettings: Settings = {
   retentionDays: { traces: 7, logs: 7, metrics: 30 },
   diskCapBytes: 20 * 1024 ** 3,
   archive: null,
+  analyze: defaultAnalyze,
 };
 
 /** Environment variables that set what has no file: name → where it goes. */
@@ -186,6 +198,11 @@ export const loadSettings = Effect.fnUntraced(function* (
     retentionDays: { ...d.retentionDays, ...user.store?.retentionDays, ...project.store?.retentionDays },
     diskCapBytes,
     archive: archive === undefined ? d.archive : yield* archiveSettings(archive),
+    analyze: yield* analyzeSettings(
+      project.analyze === undefined && project.slo === undefined ? paths.config : projectFile,
+      project.analyze ?? user.analyze,
+      project.slo ?? user.slo,
+    ),
   };
   return settings;
 });

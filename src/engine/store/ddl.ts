@@ -1,5 +1,6 @@
 import { type Column, receivedAt } from '../domain/schema/columns.ts';
 import { type DerivedTable, derivedTables } from '../domain/schema/derived.ts';
+import type { OwnTable } from '../domain/schema/own/table.ts';
 import type { TelemetryTable } from '../domain/schema/telemetry.ts';
 import type { Cluster } from '../domain/cluster.ts';
 import { createDistributed, shardKey } from './cluster/cluster.ts';
@@ -7,11 +8,11 @@ import { type Placement, placementOf } from './cluster/placement.ts';
 import type { TtlRule } from './upkeep/log-retention.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 
-export type MergeTreeKind = 'MergeTree' | 'AggregatingMergeTree' | 'SummingMergeTree';
+export type MergeTreeKind = 'MergeTree' | 'AggregatingMergeTree' | 'SummingMergeTree' | 'ReplacingMergeTree';
 
 /** What the DDL depends on beyond the schema: one server (embedded or remote), or the shards and replicas of a cluster. */
 export interface Layout extends Placement {
-  engine(kind: MergeTreeKind): string;
+  engine(kind: MergeTreeKind, parameter?: string): string;
   /** Of a small table that is the same on every server, whatever its shard. */
   sameEverywhere(table: string): string;
   /** Whether the server knows a setting of MergeTree tables: some of ours are younger than servers in use. */
@@ -27,7 +28,7 @@ export interface Layout extends Placement {
 export function singleServer(knownSettings: ReadonlySet<string>): Layout {
   return {
     ...placementOf(null),
-    engine: (kind) => `${kind}()`,
+    engine: (kind, parameter = '') => `${kind}(${parameter})`,
     sameEverywhere: () => 'MergeTree()',
     knowsSetting: (name) => knownSettings.has(name),
     whole: () => [],
@@ -44,7 +45,7 @@ export function clusterLayout(cluster: Cluster, knownSettings: ReadonlySet<strin
   return {
     ...singleServer(knownSettings),
     ...placementOf(cluster),
-    engine: (kind) => `Replicated${kind}()`,
+    engine: (kind, parameter = '') => `Replicated${kind}(${parameter})`,
     sameEverywhere: (table) =>
       `ReplicatedMergeTree(${quoteText(`/clickhouse/tables/{database}/${table}`)}, '{shard}-{replica}')`,
     whole: (table) => [createDistributed(table, derivedNames.has(table) ? undefined : shardKey(table), cluster)],
@@ -163,6 +164,27 @@ PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
 TTL ${ttlClause(table.timeColumn, { days: ttlDays, sooner: [] }, layout.coldAfterDays)}
 SETTINGS ${granularity}${settingsClause(layout, table.partsToMerge)}`;
+}
+
+export function createOwnTable(table: OwnTable, layout: Layout): string {
+  const lines = table.columns.map(
+    ([name, type, comment, codec]) =>
+      `  ${quoteName(name)} ${type} COMMENT ${quoteText(comment)}${codec === undefined ? '' : ` CODEC(${codec})`}`,
+  );
+  const day = `toDate(${table.timeColumn})`;
+  return `CREATE TABLE IF NOT EXISTS ${layout.stored(table.name)}${layout.everywhere}
+(
+${[...lines, ...(table.partitions === 'days' ? [receivedAtLine('DateTime')] : [])].join(',\n')}
+)
+ENGINE = ${layout.engine('ReplacingMergeTree', 'Version')}
+PARTITION BY ${table.partitions === 'days' ? day : `toYYYYMM(${table.timeColumn})`}
+ORDER BY (${table.orderBy})
+TTL ${
+    table.partitions === 'days'
+      ? ttlClause(table.timeColumn, { days: table.keptDays, sooner: [] }, layout.coldAfterDays)
+      : `${day} + toIntervalDay(${table.keptDays})`
+  }
+SETTINGS ${settingsClause(layout)}`;
 }
 
 /** On a cluster each shard rolls up its own rows: views go from stored to stored table. */

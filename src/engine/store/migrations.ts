@@ -1,4 +1,5 @@
 import { derivedTables } from '../domain/schema/derived.ts';
+import { ownTables } from '../domain/schema/own/own-tables.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
 import {
   addColumns,
@@ -6,6 +7,7 @@ import {
   alterSetting,
   alterSettings,
   createDerivedTable,
+  createOwnTable,
   createTelemetryTable,
   createViews,
   type Layout,
@@ -92,6 +94,11 @@ export const migrations: readonly Migration[] = [
             ...mergeFewerParts(layout),
             ...derivedTables.flatMap((table) => alterPartsToMerge(table, layout)),
           ],
+  },
+  {
+    version: 8,
+    name: 'tables of what obs works out',
+    statements: (layout) => ownTables.flatMap((table) => [createOwnTable(table, layout), ...layout.whole(table.name)]),
   },
 ];
 

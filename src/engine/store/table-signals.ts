@@ -1,5 +1,6 @@
 import { derivedTables } from '../domain/schema/derived.ts';
 import type { Signal } from '../domain/signals.ts';
+import { ownTables } from '../domain/schema/own/own-tables.ts';
 import { telemetryTables } from '../domain/schema/telemetry.ts';
 
 /** A table that grows with telemetry: retention, the disk cap and reports go over these. */
@@ -17,6 +18,15 @@ export const storedTables: readonly StoredTable[] = [
     timeColumn,
     signal: fedBy.some(({ select }) => /\bFROM otel_logs\b/.test(select)) ? ('logs' as const) : ('traces' as const),
   })),
+  // What is worked out from all signals is kept as long as the one that is usually kept longest.
+  ...ownTables
+    .filter(({ partitions }) => partitions === 'days')
+    .map(({ name, timeColumn }) => ({ name, timeColumn, signal: 'metrics' as const })),
+];
+
+/** Those that grow with telemetry, and those of few rows that are kept long. */
+export const allTables: readonly string[] = [
+  ...new Set([...storedTables.map(({ name }) => name), ...ownTables.map(({ name }) => name)]),
 ];
 
 const signalByTable = new Map(storedTables.map(({ name, signal }) => [name, signal]));

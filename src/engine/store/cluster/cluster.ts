@@ -1,4 +1,5 @@
 import type { Cluster } from '../../domain/cluster.ts';
+import { ownTables } from '../../domain/schema/own/own-tables.ts';
 import { quoteName, quoteText } from '../sql-text.ts';
 
 /** Rows lie here on each shard; the table without the suffix is the `Distributed` one over all shards. */
@@ -25,7 +26,9 @@ export function onCluster({ name }: Cluster): string {
 export function shardKey(table: string): string {
   if (table === 'otel_traces' || table === 'otel_traces_trace_id_ts') return 'cityHash64(TraceId)';
   if (table === 'otel_logs') return 'cityHash64(ServiceName, Timestamp)';
-  return 'cityHash64(ServiceName, MetricName, Attributes)';
+  // Rows that replace each other must lie together.
+  const own = ownTables.find(({ name }) => name === table);
+  return own === undefined ? 'cityHash64(ServiceName, MetricName, Attributes)' : `cityHash64(${own.orderBy})`;
 }
 
 /** The table that clients see. Without a key it is read only: rollups are filled on their shards, by views. */

@@ -3,7 +3,7 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { readRows } from '../read-rows.ts';
 import { quoteName, quoteText } from '../sql-text.ts';
 import { Store } from '../store.ts';
-import { storedTables } from '../table-signals.ts';
+import { allTables } from '../table-signals.ts';
 
 /** Errors (`src/Common/ErrorCodes.cpp`) that a read or a merge of damaged files ends with. */
 const suspicious = [
@@ -75,7 +75,7 @@ export const openWithBrokenParts: Effect.Effect<void, Failure, Store> = Effect.g
   const store = yield* Store;
   const strict = yield* readRows<{ name: string }>(
     `SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'
-AND name IN (${storedTables.map(({ name }) => quoteText(name)).join(', ')})
+AND name IN (${allTables.map(quoteText).join(', ')})
 AND create_table_query NOT LIKE '%max_suspicious_broken_parts_bytes%'`,
   );
   for (const { name } of strict) {

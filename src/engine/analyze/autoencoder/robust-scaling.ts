@@ -10,10 +10,19 @@ export interface Scaling {
    */
   readonly low: Float32Array;
   readonly high: Float32Array;
+  /** Where set, asinh(value / unit) is scaled in place of the value: logarithms that take zeros and signs. */
+  readonly units?: Float32Array;
 }
 
-/** `feature`: each feature by its own spread. `common`: all by one, which keeps how much they vary beside each other. */
-export type ScalingKind = 'feature' | 'common';
+/**
+ * `feature`: each feature by its own spread. `common`: all by one, which keeps how much they vary beside each other.
+ * `ratio`: each by its own spread of logarithms, in which "twice as much" is the same step at night and at noon, and what
+ * grows in proportion lies on a straight line.
+ */
+export type ScalingKind = 'feature' | 'common' | 'ratio';
+
+/** Where logarithms begin to bend to a straight line through 0: this share of a feature's usual size. */
+const bendShare = 0.1;
 
 /** Quartiles, then ever wider quantiles, each divided by its distance in a normal distribution. */
 const spreads = [
@@ -39,9 +48,15 @@ export function robustScaling(values: Float32Array, features: number, kind: Scal
   const scale = new Float32Array(features);
   const low = new Float32Array(features);
   const high = new Float32Array(features);
+  const units = kind === 'ratio' ? new Float32Array(features) : undefined;
   let squares = 0;
   for (let feature = 0; feature < features; feature++) {
-    const column = values.filter((value, at) => at % features === feature && Number.isFinite(value)).sort();
+    let column = columnOf(values, features, feature).sort();
+    if (units !== undefined) {
+      const unit = bendShare * usualSize(column);
+      units[feature] = unit;
+      column = column.map((value) => Math.asinh(value / unit));
+    }
     const at = (quantile: number): number => column[Math.round(quantile * (column.length - 1))] ?? 0;
     centre[feature] = at(0.5);
     low[feature] = at(edges.low);
@@ -54,7 +69,27 @@ export function robustScaling(values: Float32Array, features: number, kind: Scal
   if (kind === 'common') scale.fill(Math.max(leastScale, Math.sqrt(squares / features)));
   const scaled = (value: number, feature: number): number =>
     Math.max(-furthest, Math.min(furthest, (value - centre[feature]!) / scale[feature]!));
-  return { centre, scale, low: low.map(scaled), high: high.map(scaled) };
+  return { centre, scale, low: low.map(scaled), high: high.map(scaled), ...(units === undefined ? {} : { units }) };
+}
+
+/** The values of one feature that are there. */
+function columnOf(values: Float32Array, features: number, feature: number): Float32Array {
+  const column = new Float32Array(values.length / features);
+  let count = 0;
+  for (let at = feature; at < values.length; at += features) {
+    const value = values[at]!;
+    if (Number.isFinite(value)) column[count++] = value;
+  }
+  return column.subarray(0, count);
+}
+
+/** Median size of what is not 0. */
+function usualSize(column: Float32Array): number {
+  const sizes = column
+    .filter((value) => value !== 0)
+    .map(Math.abs)
+    .sort();
+  return sizes[sizes.length >> 1] ?? 1;
 }
 
 export interface ScaledValues {
@@ -65,10 +100,18 @@ export interface ScaledValues {
 }
 
 /** The scaling as nodes of a graph: (raw − centre) / scale, no further than the bounds, gaps set to 0. */
-export function scaleInGraph(graph: GraphBuilder, raw: Value, { centre, scale, low, high }: Scaling): ScaledValues {
+export function scaleInGraph(
+  graph: GraphBuilder,
+  raw: Value,
+  { centre, scale, low, high, units }: Scaling,
+): ScaledValues {
   const zero = graph.scalar('zero', 0);
   const missing = graph.op('IsNaN', [raw]);
-  const shifted = graph.op('Sub', [raw, graph.constant('centre', centre, [centre.length])]);
+  const bent =
+    units === undefined
+      ? raw
+      : graph.op('Asinh', [graph.op('Div', [raw, graph.constant('units', units, [units.length])])]);
+  const shifted = graph.op('Sub', [bent, graph.constant('centre', centre, [centre.length])]);
   const divided = graph.op('Div', [shifted, graph.constant('scale', scale, [scale.length])]);
   const raised = graph.op('Max', [divided, graph.constant('low', low, [low.length])]);
   const bounded = graph.op('Min', [raised, graph.constant('high', high, [high.length])]);

@@ -60,7 +60,7 @@ export interface AnalyzeSettings {
 }
 
 export const defaultAnalyze: AnalyzeSettings = {
-  enabled: true,
+  enabled: false,
   falseAlarmsPerWeek: 1,
   series: 10_000,
   hooks: [],

@@ -1,9 +1,9 @@
 import { Effect, Layer } from 'effect';
 import { resolvePaths } from '../config/paths.ts';
 import { loadSettings } from '../config/settings.ts';
-import { EngineUnavailable, NotRunning, type ObsError, unpackError } from '../domain/errors.ts';
+import { NotRunning, type ObsError } from '../domain/errors.ts';
 import type { StorageResult, StorageTask } from '../domain/storage-task.ts';
-import { accessTo } from './daemon-access.ts';
+import { askRunning } from './ask-running.ts';
 import { findDaemon } from './find-daemon.ts';
 import { storagePath } from './storage-route.ts';
 
@@ -27,31 +27,5 @@ export const askStorage = Effect.fnUntraced(function* (
       ),
     );
   }
-  const endpoint = `${running.endpoints.otlpHttp}${storagePath}?task=${encodeURIComponent(JSON.stringify(task))}`;
-  const answer = yield* Effect.tryPromise({
-    try: () => accessTo(running, env).ask(endpoint, { method: 'POST' }),
-    catch: (error) =>
-      new EngineUnavailable({
-        endpoint: running.endpoints.otlpHttp,
-        reason: error instanceof Error ? error.message : String(error),
-      }),
-  });
-  const said = parsed(answer.text);
-  if (answer.status === 200) return said as StorageResult;
-  return yield* (
-    unpackError(said) ??
-    new EngineUnavailable({
-      endpoint: running.endpoints.otlpHttp,
-      reason: `it answered ${answer.status}: ${answer.text}`,
-    })
-  );
+  return yield* askRunning<StorageResult>(running, env, storagePath, task);
 });
-
-/** What is no JSON is told as it stands. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

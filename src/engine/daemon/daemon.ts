@@ -9,6 +9,8 @@ import { startArchive } from '../store/archive/archive.ts';
 import { startOtlpGrpc } from '../receive/grpc/otlp-grpc.ts';
 import { startOtlpHttp } from '../receive/http/otlp-http.ts';
 import { makeIntake } from '../receive/intake.ts';
+import { analyzePath, analyzeRoute } from './analyze-route.ts';
+import { noAnalyzer, superviseAnalyzer } from './analyzer-supervisor.ts';
 import { storagePath, storageRoute } from './storage-route.ts';
 import { receiveTotals } from './receive-totals.ts';
 import { diskSpool } from '../spool/disk-spool.ts';
@@ -76,6 +78,8 @@ export const runDaemon = (
         Effect.forkScoped,
       );
       const report = Effect.suspend(() => statusReport);
+      // Started last, as it finds the others by the run file.
+      let analyzer = noAnalyzer;
       // Both stop at once: each may wait ten seconds for its last requests.
       const receivers = yield* Effect.acquireRelease(Scope.make('parallel'), Scope.close);
       const http = yield* startOtlpHttp({
@@ -84,7 +88,10 @@ export const runDaemon = (
         port: settings.otlpHttpPort,
         flag: '--otlp-http-port',
         intake,
-        actions: new Map([[storagePath, storageRoute(engine.work)]]),
+        actions: new Map([
+          [storagePath, storageRoute(engine.work)],
+          [analyzePath, analyzeRoute((task) => analyzer.work(task))],
+        ]),
         routes: new Map([
           [
             '/health',
@@ -120,6 +127,7 @@ export const runDaemon = (
           intake.counters.snapshot(),
         );
         const spoolStatus = yield* spool.status;
+        const analyzerStatus = yield* analyzer.status;
         const archiveStatus = archive === null ? null : yield* archive.status;
         const engineReport: StatusReport['engine'] = {
           ...health,
@@ -128,6 +136,7 @@ export const runDaemon = (
           kind: settings.clickhouse === null ? 'embedded' : 'remote',
           status: engineStatus,
         };
+        const analyzerReport = { ...analyzer.health(), status: analyzerStatus };
         return {
           ready: engineReport.state === 'ready',
           parts: {
@@ -137,7 +146,7 @@ export const runDaemon = (
           },
           warnings: [
             ...statusWarnings(
-              { engine: engineReport, spool: spoolStatus, archive: archiveStatus },
+              { engine: engineReport, spool: spoolStatus, archive: archiveStatus, analyzer: analyzerReport },
               leastFreeBytes([paths.home, paths.spool, paths.store]),
               now,
             ),
@@ -158,13 +167,21 @@ export const runDaemon = (
           spool: spoolStatus,
           archive: archiveStatus,
           engine: engineReport,
-          memoryBytes: { daemon: process.memoryUsage.rss(), engine: engineStatus?.memoryBytes ?? null },
+          analyzer: analyzerReport,
+          memoryBytes: {
+            daemon: process.memoryUsage.rss(),
+            engine: engineStatus?.memoryBytes ?? null,
+            analyzer: analyzerStatus?.memoryBytes ?? null,
+          },
           home: paths.home,
         };
       });
       yield* reportOnItself(spool, statusReport, events);
       yield* publishRunState(paths, state());
       security.onCertificate(() => writeRunState(paths, state()));
+      if (settings.analyze.enabled) {
+        analyzer = yield* superviseAnalyzer({ paths, analyze: settings.analyze }, engine.own, onEvent);
+      }
       if (!isOpen) yield* reloadOnSignal(security.reload);
       const away = settings.clickhouse === null ? null : ((yield* engine.status)?.away ?? null);
       yield* onReady(state(), away);

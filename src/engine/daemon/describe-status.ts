@@ -31,12 +31,34 @@ export function describeStatus(report: StatusReport, nowUnixMs: number): string 
     `  Spool       ${spool.segments} segments, ${spool.rows.toLocaleString('en')} rows, ${formatBytes(spool.bytes)}${spoolAge(report, nowUnixMs)}${spool.quarantined === 0 ? '' : `, ${spool.quarantined} set aside`}`,
     `  Disk        ${engine.status === null ? '?' : formatBytes(engine.status.diskBytes)} in ${report.home}${describeEvicted(engine.evicted)}`,
     `  Data        ${engine.status?.oldest === null || engine.status === null ? 'none yet' : `${engine.status.oldest} to ${engine.status.newest ?? '?'}`}`,
-    `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${memoryBytes.engine === null ? '?' : formatBytes(memoryBytes.engine)}`,
+    `  Memory      daemon ${formatBytes(memoryBytes.daemon)}, engine ${bytesOrUnknown(memoryBytes.engine)}${report.analyzer.state === 'off' ? '' : `, analyzer ${bytesOrUnknown(memoryBytes.analyzer)}`}`,
+    ...describeAnalyzer(report.analyzer),
   ];
   if (report.archive !== null) lines.push(archiveLine(report.archive, nowUnixMs));
   if (engine.status?.loader.lastError != null)
     lines.push(`  Loader      last error: ${engine.status.loader.lastError}`);
   return lines.join('\n');
+}
+
+const counting = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+const bytesOrUnknown = (bytes: number | null): string => (bytes === null ? '?' : formatBytes(bytes));
+
+function describeAnalyzer({ state, status }: StatusReport['analyzer']): readonly string[] {
+  if (status === null) return [`  Analyzer    ${state}`];
+  const { services, open, models, predictions } = status;
+  const known = Object.entries(services).filter(([, count]) => count > 0);
+  const watched = known.length === 0 ? 'nothing seen yet' : known.map(([of, count]) => `${count} for ${of}`).join(', ');
+  const { right, wrong } = predictions;
+  const counted = [
+    counting(open.incidents, 'incident', 'incidents'),
+    counting(open.anomalies, 'anomaly', 'anomalies'),
+    counting(predictions.open, 'prediction', 'predictions'),
+  ].join(', ');
+  return [
+    `  Analyzer    services known: ${watched}; ${counting(models.loaded, 'model', 'models')}`,
+    `              open: ${counted} (${right} came true, ${wrong} did not)`,
+  ];
 }
 
 function describeSecurity(security: StatusReport['security']): readonly string[] {

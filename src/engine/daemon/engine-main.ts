@@ -7,7 +7,7 @@ import { Cause, Deferred, Effect, Exit } from 'effect';
 import { packError, type ObsError } from '../domain/errors.ts';
 import { runEngine } from './engine.ts';
 import { logToStderr } from './log-to-stderr.ts';
-import { outcomeOf } from './storage-route.ts';
+import { outcomeOf } from './task-route.ts';
 import {
   type EngineSettings,
   engineSettingsVariable,
@@ -73,6 +73,11 @@ const exit = await Effect.runPromiseExit(
           case 'task':
             void Effect.runPromise(outcomeOf(message.task.kind, engine.work(message.task))).then((outcome) =>
               send({ type: 'done', id: message.id, outcome }),
+            );
+            break;
+          case 'own':
+            void Effect.runPromise(outcomeOf('a statement of the analyzer', engine.own(message.sql))).then((outcome) =>
+              send({ type: 'owned', id: message.id, outcome }),
             );
             break;
           case 'stop':

@@ -3,6 +3,7 @@ import type { BySignal } from '../domain/signals.ts';
 import type { StorageResult, StorageTask } from '../domain/storage-task.ts';
 import type { StoreDamage } from './engine-damage.ts';
 import type { SecuritySettings } from '../net/security.ts';
+import type { Outcome } from './task-route.ts';
 
 /** What the daemon hands its engine process at start, as JSON in this environment variable. */
 export const engineSettingsVariable = 'OBS_ENGINE_SETTINGS';
@@ -50,6 +51,8 @@ export type ToEngine =
   | { readonly type: 'wake' }
   | { readonly type: 'status'; readonly id: number }
   | { readonly type: 'task'; readonly id: number; readonly task: StorageTask }
+  /** A statement of `OwnTables`. */
+  | { readonly type: 'own'; readonly id: number; readonly sql: string }
   | { readonly type: 'stop' };
 
 /** What the disk cap has dropped. */
@@ -77,5 +80,8 @@ export type FromEngine =
   | {
       readonly type: 'done';
       readonly id: number;
-      readonly outcome: { readonly result: StorageResult } | { readonly error: Record<string, unknown> };
-    };
+      readonly outcome: Outcome<StorageResult>;
+    }
+  | { readonly type: 'owned'; readonly id: number; readonly outcome: OwnOutcome };
+
+export type OwnOutcome = Outcome<null>;

@@ -1,19 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Deferred, Effect, type Scope } from 'effect';
 import { withoutCredentials } from '../config/clickhouse-url.ts';
 import type { StorageTask } from '../domain/storage-task.ts';
 import type { AskEngine } from './storage-route.ts';
 import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
-import { entryPoint } from './entry-points.ts';
 import {
   type EngineSettings,
   engineSettingsVariable,
   type EngineStatus,
   type Evicted,
   type FromEngine,
+  type OwnOutcome,
   type ToEngine,
 } from './engine-protocol.ts';
+import { KeptProcess } from './kept-process.ts';
 import { makeFolder } from './make-folder.ts';
 
 export interface EngineHealth {
@@ -36,16 +36,14 @@ export interface EngineSupervisor {
   /** `null` while no engine answers. */
   readonly status: Effect.Effect<EngineStatus | null>;
   readonly work: AskEngine;
+  /** Runs a statement over tables of obs's own; `null` where the engine goes meanwhile. */
+  readonly own: (sql: string) => Promise<OwnOutcome | null>;
 }
 
 /** Threads for queries that run beside each other in the engine; each chDB session holds one while its query runs. */
 const engineThreads = 16;
 /** jemalloc keeps freed pages for seconds; inserts and merges free hundreds of megabytes a second. See docs/storage.md. */
 const allocatorSettings = 'dirty_decay_ms:500,muzzy_decay_ms:0,background_thread:true';
-const firstPauseMs = 50;
-const longestPauseMs = 5_000;
-const stableMs = 30_000;
-const stopMs = 15_000;
 const statusMs = 2_000;
 
 /**
@@ -67,6 +65,7 @@ export function superviseEngine(
       wake: () => engine.send({ type: 'wake' }),
       status: Effect.promise(() => engine.askStatus()),
       work: (task) => engine.askTask(task),
+      own: (sql) => engine.askOwn(sql),
     };
   });
 }
@@ -85,93 +84,67 @@ class Engine {
   private readonly settings: EngineSettings;
   private readonly ready: Deferred.Deferred<string, ObsError>;
   private readonly onEvent: (event: string) => void;
-  private child: ChildProcess | null = null;
+  private readonly process: KeptProcess<ToEngine, FromEngine>;
   private port: number;
   private state: EngineHealth['state'] = 'starting';
-  private restarts = 0;
   private lastExit: string | null = null;
   private evicted: Evicted = { partitions: 0, rows: 0, bytes: 0 };
-  private pauseMs = firstPauseMs;
-  private startedAt = 0;
-  private stopping = false;
   private everReady = false;
-  private timer: NodeJS.Timeout | null = null;
-  private nextId = 1;
-  private readonly tasks = new Map<number, (outcome: Awaited<ReturnType<AskEngine>>) => void>();
-  private readonly waiting = new Map<number, (status: EngineStatus | null) => void>();
 
   constructor(settings: EngineSettings, ready: Deferred.Deferred<string, ObsError>, onEvent: (event: string) => void) {
     this.settings = settings;
     this.port = settings.queryPort;
     this.ready = ready;
     this.onEvent = onEvent;
-  }
-
-  start(): void {
-    this.timer = null;
-    this.startedAt = performance.now();
-    const cwd = emptyFolder(this.settings.storePath);
-    const child = fork(entryPoint('engine-main'), [], {
-      cwd,
-      env: {
+    this.process = new KeptProcess({
+      name: 'engine',
+      entry: 'engine-main',
+      cwd: emptyFolder(settings.storePath),
+      env: () => ({
         JE_MALLOC_CONF: allocatorSettings,
         ...process.env,
         UV_THREADPOOL_SIZE: String(engineThreads),
-        [engineSettingsVariable]: JSON.stringify({ ...this.settings, queryPort: this.port }),
-      },
-      execArgv: [],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        [engineSettingsVariable]: JSON.stringify({ ...settings, queryPort: this.port }),
+      }),
+      onMessage: (message) => this.receive(message),
+      onEvent,
+      onEnded: (how) => this.ended(how),
     });
-    this.child = child;
-    child.on('message', (message: FromEngine) => this.receive(message));
-    child.on('error', (error) => this.onEvent(`engine process: ${error.message}`));
-    child.on('exit', (code, signal) => this.ended(signal === null ? `exit code ${code}` : `killed by ${signal}`));
+  }
+
+  start(): void {
+    this.process.start();
   }
 
   send(message: ToEngine): void {
-    if (this.child?.connected === true) this.child.send(message, () => {});
+    this.process.send(message);
   }
 
   health(): EngineHealth {
-    const { state, child, restarts, lastExit, evicted } = this;
-    return { state, pid: child?.pid ?? null, restarts, lastExit, evicted };
+    const { state, lastExit, evicted } = this;
+    return { state, pid: this.process.pid, restarts: this.process.restarts, lastExit, evicted };
   }
 
   async askStatus(): Promise<EngineStatus | null> {
-    if (this.state !== 'ready') return null;
-    const id = this.nextId++;
-    const answer = new Promise<EngineStatus | null>((resolve) => {
-      const timer = setTimeout(() => this.waiting.get(id)?.(null), statusMs);
-      this.waiting.set(id, (status) => {
-        clearTimeout(timer);
-        this.waiting.delete(id);
-        resolve(status);
-      });
-    });
-    this.send({ type: 'status', id });
-    return answer;
+    return this.ask((id) => ({ type: 'status', id }), statusMs);
   }
 
   /** Has the engine do what `obs storage` asks for, however long it takes; `null` where the engine goes meanwhile. */
   async askTask(task: StorageTask): ReturnType<AskEngine> {
-    if (this.state !== 'ready') return null;
-    const id = this.nextId++;
-    const answer = new Promise<Awaited<ReturnType<AskEngine>>>((resolve) => this.tasks.set(id, resolve));
-    this.send({ type: 'task', id, task });
-    return answer;
+    return this.ask((id) => ({ type: 'task', id, task }));
   }
 
-  /** Asks the engine to finish its insert and close; after a while it is killed, which costs nothing but a replay. */
-  async stop(): Promise<void> {
-    this.stopping = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    const child = this.child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    this.send({ type: 'stop' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
-    await exited;
-    clearTimeout(timer);
+  async askOwn(sql: string): Promise<OwnOutcome | null> {
+    return this.ask((id) => ({ type: 'own', id, sql }));
+  }
+
+  /** Asks the engine to finish its insert and close; killed after a while, which costs nothing but a replay. */
+  stop(): Promise<void> {
+    return this.process.stop({ type: 'stop' });
+  }
+
+  private async ask<Answer>(message: (id: number) => ToEngine, timeoutMs?: number): Promise<Answer | null> {
+    return this.state === 'ready' ? this.process.ask<Answer>(message, timeoutMs) : null;
   }
 
   private receive(message: FromEngine): void {
@@ -181,7 +154,7 @@ class Engine {
         this.everReady = true;
         this.port = message.port;
         Effect.runSync(Deferred.succeed(this.ready, message.url));
-        if (this.restarts > 0) this.onEvent(`engine is back (restart ${this.restarts})`);
+        if (this.process.restarts > 0) this.onEvent(`engine is back (restart ${this.process.restarts})`);
         break;
       case 'failed': {
         const error = unpackError(message.error);
@@ -202,35 +175,26 @@ class Engine {
         break;
       }
       case 'status':
-        this.waiting.get(message.id)?.(message.status);
+        this.process.answered(message.id, message.status);
         break;
       case 'done':
-        this.tasks.get(message.id)?.(message.outcome);
-        this.tasks.delete(message.id);
+      case 'owned':
+        this.process.answered(message.id, message.outcome);
         break;
     }
   }
 
-  private ended(how: string): void {
-    this.waiting.forEach((resolve) => resolve(null));
-    this.tasks.forEach((resolve) => resolve(null));
-    this.tasks.clear();
-    if (this.stopping) return;
+  private ended(how: string): boolean {
     this.lastExit = how;
-    this.child = null;
-    if (!this.everReady) {
-      const { clickhouse, storePath } = this.settings;
-      const endpoint = clickhouse === null ? storePath : withoutCredentials(clickhouse);
-      const reason = `the engine process ended before it was ready (${how})`;
-      // No effect where a `failed` message came first: that one says more.
-      Effect.runSync(Deferred.fail(this.ready, new EngineUnavailable({ endpoint, reason })));
-      return;
+    if (this.everReady) {
+      this.state = 'restarting';
+      return true;
     }
-    this.state = 'restarting';
-    this.restarts += 1;
-    if (performance.now() - this.startedAt > stableMs) this.pauseMs = firstPauseMs;
-    this.onEvent(`engine ended (${how}); starting it again in ${this.pauseMs} ms`);
-    this.timer = setTimeout(() => this.start(), this.pauseMs);
-    this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+    const { clickhouse, storePath } = this.settings;
+    const endpoint = clickhouse === null ? storePath : withoutCredentials(clickhouse);
+    const reason = `the engine process ended before it was ready (${how})`;
+    // No effect where a `failed` message came first: that one says more.
+    Effect.runSync(Deferred.fail(this.ready, new EngineUnavailable({ endpoint, reason })));
+    return false;
   }
 }

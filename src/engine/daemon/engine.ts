@@ -24,6 +24,8 @@ export interface RunningEngine {
   readonly wake: () => void;
   readonly status: Effect.Effect<EngineStatus>;
   readonly work: (task: StorageTask) => Effect.Effect<StorageResult, ObsError>;
+  /** A statement over tables of obs's own. */
+  readonly own: (sql: string) => Effect.Effect<null, ObsError>;
 }
 
 /** What the daemon hears of without asking. */
@@ -116,7 +118,8 @@ export const runEngine = Effect.fnUntraced(function* (
   });
   const work = (task: StorageTask): Effect.Effect<StorageResult, ObsError> =>
     doStorageTask(task, settings.backupsPath).pipe(Effect.provideService(Store, keeping));
-  return { url: endpoint.url, port: endpoint.port, wake: () => opened()?.loader.wake(), status, work };
+  const own = (sql: string): Effect.Effect<null, ObsError> => Effect.as(keeping.command(sql), null);
+  return { url: endpoint.url, port: endpoint.port, wake: () => opened()?.loader.wake(), status, work, own };
 });
 
 /** A remote server's files are its own business. */

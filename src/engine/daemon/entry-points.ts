@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** The programs that obs starts as processes of their own. */
-export type EntryPoint = 'daemon-main' | 'engine-main';
+export type EntryPoint = 'daemon-main' | 'engine-main' | 'analyzer-main' | 'train-main';
 
 /**
  * The file to start: a bundle next to this one's bundle when built, the source itself (Node strips its types) in tests.

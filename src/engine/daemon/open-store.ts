@@ -1,5 +1,5 @@
 import { existsSync, globSync } from 'node:fs';
-import { Effect, Layer, type Scope } from 'effect';
+import { type Context, Effect, Layer, type Scope } from 'effect';
 import type { Paths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import { NotRunning, type ObsError } from '../domain/errors.ts';
@@ -7,7 +7,14 @@ import { startLoader } from '../spool/loader.ts';
 import { embeddedStore } from '../store/embedded-store.ts';
 import { startQueryEndpoint } from '../store/endpoint/query-endpoint.ts';
 import { migrate } from '../store/migrate.ts';
+import type { Store } from '../store/store.ts';
 import { remoteLayer } from './remote-layer.ts';
+
+/** A store that this process holds, and where it answers. */
+export interface OpenedStore {
+  readonly url: string;
+  readonly store: Context.Context<Store>;
+}
 
 const anyLoopbackPort = { host: '127.0.0.1', port: 0 } as const;
 
@@ -18,17 +25,19 @@ const anyLoopbackPort = { host: '127.0.0.1', port: 0 } as const;
 export const openStore = Effect.fnUntraced(function* (
   paths: Paths,
   settings: Pick<Settings, 'clickhouse' | 'remote'>,
-): Effect.fn.Return<string, ObsError, Scope.Scope> {
+): Effect.fn.Return<OpenedStore, ObsError, Scope.Scope> {
   const { clickhouse, remote } = settings;
   if (clickhouse !== null) {
     const servers = yield* Layer.build(remoteLayer(clickhouse, remote));
-    return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(servers))).url;
+    const { url } = yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(servers));
+    return { url, store: servers };
   }
   if (!existsSync(paths.store)) return yield* new NotRunning({ home: paths.home });
   const store = yield* Layer.build(embeddedStore({ path: paths.store }));
   yield* migrate.pipe(Effect.provideContext(store));
   yield* loadWhatWaits(paths.spool).pipe(Effect.provideContext(store));
-  return (yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(store))).url;
+  const { url } = yield* startQueryEndpoint(anyLoopbackPort).pipe(Effect.provideContext(store));
+  return { url, store };
 });
 
 /** What was acknowledged and waits in the spool belongs to the answer; what cannot be had yet is said. */

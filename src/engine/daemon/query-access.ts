@@ -22,8 +22,8 @@ export function queryAccess(env: Readonly<Record<string, string | undefined>>): 
         try: () => import('./open-store.ts'),
         catch: (error) => new EngineUnavailable({ endpoint: paths.store, reason: String(error) }),
       });
-      const endpoint = yield* openStore(paths, settings);
-      return httpQueryClient({ endpoint });
+      const { url } = yield* openStore(paths, settings);
+      return httpQueryClient({ endpoint: url });
     }),
   );
 }

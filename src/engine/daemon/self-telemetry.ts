@@ -1,9 +1,7 @@
 import { hostname } from 'node:os';
+import { selfServiceName } from '../domain/self-service.ts';
 import { signals } from '../domain/signals.ts';
 import type { StatusReport } from './status.ts';
-
-/** The service name under which obs reports on itself. */
-export const selfServiceName = 'obs';
 
 type AttributeValue = { stringValue: string };
 const attribute = (key: string, value: string): { key: string; value: AttributeValue } => ({

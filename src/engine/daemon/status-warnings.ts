@@ -8,7 +8,7 @@ import type { StatusReport } from './status.ts';
 
 /** What somebody should look at although everything answers, in sentences. */
 export function statusWarnings(
-  { engine, spool, archive }: Pick<StatusReport, 'engine' | 'spool' | 'archive'>,
+  { engine, spool, archive, analyzer }: Pick<StatusReport, 'engine' | 'spool' | 'archive' | 'analyzer'>,
   freeDiskBytes: number | null,
   nowUnixMs: number,
 ): readonly string[] {
@@ -37,6 +37,7 @@ export function statusWarnings(
   const quarantined = spool.quarantined + (loader?.quarantined ?? 0);
   if (quarantined > 0) warnings.push(`${quarantined} segments had broken bytes, set aside in the spool's quarantine/`);
   if (archive !== null) warnings.push(...archiveWarnings(archive));
+  warnings.push(...analyzerWarnings(analyzer));
   const damaged = engine.status?.damage.parts ?? [];
   const shown = 3;
   warnings.push(...damaged.slice(0, shown).map(describeDamagedPart));
@@ -50,6 +51,29 @@ export function statusWarnings(
       `the store takes ${formatBytes(engine.status.diskBytes)}, over its cap of ${formatBytes(engine.status.diskCapBytes)}: older days go within 30 s, the newest one stays`,
     );
   }
+  return warnings;
+}
+
+function analyzerWarnings({ state, restarts, lastExit, status }: StatusReport['analyzer']): readonly string[] {
+  const warnings: string[] = [];
+  if (state === 'restarting') {
+    warnings.push(`the analyzer ended (${lastExit ?? '?'}) and is started again: nothing is detected meanwhile`);
+  } else if (restarts > 2) {
+    warnings.push(`the analyzer was started again ${restarts} times (last: ${lastExit ?? '?'})`);
+  }
+  if (status === null) return warnings;
+  const { behindMs, leftOut, models, hooks, problems } = status;
+  if (behindMs > limits.analyze.behindMs) {
+    warnings.push(`the analyzer is ${formatSeconds(behindMs / 1000)} behind with its windows`);
+  }
+  if (leftOut > 0) {
+    warnings.push(
+      `${leftOut.toLocaleString('en')} series are not watched: there are more than analyze.series in obs.yaml allows`,
+    );
+  }
+  for (const skipped of models.skipped) warnings.push(`a model is not used: ${skipped}`);
+  if (hooks.givenUp > 0) warnings.push(`${hooks.givenUp} messages of hooks could not be delivered`);
+  for (const [part, why] of Object.entries(problems)) warnings.push(`the analyzer could not ${part}: ${why}`);
   return warnings;
 }
 

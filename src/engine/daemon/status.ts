@@ -1,7 +1,9 @@
 import type { BySignal } from '../domain/signals.ts';
+import type { AnalyzerStatus } from '../analyze/loop/analyzer-status.ts';
 import type { SecurityStatus } from '../net/security.ts';
 import type { SpoolStatus } from '../spool/spool.ts';
 import type { ArchiveStatus } from '../store/archive/archive-status.ts';
+import type { AnalyzerHealth } from './analyzer-supervisor.ts';
 import type { EngineHealth } from './engine-supervisor.ts';
 import type { EngineStatus } from './engine-protocol.ts';
 import type { Endpoints } from './run-state.ts';
@@ -37,6 +39,7 @@ export interface StatusReport {
   /** `null` where no archive is configured. */
   readonly archive: ArchiveStatus | null;
   readonly engine: EngineHealth & { readonly kind: 'embedded' | 'remote'; readonly status: EngineStatus | null };
-  readonly memoryBytes: { readonly daemon: number; readonly engine: number | null };
+  readonly analyzer: AnalyzerHealth & { readonly status: AnalyzerStatus | null };
+  readonly memoryBytes: { readonly daemon: number; readonly engine: number | null; readonly analyzer: number | null };
   readonly home: string;
 }

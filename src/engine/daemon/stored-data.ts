@@ -1,3 +1,4 @@
+import { selfServiceName } from '../domain/self-service.ts';
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../domain/errors.ts';
 import { telemetryTableNames, type TelemetryTableName } from '../domain/schema/telemetry.ts';
@@ -5,7 +6,6 @@ import { type BySignal, type Signal, signals } from '../domain/signals.ts';
 import { readRows } from '../store/read-rows.ts';
 import { storeReport } from '../store/store-report.ts';
 import type { Store } from '../store/store.ts';
-import { selfServiceName } from './self-telemetry.ts';
 
 export interface StoredData {
   /** Rows now in the store, obs's own telemetry left out. */

@@ -184,6 +184,52 @@ export const limits = {
     /** How long a status waits for what the store says of itself. */
     lookMs: 1500,
   },
+  analyze: {
+    /** A window is closed so long after its end: exporters send every few seconds, and segments are loaded within two. */
+    latenessMs: 8_000,
+    /** Windows that a restarted analyzer scores once more or catches up on, and those of which hooks are still told. */
+    catchUpMs: 24 * 3600 * 1000,
+    tellMs: 10 * 60_000,
+    /** Being behind by more is said in the status. */
+    behindMs: 120_000,
+    /** A part that failed is tried again with the next window; the others go on meanwhile. */
+    partMs: 60_000,
+  },
+  /** Incidents and those who are told of them: docs/incidents.md. */
+  incidents: {
+    /** Anomalies of incidents that go on; those beyond it are in the store, but in no incident, and are counted. */
+    anomalies: 5000,
+    /** Of each: the most telling ones, which make up the fingerprint. */
+    carriers: 5,
+    /** Of a fingerprint: the heaviest. */
+    fingerprintFeatures: 32,
+    /** Earlier incidents that one is compared with, the newest. */
+    history: 2000,
+    /** Calls between services that are looked at. */
+    edges: 20_000,
+    noteCharacters: 2000,
+    /** Incidents that a note's id prefix is held against, the newest. */
+    notable: 10_000,
+  },
+  hooks: {
+    /** Events that wait for one hook; newer ones are dropped, and counted. */
+    waiting: 100,
+    /** For the answer of a webhook, and for the end of a program. */
+    answerMs: 10_000,
+    /** Between being asked to end and being ended. */
+    killMs: 1000,
+    /** Between two tries: doubles from the first to the last, less a random part. */
+    retryMs: 1000,
+    retryMaxMs: 60_000,
+    /** From the first try of an event to the end of the last. */
+    giveUpMs: 10 * 60_000,
+    redirects: 3,
+    /** Of an answer, or of standard error, that are read, for the log. */
+    answerBytes: 2048,
+    /** Anomalies in what is sent, the most severe; an incident names the ids of all. */
+    anomalies: 20,
+    textCharacters: 1000,
+  },
   explain: {
     spansPerTrace: 50_000,
     logsPerTrace: 1000,
@@ -205,6 +251,13 @@ export const limits = {
     bodyCharacters: 4000,
     operations: 300,
     instances: 2000,
+    incidents: 100,
+    anomalies: 300,
+    predictions: 100,
+    /** Windows of a series around an anomaly. */
+    windows: 1000,
+    /** Incidents and claims that began longer ago are not looked for, open or not. */
+    openForMs: 31 * 24 * 3600 * 1000,
   },
 } as const;
 

@@ -43,19 +43,38 @@ const report: StatusReport = {
       newest: '2026-01-31T12:00:00.000Z',
     },
   },
-  memoryBytes: { daemon: 90 * 1024 ** 2, engine: 300 * 1024 ** 2 },
+  analyzer: {
+    state: 'ready',
+    pid: 4713,
+    restarts: 0,
+    lastExit: null,
+    status: {
+      memoryBytes: 110 * 1024 ** 2,
+      cpuSeconds: 12.5,
+      windows: { scored: 900, newestMs: 1_000, corrected: 3 },
+      behindMs: 0,
+      services: { minutes: 1, hours: 0, days: 4, weeks: 0 },
+      leftOut: 0,
+      open: { anomalies: 2, incidents: 1 },
+      models: { loaded: 4, skipped: [] },
+      hooks: { delivered: 1, waiting: 0, givenUp: 0 },
+      predictions: { open: 7, right: 90, wrong: 5 },
+      problems: {},
+    },
+  },
+  memoryBytes: { daemon: 90 * 1024 ** 2, engine: 300 * 1024 ** 2, analyzer: 110 * 1024 ** 2 },
   home: '/home/ada/.local/share/obs',
 };
 
 describe('warnings', () => {
-  const { engine, spool } = report;
-  const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 }, archive: null };
+  const { engine, spool, analyzer } = report;
+  const well = { engine: { ...engine, status: null }, spool: { ...spool, quarantined: 0 }, archive: null, analyzer };
 
   test('there are none when all is well', () => expect(statusWarnings(well, 10 * 1024 ** 3, 2_000)).toEqual([]));
 
   test('a full disk, failing loads, broken bytes and an engine that is away are each said', () => {
     expect(statusWarnings(well, 1024, 2_000)).toEqual([expect.stringMatching(/1\.0 KiB left: senders are refused/)]);
-    expect(statusWarnings({ engine, spool, archive: null }, null, 2_000)).toEqual([
+    expect(statusWarnings({ engine, spool, archive: null, analyzer }, null, 2_000)).toEqual([
       expect.stringContaining('2 segments wait to be loaded, last error: engine went away'),
       expect.stringContaining('1 segments had broken bytes'),
     ]);
@@ -76,6 +95,46 @@ describe('warnings', () => {
     expect(statusWarnings(well, null, 1_000 + 30_000)).toEqual([]);
     expect(statusWarnings(well, null, 1_000 + 31_000)).toEqual([behind]);
     expect(statusWarnings({ ...well, spool: { ...well.spool, oldestUnixMs: null } }, null, 1e12)).toEqual([]);
+  });
+});
+
+describe('warnings of the analyzer', () => {
+  const { engine, spool, analyzer } = report;
+  const warn = (changed: Partial<StatusReport['analyzer']>) =>
+    statusWarnings(
+      {
+        engine: { ...engine, status: null },
+        spool: { ...spool, quarantined: 0 },
+        archive: null,
+        analyzer: { ...analyzer, ...changed },
+      },
+      null,
+      2_000,
+    );
+
+  test('an end, being behind, series left out, models and parts that fail are each said', () => {
+    expect(warn({ state: 'restarting', lastExit: 'killed by SIGKILL' })).toEqual([
+      'the analyzer ended (killed by SIGKILL) and is started again: nothing is detected meanwhile',
+    ]);
+    const { status } = analyzer;
+    expect(
+      warn({
+        status: {
+          ...status!,
+          behindMs: 180_000,
+          leftOut: 1200,
+          models: { loaded: 3, skipped: ['0f of cart: it is cut short'] },
+          hooks: { delivered: 0, waiting: 0, givenUp: 2 },
+          problems: { 'close windows': 'The query failed: out of memory' },
+        },
+      }),
+    ).toEqual([
+      'the analyzer is 3m behind with its windows',
+      '1,200 series are not watched: there are more than analyze.series in obs.yaml allows',
+      'a model is not used: 0f of cart: it is cut short',
+      '2 messages of hooks could not be delivered',
+      'the analyzer could not close windows: The query failed: out of memory',
+    ]);
   });
 });
 
@@ -110,7 +169,9 @@ describe('the status for people', () => {
   Spool       2 segments, 567 rows, 200 KiB, oldest 3s, 1 set aside
   Disk        5.0 MiB in /home/ada/.local/share/obs
   Data        2026-01-30T00:00:00.000Z to 2026-01-31T12:00:00.000Z
-  Memory      daemon 90.0 MiB, engine 300 MiB
+  Memory      daemon 90.0 MiB, engine 300 MiB, analyzer 110 MiB
+  Analyzer    services known: 1 for minutes, 4 for days; 4 models
+              open: 1 incident, 2 anomalies, 7 predictions (90 came true, 5 did not)
   Loader      last error: engine went away`,
     );
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Effect } from 'effect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askStorage } from '../../../src/engine/daemon/ask-storage.ts';
-import { outcomeOf } from '../../../src/engine/daemon/storage-route.ts';
+import { outcomeOf } from '../../../src/engine/daemon/task-route.ts';
 import { doStorageTask } from '../../../src/engine/daemon/storage-work.ts';
 import { unpackError } from '../../../src/engine/domain/errors.ts';
 import { formatMessage, messageOf } from '../../../src/engine/domain/messages.ts';

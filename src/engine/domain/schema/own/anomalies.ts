@@ -6,7 +6,8 @@ export const anomaliesTable: OwnTable = {
   timeColumn: 'Start',
   partitions: 'months',
   keptDays: 400,
-  orderBy: 'Start, Id',
+  // Not by its start: windows that came late may move it.
+  orderBy: 'Id',
   columns: [
     ['Id', 'String', 'id, the same while it goes on'],
     ['Start', 'DateTime64(3)', 'start of the first window out of the usual'],
@@ -30,15 +31,16 @@ export const incidentsTable: OwnTable = {
   timeColumn: 'Start',
   partitions: 'months',
   keptDays: 400,
-  orderBy: 'Start, Id',
+  // Not by its start: an anomaly that began earlier may be found later.
+  orderBy: 'Id',
   columns: [
     ['Id', 'String', 'id, the same while it goes on'],
     ['Start', 'DateTime64(3)', 'start of its first anomaly'],
-    ['End', 'Nullable(DateTime64(3))', 'end of its last anomaly; NULL while one goes on'],
+    ['End', 'Nullable(DateTime64(3))', 'end of its last anomaly; NULL while it goes on'],
     ['Severity', 'LowCardinality(String)', 'info, warning or critical'],
     ['Services', 'Array(LowCardinality(String))', 'services touched'],
     ['Origin', 'LowCardinality(String)', 'the service that it seems to come from'],
-    ['AnomalyIds', 'Array(String)', 'its anomalies, rows of obs_anomalies'],
+    ['AnomalyIds', 'Array(String)', 'its anomalies, rows of obs_anomalies; empty when it went into another incident'],
     ['Summary', 'String', 'one sentence'],
     [
       'Fingerprint',

@@ -16,6 +16,7 @@ export const patternsTable: OwnTable = {
     ['FirstSeen', 'DateTime64(3)', 'first'],
     ['LastSeen', 'DateTime64(3)', 'last'],
     ['Example', 'String', 'a line, or a trace id'],
+    ['MergedInto', 'String', 'id of the pattern that this one turned out to be part of; its earlier counts are of both'],
     versionColumn,
   ],
 };
@@ -36,6 +37,7 @@ export const patternCountsTable: OwnTable = {
     ['DurationP50', 'Float64', 'milliseconds, of traces; 0 for logs'],
     ['DurationP99', 'Float64', 'milliseconds, of traces; 0 for logs'],
     ['Errors', 'UInt64', 'lines of ERROR and above, or traces with an error'],
+    ['Unusual', 'String', 'JSON: parameters of lines of this minute that were out of the usual; empty for none'],
     versionColumn,
   ],
 };

@@ -1,0 +1,16 @@
+import { Clock, Effect } from 'effect';
+import type { AnalyzeResult, AnalyzeTask } from '../../domain/analyze-task.ts';
+import type { ObsError } from '../../domain/errors.ts';
+import type { OwnTables } from '../../store/own-tables.ts';
+import type { QueryClient } from '../../store/query-client.ts';
+import { noteIncident } from '../incidents/note-incident.ts';
+import { doModelTask } from '../models/registry.ts';
+import type { Trainer } from '../models/trainer.ts';
+
+/** Does what commands ask for, where the analyzer's tables can be written. */
+export const doAnalyzeTask = Effect.fnUntraced(function* (
+  task: AnalyzeTask,
+): Effect.fn.Return<AnalyzeResult, ObsError, QueryClient | OwnTables | Trainer> {
+  const nowMs = yield* Clock.currentTimeMillis;
+  return yield* task.kind === 'note' ? noteIncident(task.incident, task.note, nowMs) : doModelTask(task, nowMs);
+});

@@ -13,7 +13,7 @@ export interface OwnDaemon {
   readonly home: string;
   readonly endpoints: StatusReport['endpoints'];
   status(): Promise<StatusReport>;
-  /** CPU time, user and system, of daemon and engine processes so far, in seconds. Linux only. */
+  /** CPU time, user and system, of daemon, engine and analyzer processes so far, in seconds. Linux only. */
   cpuSeconds(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -34,8 +34,8 @@ export function startOwnDaemon(): OwnDaemon {
     endpoints: up.endpoints,
     status,
     cpuSeconds: async () => {
-      const { pid, engine } = await status();
-      return [pid, engine.pid].reduce<number>((total, id) => total + (id === null ? 0 : cpuSecondsOf(id)), 0);
+      const { pid, engine, analyzer } = await status();
+      return [pid, engine.pid, analyzer.pid].reduce<number>((total, id) => total + (id === null ? 0 : cpuSecondsOf(id)), 0);
     },
     stop: async () => {
       // Connections that this process has given up close only while its event loop goes on, and the daemon waits for them.

@@ -10,6 +10,7 @@ export interface ShopOptions {
   /** Base URL of an OTLP/HTTP receiver. */
   readonly otlpHttp: string;
   readonly seed: number;
+  readonly nameSuffix?: string;
 }
 
 /** A running shop: one process a service, databases in a temporary folder that goes with it. */
@@ -32,7 +33,11 @@ export const firstVersions: Readonly<Record<ServiceName, string>> = {
   bank: '1.0.0',
 };
 
-export function startShop({ otlpHttp, seed }: ShopOptions): Effect.Effect<Shop, DemoFailed, Scope.Scope> {
+export function startShop({
+  otlpHttp,
+  seed,
+  nameSuffix = '',
+}: ShopOptions): Effect.Effect<Shop, DemoFailed, Scope.Scope> {
   return Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), 'obs-demo-'))),
@@ -42,7 +47,7 @@ export function startShop({ otlpHttp, seed }: ShopOptions): Effect.Effect<Shop, 
       Effect.gen(function* () {
         // A folder for each, so that a new version of a service does not find the old one's files locked.
         const own = yield* Effect.sync(() => mkdtempSync(join(folder, `${service}-`)));
-        return yield* startProcess(service, { version, otlpHttp, folder: own, seed });
+        return yield* startProcess(service, { version, otlpHttp, folder: own, seed, nameSuffix });
       });
     const started = yield* Effect.forEach(serviceNames, (service) => start(service, firstVersions[service]), {
       concurrency: 'unbounded',

@@ -45,7 +45,9 @@ export async function runService(
   process.on('disconnect', () => process.exit(0));
 
   const settings = JSON.parse(process.env[serviceSettingsVariable] ?? '') as ServiceSettings;
-  const shutDownTelemetry = instrumented ? startTelemetry({ ...settings, service: name }) : async () => undefined;
+  const shutDownTelemetry = instrumented
+    ? startTelemetry({ ...settings, service: `${name}${settings.nameSuffix ?? ''}` })
+    : async () => undefined;
   const peers = new PeerClient();
   const service = build({ ...settings, peers, random: seededRandom(`${settings.seed} ${name}`) });
   const server = serveRoutes(service.routes, service.switches ?? {});

@@ -21,6 +21,8 @@ export interface ServiceSettings {
   /** Folder for the databases. */
   readonly folder: string;
   readonly seed: number;
+  /** Behind each service's name in its telemetry, where several shops are open at once: `-7`. */
+  readonly nameSuffix?: string;
 }
 
 /** Body of `POST /_control`: turns one behaviour of a running service on or off. */

@@ -1,0 +1,41 @@
+import { faults } from '../../../src/engine/demo/faults.ts';
+import type { ShopRun } from './run-shop.ts';
+
+/** A row of `obs_anomalies`, or of `obs_incidents` with its origin. */
+export interface Found {
+  readonly service: string;
+  readonly startMs: number;
+  readonly foundMs: number;
+  readonly summary: string;
+}
+
+export interface Judged extends ShopRun {
+  /** The first anomaly of this shop that begins with or after the fault; `null`: missed. */
+  readonly first: Found | null;
+  /** Seconds from the fault to when it was found. */
+  readonly delayS: number | null;
+  /** One of the anomalies after the fault is of the service at fault. */
+  readonly namesCulprit: boolean;
+  /** Those that begin before the fault. */
+  readonly falseAlarms: readonly Found[];
+}
+
+const windowMs = 10_000;
+
+/** The start of an anomaly is that of a window, which the fault may begin within. */
+export function judge(run: ShopRun, anomalies: readonly Found[]): Judged {
+  const own = anomalies.filter(
+    ({ service, startMs }) => service.endsWith(run.suffix) && startMs >= run.startMs - windowMs && startMs < run.endMs,
+  );
+  const isOfFault = ({ startMs }: Found): boolean => run.fault !== 'none' && startMs > run.faultMs - windowMs;
+  const after = own.filter(isOfFault).sort((a, b) => a.foundMs - b.foundMs);
+  const first = after[0] ?? null;
+  const culprit = run.fault === 'none' ? null : `${faults[run.fault].culprit.service}${run.suffix}`;
+  return {
+    ...run,
+    first,
+    delayS: first === null ? null : (first.foundMs - run.faultMs) / 1000,
+    namesCulprit: after.some(({ service }) => service === culprit),
+    falseAlarms: own.filter((anomaly) => !isOfFault(anomaly)),
+  };
+}

@@ -18,12 +18,17 @@ export interface OwnDaemon {
   stop(): Promise<void>;
 }
 
-export function startOwnDaemon(): OwnDaemon {
+/** @param folder where it is started, whose `obs.yaml` it takes */
+export function startOwnDaemon(folder?: string): OwnDaemon {
   const home = mkdtempSync(join(tmpdir(), 'obs-bench-'));
   // Loads send a few bodies again and again, which no real sender does.
   const env = { ...process.env, OBS_HOME: home, OBS_RECEIVE_REPEATS: 'keep' };
   const run = (...args: string[]): string =>
-    execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8' });
+    execFileSync(process.execPath, [program, ...args], {
+      env,
+      encoding: 'utf8',
+      ...(folder === undefined ? {} : { cwd: folder }),
+    });
   const up = JSON.parse(run('up', '--json', '--otlp-grpc-port', '0', '--otlp-http-port', '0', '--query-port', '0')) as {
     endpoints: StatusReport['endpoints'];
   };
@@ -35,7 +40,10 @@ export function startOwnDaemon(): OwnDaemon {
     status,
     cpuSeconds: async () => {
       const { pid, engine, analyzer } = await status();
-      return [pid, engine.pid, analyzer.pid].reduce<number>((total, id) => total + (id === null ? 0 : cpuSecondsOf(id)), 0);
+      return [pid, engine.pid, analyzer.pid].reduce<number>(
+        (total, id) => total + (id === null ? 0 : cpuSecondsOf(id)),
+        0,
+      );
     },
     stop: async () => {
       // Connections that this process has given up close only while its event loop goes on, and the daemon waits for them.

@@ -10,6 +10,8 @@ export interface AnalyzerStatus {
   /** How far the newest scored window is behind, beyond what it always waits. */
   readonly behindMs: number;
   readonly services: { readonly [L in LearnedFrom]: number };
+  /** Series that are watched. */
+  readonly series: number;
   /** Series that are not watched, as there are more than the limit. */
   readonly leftOut: number;
   readonly open: { readonly anomalies: number; readonly incidents: number };

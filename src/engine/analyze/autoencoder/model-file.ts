@@ -15,6 +15,11 @@ export function sealModel(onnx: Uint8Array): Uint8Array {
   return concat([onnx, seal(onnx)]);
 }
 
+/** A sealed model with one more entry of metadata, sealed anew. */
+export function addMetadata(sealed: Uint8Array, key: string, value: string): Uint8Array {
+  return sealModel(concat([sealed.subarray(0, sealed.length - sealBytes), metadataField(key, value)]));
+}
+
 export function checkModel(file: Uint8Array): Effect.Effect<Uint8Array, ModelUnreadable> {
   const end = file.length - sealBytes;
   const unsealed = 'the checksum at its end is missing: the file is cut short or was not written by obs';

@@ -113,6 +113,34 @@ describe('settings', () => {
   test('a variable that is no port is refused by its name', async () => {
     await expect(load({}, { OBS_QUERY_PORT: 'http' })).rejects.toMatchObject({ source: 'OBS_QUERY_PORT' });
   });
+
+  test('hooks and objectives are read, with what is left out filled in', async () => {
+    ofProject(`analyze: {falseAlarmsPerWeek: 2, hooks: [{url: "https://chat.example/x", minSeverity: critical}, {command: /bin/page}]}
+slo: [{name: a, service: checkout, target: 0.999}]`);
+    expect(await load()).toMatchObject({
+      analyze: {
+        enabled: true,
+        falseAlarmsPerWeek: 2,
+        hooks: [
+          { kind: 'webhook', target: 'https://chat.example/x', minSeverity: 'critical' },
+          { kind: 'command', target: '/bin/page', minSeverity: 'info' },
+        ],
+        objectives: [{ name: 'a', service: 'checkout', operation: null, target: 0.999, latencyMs: null, days: 30 }],
+      },
+    });
+  });
+
+  test.each([
+    ['analyze: {falseAlarmsPerWeek: 0}', /between 0.001 and 1000/],
+    ['analyze: {hooks: [{minSeverity: info}]}', /either a url or a command/],
+    ['analyze: {hooks: [{url: "ftp://x"}]}', /no http or https URL/],
+    ['slo: [{name: a, service: s, target: 1}]', /between 0 and 1/],
+    ['slo: [{name: a, service: s, target: 0.9}, {name: a, service: t, target: 0.9}]', /two objectives named "a"/],
+    ['analyze: {hook: []}', /hook/],
+  ])('%s is refused with the reason', async (yaml, why) => {
+    ofProject(yaml);
+    await expect(load()).rejects.toMatchObject({ problem: expect.stringMatching(why) });
+  });
 });
 
 describe('folders', () => {

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultAnalyze } from '../../../src/engine/config/analyze-settings.ts';
+import { startTestDaemon, type TestDaemon } from '../../support/daemon-fixture.ts';
+import { fleetSecond, fleetService, type FleetOptions } from '../../support/fleet.ts';
+
+const fleet: FleetOptions = { services: 4, operations: 2, callsPerSecond: 3, gauges: 3, seed: 5 };
+/** The service whose every call is slow and fails in the last minutes. */
+const broken = 2;
+const historySeconds = 15 * 60;
+const faultySeconds = 120;
+
+interface Delivered {
+  readonly type: string;
+  readonly incident: { readonly origin: string; readonly services: readonly string[]; readonly summary: string };
+}
+
+describe('the analyzer of a running daemon', () => {
+  const delivered: Delivered[] = [];
+  const receiver = createServer((request: IncomingMessage, response) => {
+    void text(request).then((body) => {
+      delivered.push(JSON.parse(body) as Delivered);
+      response.end('ok');
+    });
+  });
+  let daemon: TestDaemon;
+  let faultMs: number;
+
+  beforeAll(async () => {
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    const target = `http://127.0.0.1:${port}/hook`;
+    daemon = await startTestDaemon(undefined, {
+      analyze: { ...defaultAnalyze, enabled: true, hooks: [{ kind: 'webhook', target, minSeverity: 'info' }] },
+    });
+    // A quarter of an hour that has passed already: the analyzer works off what lies behind it.
+    const endMs = Math.floor(Date.now() / 10_000) * 10_000 - 30_000;
+    faultMs = endMs - faultySeconds * 1000;
+    for (let atMs = endMs - historySeconds * 1000; atMs < endMs; atMs += 1000) {
+      const fault = atMs < faultMs ? null : { service: broken, latencyTimes: 6, errorShare: 0.5, errorLogs: 5 };
+      const second = fleetSecond(fleet, atMs, fault);
+      expect(await daemon.send('traces', JSON.stringify(second.traces))).toBe(200);
+      expect(await daemon.send('logs', JSON.stringify(second.logs))).toBe(200);
+      if (second.metrics !== null) expect(await daemon.send('metrics', JSON.stringify(second.metrics))).toBe(200);
+    }
+  }, 60_000);
+
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+    receiver.close();
+    receiver.closeAllConnections();
+  });
+
+  test('finds the broken service, when it began, and nothing before', { timeout: 60_000 }, async () => {
+    interface Row {
+      readonly service: string;
+      readonly start: string;
+      readonly Summary: string;
+      readonly Severity: string;
+    }
+    const anomalies = (): Promise<readonly Row[]> =>
+      daemon.rows<Row>(
+        'SELECT ServiceName AS service, toUnixTimestamp64Milli(Start) AS start, Summary, Severity FROM obs_anomalies FINAL ORDER BY Start',
+      );
+    await daemon.eventually(async () => (await anomalies()).some(({ service }) => service === fleetService(broken)));
+    const found = await anomalies();
+    expect(found.filter(({ start }) => Number(start) < faultMs - 10_000)).toEqual([]);
+    const own = found.find(({ service }) => service === fleetService(broken));
+    expect(Number(own?.start)).toBeGreaterThanOrEqual(faultMs - 10_000);
+    expect(Number(own?.start)).toBeLessThanOrEqual(faultMs + 20_000);
+    expect(own?.Summary).toMatch(/its usual|errors|usually/);
+  });
+
+  test('makes it an incident, and tells the hook', { timeout: 30_000 }, async () => {
+    await daemon.eventually(async () => delivered.length > 0);
+    expect(delivered[0]).toMatchObject({ type: 'opened', incident: { origin: fleetService(broken) } });
+  });
+
+  test('says in the status what it knows', async () => {
+    await daemon.eventually(async () => ((await daemon.status()).analyzer.status?.windows.scored ?? 0) > 60);
+    const { analyzer } = await daemon.status();
+    expect(analyzer).toMatchObject({ state: 'ready', restarts: 0, status: { problems: {}, leftOut: 0 } });
+    const known = Object.values(analyzer.status?.services ?? {}).reduce((sum, count) => sum + count, 0);
+    expect(known).toBe(fleet.services);
+  });
+
+  test('killed, it is started again; senders and queries notice nothing', { timeout: 30_000 }, async () => {
+    const before = (await daemon.status()).analyzer;
+    process.kill(before.pid ?? 0, 'SIGKILL');
+    expect(await daemon.send('logs', JSON.stringify(fleetSecond(fleet, Date.now()).logs))).toBe(200);
+    await daemon.eventually(async () => {
+      const { state, pid } = (await daemon.status()).analyzer;
+      return state === 'ready' && pid !== before.pid;
+    });
+    expect((await daemon.status()).analyzer).toMatchObject({ restarts: 1, lastExit: 'killed by SIGKILL' });
+  });
+});

@@ -90,10 +90,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Runs an effect that reads data: through the running daemon, or the embedded store itself when none runs. */
-  protected async runQuery<A>(effect: Effect.Effect<A, ObsError, QueryClient>): Promise<A> {
+  protected async runQuery<A>(effect: Effect.Effect<A, ObsError, QueryClient>, interruptedCode?: number): Promise<A> {
     const { queryAccess } = await import('../../engine/daemon/query-access.ts');
     const access: Layer.Layer<QueryClient, ObsError> = queryAccess(process.env);
-    return this.runEngine(Effect.scoped(Effect.provide(effect, access)));
+    return this.runEngine(Effect.scoped(Effect.provide(effect, access)), interruptedCode);
   }
 
   /** Data for stdout. A closed pipe (`| head`) ends the command quietly. */

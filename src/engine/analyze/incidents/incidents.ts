@@ -6,7 +6,7 @@ import { comesBackMs, groupAnomalies } from './grouping.ts';
 import { type IncidentEvent, nextEvent } from './incident-event.ts';
 import {
   cutCarriers,
-  describeIncident,
+  incidentNow,
   lastEnd,
   type LiveIncident,
   mergedInto,
@@ -116,7 +116,7 @@ export function createIncidents(state: string | null): Incidents {
       const changed: Incident[] = [...merged];
       const told: IncidentEvent[] = merged.map((incident) => ({ type: 'ended', incident, anomalies: [] }));
       for (const incident of live.sort((a, b) => startOf(a) - startOf(b) || byText(a.id, b.id))) {
-        const now = describeIncident(incident, graph, step.history, step.nowMs);
+        const now = incidentNow(incident, graph, step.history, step.nowMs);
         if (JSON.stringify(now) === JSON.stringify(incident.given)) continue;
         const type = nextEvent(incident, now);
         if (type !== null) {

@@ -52,7 +52,7 @@ export const cutCarriers = (anomaly: Anomaly): Anomaly =>
     : { ...anomaly, carriers: anomaly.carriers.slice(0, limits.incidents.carriers) };
 
 /** What is known of it now. */
-export function describeIncident(
+export function incidentNow(
   live: LiveIncident,
   graph: CallGraph,
   history: readonly IncidentHistory[],

@@ -2,7 +2,7 @@ import { Effect } from 'effect';
 import { TrainingRefused } from '../autoencoder/errors.ts';
 import { sealModel } from '../autoencoder/model-file.ts';
 import { trainAutoencoder } from '../autoencoder/train.ts';
-import { type Artefact, type ModelCard, readArtefact, writeArtefact } from './artefact.ts';
+import { type ModelCard, readArtefact, writeArtefact } from './artefact.ts';
 import { type Judge, openJudge } from './judge.ts';
 import { linearGraph } from './linear-graph.ts';
 import { fitLinear, linearErrors } from './linear-model.ts';
@@ -33,13 +33,13 @@ export const trainModels = Effect.fnUntraced(function* (
   if (rows instanceof TrainingRefused) return yield* rows;
   return yield* Effect.scoped(
     Effect.gen(function* () {
-      const current = yield* Effect.forEach(request.current, ({ id, file }) =>
+      const current = yield* Effect.forEach(request.current, ({ id, family, file }) =>
         Effect.gen(function* () {
           const artefact = yield* readArtefact(file);
           const judge = yield* openJudge(artefact);
           const tried = yield* Effect.promise(() => tryModel(judge, artefact.card, rows.trial));
-          return { id, family: artefact.card.family, tried, why: null };
-        }).pipe(Effect.catch(({ reason }) => Effect.succeed({ id, family: null, tried: null, why: reason }))),
+          return { id, family, tried, why: null };
+        }).pipe(Effect.catch(({ reason }) => Effect.succeed({ id, family, tried: null, why: reason }))),
       );
       const trained = [trainLinear(rows), yield* trainWide(rows, request.seed)];
       const candidates: Candidate[] = [];
@@ -130,9 +130,3 @@ async function candidateOf(
   };
   return { card, file: writeArtefact(sealed, card), tried };
 }
-
-/** For those who have a file and want scores of whole windows. */
-export const openArtefact = Effect.fnUntraced(function* (file: Uint8Array) {
-  const artefact: Artefact = yield* readArtefact(file);
-  return { artefact, judge: yield* openJudge(artefact) };
-});

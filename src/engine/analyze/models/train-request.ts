@@ -22,7 +22,7 @@ export interface TrainRequest {
   readonly leftOut: ModelReport['windows']['leftOut'];
   readonly stretches: ModelReport['stretches'];
   /** Models to compare with. */
-  readonly current: readonly { readonly id: string; readonly file: Uint8Array }[];
+  readonly current: readonly { readonly id: string; readonly family: Family; readonly file: Uint8Array }[];
 }
 
 export interface Candidate {
@@ -34,10 +34,10 @@ export interface Candidate {
 
 export interface TrainedModels {
   readonly candidates: readonly Candidate[];
-  /** `null` and why, where the model could not be read. */
+  /** `tried` is `null`, and why, where the model could not be read. */
   readonly current: readonly {
     readonly id: string;
-    readonly family: Family | null;
+    readonly family: Family;
     readonly tried: Tried | null;
     readonly why: string | null;
   }[];

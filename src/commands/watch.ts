@@ -4,12 +4,13 @@ import type { BadInput, ConfigInvalid } from '../engine/domain/errors.ts';
 import { BaseCommand } from './shared/base-command.ts';
 
 export default class Watch extends BaseCommand {
-  static override summary = 'Live dashboard in the terminal: services, traces, logs, resources.';
+  static override summary = 'Live dashboard in the terminal: services, traces, logs, resources, anomalies.';
   static override description =
     'Without a terminal, or with --once, it prints one frame and ends. ? shows the keys; docs/watch.md tells the rest.';
   static override examples = [
     '<%= config.bin %> watch --role sre',
     '<%= config.bin %> watch --page logs --service checkout --since 1h',
+    '<%= config.bin %> watch --page anomalies',
     '<%= config.bin %> watch --once --size 120x40 --page services --utc',
     '<%= config.bin %> watch --json --page traces | jq ".data.traces[0]"',
   ];
@@ -20,7 +21,7 @@ export default class Watch extends BaseCommand {
       env: 'OBS_ROLE',
       helpValue: '<name>',
     }),
-    page: Flags.string({ description: 'start at services, traces, logs or resources', helpValue: '<page>' }),
+    page: Flags.string({ description: 'start at services, traces, logs, resources or anomalies', helpValue: '<page>' }),
     service: Flags.string({ description: 'only this service; may be repeated', multiple: true, helpValue: '<name>' }),
     since: Flags.string({ description: 'time range that is shown', default: '15m', helpValue: '<15m>' }),
     interval: Flags.string({ description: 'time between two looks at the store', default: '1s', helpValue: '<1s>' }),

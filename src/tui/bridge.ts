@@ -135,6 +135,9 @@ export const answersOf = Effect.fnUntraced(function* (client: QueryClient['Servi
   return answers;
 });
 
+/** ClickHouse's UNKNOWN_TABLE and UNKNOWN_IDENTIFIER. */
+const notThere: ReadonlySet<number> = new Set([60, 47]);
+
 /** Asks the engine once. */
 export const ask = Effect.fnUntraced(function* (
   request: PanelRequest,
@@ -142,9 +145,17 @@ export const ask = Effect.fnUntraced(function* (
 ): Effect.fn.Return<PanelAnswer, QueryFailed | EngineUnavailable | Cause.TimeoutError, QueryClient> {
   const client = yield* QueryClient;
   const panel = panelFor(request, yield* thisSecond);
-  const answers = yield* answersOf(client, panel, memory).pipe(Effect.timeout(limits.query.timeMs));
+  const answers = yield* answersOf(client, panel, memory).pipe(
+    Effect.timeout(limits.query.timeMs),
+    Effect.catchTag('QueryFailed', (error) =>
+      panel.withoutTables !== undefined && notThere.has(error.code) ? Effect.succeed(null) : Effect.fail(error),
+    ),
+  );
   const rows = JSON.stringify(answers);
-  if (memory.data === null || rows !== memory.rows || request.id === 'services' || request.id === 'service') {
+  if (answers === null) {
+    if (memory.rows !== rows) memory.data = panel.withoutTables ?? null;
+    memory.rows = rows;
+  } else if (memory.data === null || rows !== memory.rows || request.id === 'services' || request.id === 'service') {
     memory.rows = rows;
     memory.data = panel.decode(...answers);
   }

@@ -18,6 +18,7 @@ export type Action =
   | 'nextError'
   | 'previousError'
   | 'sort'
+  | 'all'
   | 'logs'
   | 'pause'
   | 'command'
@@ -26,6 +27,7 @@ export type Action =
   | 'page2'
   | 'page3'
   | 'page4'
+  | 'page5'
   | 'quit'
   | 'interrupt';
 
@@ -46,7 +48,7 @@ export interface Binding {
   readonly footer: { readonly rank: number; readonly places: readonly Place[] | 'all' } | null;
 }
 
-const lists: readonly Place[] = ['services', 'traces', 'logs', 'resources', 'service'];
+const lists: readonly Place[] = ['services', 'traces', 'logs', 'resources', 'anomalies', 'service'];
 
 /** The one table of keys: input, footer, help and docs/watch.md all follow it. */
 export const keymap: readonly Binding[] = [
@@ -105,7 +107,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'pane',
     help: 'next pane',
-    footer: { rank: 4, places: ['traces', 'trace', 'resources'] },
+    footer: { rank: 4, places: ['traces', 'trace', 'resources', 'anomalies'] },
   },
   {
     action: 'previousPane',
@@ -126,13 +128,22 @@ export const keymap: readonly Binding[] = [
     footer: { rank: 8, places: ['services', 'traces'] },
   },
   {
+    action: 'all',
+    keys: ['a'],
+    label: 'a',
+    group: 'Look',
+    short: 'all',
+    help: 'anomalies: of the selected incident only, or all',
+    footer: { rank: 8, places: ['anomalies'] },
+  },
+  {
     action: 'logs',
     keys: ['l'],
     label: 'l',
     group: 'Look',
     short: 'logs',
     help: 'logs of what is selected: of the service, of the trace',
-    footer: { rank: 9, places: ['services', 'service', 'traces', 'trace'] },
+    footer: { rank: 9, places: ['services', 'service', 'traces', 'trace', 'anomalies'] },
   },
   {
     action: 'pause',
@@ -176,7 +187,7 @@ export const keymap: readonly Binding[] = [
     label: 'e',
     group: 'Find',
     short: 'error',
-    help: 'next error',
+    help: 'next error; of anomalies and predictions the next serious one',
     footer: { rank: 10, places: 'all' },
   },
   {
@@ -209,6 +220,7 @@ export const keymap: readonly Binding[] = [
   { action: 'page2', keys: ['2'], label: '2', group: 'Go', short: 'page', help: 'second page', footer: null },
   { action: 'page3', keys: ['3'], label: '3', group: 'Go', short: 'page', help: 'third page', footer: null },
   { action: 'page4', keys: ['4'], label: '4', group: 'Go', short: 'page', help: 'fourth page', footer: null },
+  { action: 'page5', keys: ['5'], label: '5', group: 'Go', short: 'page', help: 'fifth page', footer: null },
   {
     action: 'help',
     keys: ['?'],

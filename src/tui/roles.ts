@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
-export const pageIds = ['services', 'traces', 'logs', 'resources'] as const;
+export const pageIds = ['services', 'traces', 'logs', 'resources', 'anomalies'] as const;
 export type PageId = (typeof pageIds)[number];
 
 export const traceSorts = ['recent', 'slowest', 'errors'] as const;

@@ -6,7 +6,8 @@ import { frameText } from '../../src/tui/screen.tsx';
 import type { Model } from '../../src/tui/state/model.ts';
 import { update } from '../../src/tui/state/update.ts';
 import { plainTheme } from '../../src/tui/theme.ts';
-import { answerAll, freshModel, nothingYet, now, play, press, shop } from './support/fixtures.ts';
+import { calmAt, unkept, unpredicted } from './support/anomaly-fixtures.ts';
+import { alarmed, answerAll, freshModel, nothingYet, now, play, press, shop } from './support/fixtures.ts';
 
 /** `UPDATE_GOLDEN=1 vitest run test/tui/golden.test.tsx` writes the frames anew; look at them before committing. */
 const shouldUpdate = process.env['UPDATE_GOLDEN'] === '1';
@@ -27,7 +28,11 @@ const pages: Readonly<Record<string, (columns: number, rows: number) => Model>> 
   trace: (columns, rows) => play(answerAll(freshModel({ page: 'traces', columns, rows })), 'enter', 'j', 'j', 'j'),
   logs: (columns, rows) => answerAll(freshModel({ page: 'logs', role: 'developer', columns, rows })),
   resources: (columns, rows) => answerAll(freshModel({ role: 'devops', columns, rows })),
+  anomalies: (columns, rows) => answerAll(freshModel({ page: 'anomalies', columns, rows }), alarmed),
 };
+
+const anomalies = (columns: number, rows: number): Model =>
+  answerAll(freshModel({ page: 'anomalies', columns, rows }), alarmed);
 
 const moments: Readonly<Record<string, () => Model>> = {
   help: () => press(answerAll(freshModel()), '?'),
@@ -57,6 +62,25 @@ const moments: Readonly<Record<string, () => Model>> = {
     }),
   'span-details': () => play(answerAll(freshModel({ page: 'traces' })), 'enter', 'G', 'tab'),
   'trace-cut': () => play(answerAll(freshModel({ page: 'traces', columns: 80, rows: 21 })), 'enter', 'tab'),
+  alarm: () => answerAll(freshModel({ page: 'traces' }), alarmed),
+  'alarm-narrow': () => answerAll(press(answerAll(freshModel({ columns: 60, rows: 16 }), alarmed), 'enter'), alarmed),
+  'anomaly-narrow': () => answerAll(press(anomalies(60, 16), 'tab', 'tab'), alarmed),
+  'all-anomalies': () => press(anomalies(80, 24), 'a', 'tab'),
+  'predictions-narrow': () => answerAll(press(anomalies(60, 16), 'shift-tab'), alarmed),
+  'predictions-focused': () => press(anomalies(80, 24), 'shift-tab'),
+  calm: () =>
+    answerAll(freshModel({ page: 'anomalies' }), { ...shop, anomalies: calmAt(now), predictions: unpredicted }),
+  'nobody-looks': () =>
+    answerAll(freshModel({ page: 'anomalies' }), {
+      ...shop,
+      anomalies: { ...calmAt(now), watched: { services: 0, firstMs: now - 7_200_000, lastMs: now - 3_700_000 } },
+    }),
+  'other-version': () =>
+    answerAll(freshModel({ page: 'anomalies' }), {
+      ...shop,
+      anomalies: unkept,
+      predictions: { ...unpredicted, isKept: false },
+    }),
   'too-small': () => answerAll(freshModel({ columns: 59, rows: 16 })),
 };
 

@@ -69,7 +69,7 @@ describe('going down and back', () => {
     expect(currentView(model)).toMatchObject({ place: 'traces', subject: 'checkout', operation: 'POST /checkout' });
     model = play(model, 'enter');
     expect(currentView(model)).toMatchObject({ place: 'trace', subject: traceId });
-    expect(ids(model)).toEqual(['totals', 'trace']);
+    expect(ids(model)).toEqual(['totals', 'alarm', 'trace']);
     model = play(model, 'enter');
     expect(currentView(model).pane).toBe('span');
     model = press(model, 'esc', 'esc', 'esc', 'esc', 'esc');
@@ -97,10 +97,11 @@ describe('going down and back', () => {
   });
 
   test('number keys follow the order of the role, and pages are found as they were left', () => {
-    const model = press(answerAll(freshModel({ role: 'devops' })), '2');
+    const model = press(answerAll(freshModel({ role: 'devops' })), '3');
     expect(currentPage(model)).toBe('services');
+    expect(currentPage(press(model, '5'))).toBe('traces');
     const sorted = play(model, 's');
-    expect(currentView(press(sorted, '1', '2')).serviceSort).toBe(currentView(sorted).serviceSort);
+    expect(currentView(press(sorted, '1', '3')).serviceSort).toBe(currentView(sorted).serviceSort);
   });
 
   test('l opens the logs of what is selected', () => {
@@ -204,12 +205,12 @@ describe('commands', () => {
 });
 
 describe('time and trouble', () => {
-  test('paused: only totals are asked for, the picture stands, and it knows how far it is behind', () => {
+  test('paused: only totals and incidents are asked for, the picture stands, and it knows how far it is behind', () => {
     const model = press(answerAll(freshModel({ page: 'services' })), 'space');
     expect(model.paused).toEqual({ atMs: now, records: shop.totals.spans + shop.totals.logs });
-    expect(ids(model)).toEqual(['totals']);
+    expect(ids(model)).toEqual(['totals', 'alarm']);
     // What was not seen yet must come all the same.
-    expect(ids(press(model, '3'))).toEqual(['totals', 'logs']);
+    expect(ids(press(model, '4'))).toEqual(['totals', 'alarm', 'logs']);
     expect(press(model, 'space').paused).toBeNull();
   });
 
@@ -246,9 +247,9 @@ describe('time and trouble', () => {
     expect(update(model, { type: 'ticked', nowMs: now + 1 }).nowMs).toBe(now + 1);
   });
 
-  test('help scrolls, asks the engine for nothing but totals, and q closes it before it quits', () => {
+  test('help scrolls, asks the engine for nothing but totals and incidents, and q closes it before it quits', () => {
     const help = press(answerAll(freshModel()), '?');
-    expect(ids(help)).toEqual(['totals']);
+    expect(ids(help)).toEqual(['totals', 'alarm']);
     expect(press(help, 'j', 'j', 'k', 'ctrl-d', 'ctrl-u', 'k', 'k').help).toEqual({ offset: 0 });
     expect(press(help, 'j', 's').help).toEqual({ offset: 1 });
     expect(press(help, 'q')).toMatchObject({ help: null, exit: null });
@@ -258,19 +259,20 @@ describe('time and trouble', () => {
 
 describe('what is asked of the engine', () => {
   test('only what is in sight', () => {
-    expect(ids(answerAll(freshModel({ page: 'services', rows: 16 })))).toEqual(['totals', 'services']);
-    expect(ids(answerAll(freshModel({ page: 'services' })))).toEqual(['totals', 'services', 'service']);
-    expect(ids(answerAll(freshModel({ page: 'traces', rows: 16 })))).toEqual(['totals', 'traces']);
-    expect(ids(answerAll(freshModel({ page: 'traces' })))).toEqual(['totals', 'traces', 'errors']);
+    expect(ids(answerAll(freshModel({ page: 'services', rows: 16 })))).toEqual(['totals', 'alarm', 'services']);
+    expect(ids(answerAll(freshModel({ page: 'services' })))).toEqual(['totals', 'alarm', 'services', 'service']);
+    expect(ids(answerAll(freshModel({ page: 'traces', rows: 16 })))).toEqual(['totals', 'alarm', 'traces']);
+    expect(ids(answerAll(freshModel({ page: 'traces' })))).toEqual(['totals', 'alarm', 'traces', 'errors']);
     expect(ids(play(answerAll(freshModel({ page: 'traces', columns: 200, rows: 50 })), 'enter'))).toEqual([
       'totals',
+      'alarm',
       'trace',
       'traceLogs',
     ]);
   });
 
   test('--service limits every page to those services', () => {
-    for (const page of ['services', 'traces', 'logs', 'resources'] as const) {
+    for (const page of ['services', 'traces', 'logs', 'resources', 'anomalies'] as const) {
       const request = wantedPanels(freshModel({ page, services: ['cart', 'web'] })).at(-1);
       expect(request).toMatchObject({ services: ['cart', 'web'] });
     }

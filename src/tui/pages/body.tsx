@@ -2,6 +2,7 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { layoutOf, type Area, type PaneArea } from '../state/layout.ts';
 import type { Model } from '../state/model.ts';
+import { AnomaliesPane, AnomalyPane, IncidentsPane, PredictionsPane } from './anomalies.tsx';
 import { ChartsPane } from './charts.tsx';
 import { LogsPane, RecordPane } from './logs.tsx';
 import { DeploymentsPane, HostsPane, InstancesPane } from './resources.tsx';
@@ -23,6 +24,10 @@ const panes = {
   deployments: DeploymentsPane,
   hosts: HostsPane,
   instances: InstancesPane,
+  incidents: IncidentsPane,
+  anomalies: AnomaliesPane,
+  anomaly: AnomalyPane,
+  predictions: PredictionsPane,
 } as const satisfies Record<PaneArea['id'], unknown>;
 
 /** What lies between header and footer. */

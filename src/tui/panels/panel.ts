@@ -16,6 +16,8 @@ export interface Panel<P extends PanelId> {
   /** What is asked next, after these answers; asked again after each, until nothing is left to ask. */
   follow?(answers: readonly (readonly Row[])[]): PanelStatement | null;
   decode(...answers: readonly (readonly Row[])[]): PanelData[P];
+  /** What is shown when the store has not these tables or columns: another version of obs made them. */
+  readonly withoutTables?: PanelData[P];
 }
 
 export function number(row: Row, name: string): number {
@@ -26,6 +28,11 @@ export function number(row: Row, name: string): number {
 export function text(row: Row, name: string): string {
   const value = row[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** Unix milliseconds; null where the column is NULL. */
+export function timeOrNull(row: Row, name: string): number | null {
+  return row[name] === null || row[name] === undefined ? null : number(row, name);
 }
 
 export function list(row: Row, name: string): readonly unknown[] {

@@ -1,7 +1,10 @@
 import type { PanelData, PanelId, PanelRequest } from '../state/data.ts';
+import { alarmPanel, anomaliesPanel } from './anomalies.ts';
 import { logsPanel, traceLogsPanel } from './logs.ts';
 import type { Panel } from './panel.ts';
+import { predictionsPanel } from './predictions.ts';
 import { resourcesPanel } from './resources.ts';
+import { seriesPanel } from './series.ts';
 import { servicePanel } from './service.ts';
 import { servicesPanel } from './services.ts';
 import { totalsPanel } from './totals.ts';
@@ -31,6 +34,14 @@ export function panelFor(request: PanelRequest, nowMs: number): AnyPanel {
       return logsPanel(request, nowMs);
     case 'resources':
       return resourcesPanel(request, nowMs);
+    case 'alarm':
+      return alarmPanel(request, nowMs);
+    case 'anomalies':
+      return anomaliesPanel(request, nowMs);
+    case 'predictions':
+      return predictionsPanel(request, nowMs);
+    case 'series':
+      return seriesPanel(request, nowMs);
   }
 }
 
@@ -45,6 +56,10 @@ export const cadence: Readonly<Record<keyof PanelData, number>> = {
   traceLogs: 2,
   logs: 1,
   resources: 5,
+  alarm: 5,
+  anomalies: 2,
+  predictions: 20,
+  series: 5,
 };
 
 /** Panels whose rows only change when records arrive: they wait for the totals to move, but no longer than this. */

@@ -4,6 +4,8 @@ import { recordsIn } from '../state/act.ts';
 import { currentPage, currentView, servicesOf, type Model, type View } from '../state/model.ts';
 import { pageOrder } from '../state/navigate.ts';
 import { rowsOf } from '../state/rows.ts';
+import type { PageId } from '../roles.ts';
+import { alarmLine, alarmWidth } from './alarm.ts';
 import { compact } from './numbers.ts';
 import { fitLine, lineWidth, printable, segment, spread, widthOf, type Line, type Segment } from './text.ts';
 import { ago, clock, rangeText } from './time.ts';
@@ -11,12 +13,28 @@ import { ago, clock, rangeText } from './time.ts';
 /** Tabs of the pages, and whether what is seen is live. */
 export function tabsLine(model: Model): Line {
   const { columns } = model.size;
+  const live: Line = [segment(' '), ...liveState(model)];
+  const room = columns - lineWidth(live);
+  const forms = tabForms(model);
+  return spread(forms.find((form) => lineWidth(form) <= room) ?? forms.at(-1) ?? [], live, columns);
+}
+
+/** The same tabs ever shorter: without blanks around, without the program's name, the other pages by number alone. */
+function tabForms(model: Model): readonly Line[] {
   const page = currentPage(model);
-  const tabs = pageOrder(model).flatMap((id, i): Segment[] => [
-    segment(' '),
-    segment(` ${i + 1} ${id} `, id === page ? 'tab' : 'muted'),
-  ]);
-  return spread([segment('obs', 'title'), ...tabs], [segment(' '), ...liveState(model)], columns);
+  const tabs = (form: (number: number, id: PageId) => string): readonly Segment[] =>
+    pageOrder(model).flatMap((id, i): Segment[] => [
+      segment(' '),
+      segment(form(i + 1, id), id === page ? 'tab' : 'muted'),
+    ]);
+  const program = segment('obs', 'title');
+  const tight = tabs((number, id) => `${number} ${id}`);
+  return [
+    [program, ...tabs((number, id) => ` ${number} ${id} `)],
+    [program, ...tight],
+    tight,
+    [program, ...tabs((number, id) => (id === page ? `${number} ${id}` : String(number)))],
+  ];
 }
 
 function liveState({ paused, link, nowMs, ...model }: Model): Line {
@@ -48,14 +66,26 @@ export function scopeLine(model: Model): Line {
   const host = model.endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '');
   const time = clock(model.paused?.atMs ?? model.nowMs, model.zone);
   const right = [held, host, time].filter((text) => text !== '');
-  // The narrower the screen, the less of the right end: first the address goes, then the counts.
+  const alarm = model.panels.alarm?.data ?? { open: 0, worst: null };
+  const wanted = Math.min(alarmWidth(alarm), mostAlarm);
+  // The narrower the screen, the less of the right end: first the address goes, then the counts, then words of the alarm.
   for (const drop of [[], [host], [host, held]]) {
     const texts = right.filter((text) => !drop.includes(text));
-    const line: Line = [segment(`  ${texts.join(' · ')}`, 'muted')];
-    if (lineWidth(parts) + lineWidth(line) <= columns || drop.length === 2) return spread(parts, line, columns);
+    const rest = segment(texts.join(' · '), 'muted');
+    const room = columns - lineWidth(parts) - widthOf(rest.text) - 2;
+    if (room < (wanted === 0 ? 0 : wanted + 3) && drop.length < 2) continue;
+    const words = alarmLine(alarm, room - 3);
+    return spread(
+      parts,
+      [segment('  '), ...words, ...(words.length === 0 ? [] : [segment(' · ', 'muted')]), rest],
+      columns,
+    );
   }
   return fitLine(parts, columns);
 }
+
+/** So much of an alarm is worth more than the store's address and counts. */
+const mostAlarm = 56;
 
 function trailName({ place, subject, operation }: View, columns: number): string {
   if (place === 'logs') return `logs of ${subject}`;

@@ -15,7 +15,7 @@ export function helpLines(role: Role, width: number): readonly Line[] {
   ]);
   const commands = [
     title('Commands', half),
-    ...commandHelp.map(([form, help]) => entry(`:${form}`, help, half, 38)),
+    ...commandHelp.map(([form, help]) => entry(`:${form}`, help, half, 46)),
     title('Role', half),
     entry(role.name, role.summary, half, 10),
   ];

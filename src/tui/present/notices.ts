@@ -2,10 +2,12 @@ import type { PanelRequest } from '../state/data.ts';
 import { currentView, type Model, type PaneId } from '../state/model.ts';
 import { answerFor } from '../state/rows.ts';
 import { requestOf } from '../state/requests.ts';
+import type { Tone } from '../theme.ts';
+import { quietParts } from './quiet.ts';
 import { fitLine, segment, wrap, type Line } from './text.ts';
 import { ago, rangeText } from './time.ts';
 
-type Part = readonly [text: string, tone: 'normal' | 'muted' | 'title' | 'accent' | 'bad'];
+type Part = readonly [text: string, tone: Tone];
 
 /**
  * What stands in a pane without rows: why it is empty, and what to do about it. Null when there is data to show.
@@ -43,7 +45,7 @@ function partsFor(model: Model, pane: PaneId, request: PanelRequest): readonly P
   const totals = model.panels.totals?.data;
   if (totals === undefined) return [['Loading …', 'muted']];
   if (totals.spans + totals.logs === 0) return firstSteps(model);
-  return inRangeParts(model, pane, totals.newestMs);
+  return quietParts(model, pane) ?? inRangeParts(model, pane, totals.newestMs);
 }
 
 function awayParts(model: Model, reason: string): readonly Part[] {
@@ -91,6 +93,10 @@ const nothing: Readonly<Record<PaneId, string>> = {
   deployments: 'No versions seen',
   hosts: 'No hosts seen',
   instances: 'No instances seen',
+  incidents: 'No incidents',
+  anomalies: 'No anomalies',
+  anomaly: 'No anomaly',
+  predictions: 'No predictions',
 };
 
 function inRangeParts(model: Model, pane: PaneId, newestMs: number | null): readonly Part[] {

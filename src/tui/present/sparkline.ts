@@ -47,7 +47,8 @@ export function tonedSparkline(
   return line;
 }
 
-function bar(value: number, top: number): string {
+/** A value as a bar, the highest of which is `top`. */
+export function bar(value: number, top: number): string {
   if (value <= 0 || top <= 0) return ' ';
   return bars[Math.min(bars.length - 1, Math.floor((value / top) * bars.length))] ?? '█';
 }

@@ -19,6 +19,19 @@ export function ago(atMs: number, nowMs: number): string {
   return seconds === 0 ? 'now' : span(seconds);
 }
 
+/** How long something took or takes: `42s`, `12m`, `3h`, `2d`. */
+export function lasting(ms: number): string {
+  return span(Math.max(0, Math.round(ms / 1000)));
+}
+
+/** When something will be: `in 3h`, `now`, `2m ago`; `?` where that is not known. */
+export function until(atMs: number | null, nowMs: number): string {
+  if (atMs === null) return '?';
+  const seconds = Math.round((atMs - nowMs) / 1000);
+  if (seconds > 0) return `in ${span(seconds)}`;
+  return seconds > -30 ? 'now' : `${span(-seconds)} ago`;
+}
+
 function span(seconds: number): string {
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;

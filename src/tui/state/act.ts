@@ -1,12 +1,12 @@
 import type { Action } from '../keys.ts';
 import { serviceSorts, traceSorts } from '../roles.ts';
-import type { LogRow, OperationRow, TraceRow } from './data.ts';
 import { focusable, listRows, paneArea } from './layout.ts';
 import { listOf, noList, selectedIndex, withSelection, type Keyed } from './lists.ts';
-import { currentView, openView, type Model, type PaneId, type View } from './model.ts';
-import { goTo, pageNumbered, pop, push, withView } from './navigate.ts';
+import { currentView, type Model, type PaneId, type View } from './model.ts';
+import { goTo, pageNumbered, pop, withView } from './navigate.ts';
+import { open, openLogs } from './open.ts';
 import type { Row } from './row-lists.ts';
-import { isTail, rowsOf } from './rows.ts';
+import { isTail, isText, listPane, rowsOf } from './rows.ts';
 
 /** What an action does to the state; `text` input and help have been served before. */
 export function act(model: Model, action: Action): Model {
@@ -42,6 +42,13 @@ export function act(model: Model, action: Action): Model {
       return focus(model, -1);
     case 'sort':
       return sort(model, view);
+    case 'all':
+      return view.place === 'anomalies'
+        ? withView(model, {
+            allAnomalies: !view.allAnomalies,
+            lists: { ...view.lists, anomalies: noList, anomaly: noList },
+          })
+        : model;
     case 'logs':
       return openLogs(model, view);
     case 'pause':
@@ -55,7 +62,8 @@ export function act(model: Model, action: Action): Model {
     case 'page1':
     case 'page2':
     case 'page3':
-    case 'page4': {
+    case 'page4':
+    case 'page5': {
       const page = pageNumbered(model, Number(action.slice(4)));
       return page === undefined ? model : goTo(model, page);
     }
@@ -80,7 +88,7 @@ function move(model: Model, to: (index: number, height: number, count: number) =
   if (area === undefined) return model;
   const height = listRows(area);
   const list = listOf(currentView(model), pane);
-  if (pane === 'span') {
+  if (isText(pane)) {
     const offset = Math.max(0, Math.min(maxScroll, to(list.offset, height, maxScroll)));
     return setList(model, pane, { ...list, offset });
   }
@@ -95,8 +103,17 @@ function select(model: Model, pane: PaneId, rows: readonly Keyed[], index: numbe
   const list = listOf(currentView(model), pane);
   const start = list.key === null && isTail(pane) ? { ...list, offset: Math.max(0, rows.length - height) } : list;
   const chosen = setList(model, pane, withSelection(start, rows, index, height));
-  // Details of another span start at their top.
-  return pane === 'waterfall' ? setList(chosen, 'span', noList) : chosen;
+  // Details of another row start at their top.
+  switch (pane) {
+    case 'waterfall':
+      return setList(chosen, 'span', noList);
+    case 'incidents':
+      return setList(setList(chosen, 'anomalies', noList), 'anomaly', noList);
+    case 'anomalies':
+      return setList(chosen, 'anomaly', noList);
+    default:
+      return chosen;
+  }
 }
 
 function setList(model: Model, pane: PaneId, list: View['lists'][PaneId] & {}): Model {
@@ -109,7 +126,7 @@ function half(height: number): number {
 
 function seek(model: Model, step: 1 | -1, wanted: (row: Row<unknown>) => boolean): Model {
   const { pane: focused } = currentView(model);
-  const pane = focused === 'span' ? 'waterfall' : focused;
+  const pane = isText(focused) ? listPane(focused) : focused;
   const rows = rowsOf(model, pane);
   const from = selectedIndex(listOf(currentView(model), pane), rows, isTail(pane));
   for (let i = 1; i <= rows.length; i++) {
@@ -120,66 +137,6 @@ function seek(model: Model, step: 1 | -1, wanted: (row: Row<unknown>) => boolean
     return select(model, pane, rows, index, area === undefined ? 1 : listRows(area));
   }
   return { ...model, notice: rows.length === 0 ? 'Nothing here yet' : 'No other one in this list' };
-}
-
-function selected(model: Model, pane: PaneId): Row<unknown> | undefined {
-  const rows = rowsOf(model, pane);
-  return rows[selectedIndex(listOf(currentView(model), pane), rows, isTail(pane))];
-}
-
-/** Enter: service → its operations → their traces → waterfall → details of the span. */
-function open(model: Model, view: View): Model {
-  const { role } = model;
-  if (view.pane === 'waterfall') return withView(model, { pane: 'span' });
-  if (view.pane === 'span') return withView(model, { pane: 'waterfall' });
-  const row = selected(model, view.pane);
-  if (row === undefined) return model;
-  switch (view.pane) {
-    case 'services':
-      return push(model, openView(role, 'service', { subject: row.key }));
-    case 'operations': {
-      const { operation, errors } = row.data as OperationRow;
-      const traces = openView(role, 'traces', { subject: view.subject, operation });
-      // Traces with errors of an operation that has none would be an empty page.
-      const traceSort = errors === 0 && traces.traceSort === 'errors' ? 'slowest' : traces.traceSort;
-      return push(model, { ...traces, traceSort });
-    }
-    case 'traces':
-    case 'errors':
-    case 'traceLogs':
-    case 'logs':
-      return openTrace(model, row.data as TraceRow | LogRow, view);
-    case 'deployments':
-    case 'instances':
-      return push(model, openView(role, 'service', { subject: (row.data as { service: string }).service }));
-    case 'hosts':
-      return withView(model, { filter: row.key, pane: 'instances' });
-    default:
-      return model;
-  }
-}
-
-function openTrace(model: Model, { traceId, ...rest }: TraceRow | LogRow, view: View): Model {
-  const spanId = 'spanId' in rest ? rest.spanId : '';
-  if (traceId === '') return { ...model, notice: 'This record has no trace id' };
-  const list = { key: spanId === '' ? null : spanId, index: 0, offset: 0 };
-  if (view.place === 'trace') return withView(model, { pane: 'waterfall', lists: { ...view.lists, waterfall: list } });
-  return push(model, { ...openView(model.role, 'trace', { subject: traceId }), lists: { waterfall: list } });
-}
-
-function openLogs(model: Model, view: View): Model {
-  if (view.place === 'trace') return withView(model, { pane: 'traceLogs' });
-  if (view.place === 'logs' || view.place === 'resources') return goTo(model, 'logs');
-  const row = selected(model, view.pane);
-  if (view.place === 'traces') {
-    if (row === undefined) return model;
-    const trace = openTrace(model, row.data as TraceRow, view);
-    return withView(trace, { pane: 'traceLogs' });
-  }
-  const service = view.place === 'services' ? row?.key : view.subject;
-  return service === undefined || service === null
-    ? model
-    : push(model, openView(model.role, 'logs', { subject: service }));
 }
 
 function focus(model: Model, step: 1 | -1): Model {

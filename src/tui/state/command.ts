@@ -29,7 +29,7 @@ const traceIdShape = /^[0-9a-f]{4,32}$/i;
 
 /** The commands as help and docs list them. */
 export const commandHelp: readonly (readonly [form: string, help: string])[] = [
-  ['services, traces, logs, resources', 'go to the page'],
+  ['services, traces, logs, resources, anomalies', 'go to the page'],
   ['services burn|name|rate|errors|p95', 'go there in that order'],
   ['traces recent|slowest|errors', 'go there in that order'],
   ['service NAME, or NAME alone', 'open a service'],

@@ -1,6 +1,8 @@
 import type { CriticalPath } from '../../engine/explain/critical-path.ts';
 import type { TraceTree } from '../../engine/explain/trace-tree.ts';
+import type { SeriesName } from '../../engine/domain/anomaly.ts';
 import type { SeverityName, TraceSort } from '../roles.ts';
+import type { Alarm, AnomalyData, PredictionData, SeriesData } from './anomaly-data.ts';
 
 /** How much the store holds; from which "nothing yet", "nothing in this range" and "so many behind" are told. */
 export interface Totals {
@@ -151,7 +153,11 @@ export type PanelRequest =
       readonly minSeverity: SeverityName;
       readonly search: string;
     }
-  | { readonly id: 'resources'; readonly rangeMs: number; readonly services: readonly string[] };
+  | { readonly id: 'resources'; readonly rangeMs: number; readonly services: readonly string[] }
+  | { readonly id: 'alarm'; readonly services: readonly string[] }
+  | { readonly id: 'anomalies'; readonly rangeMs: number; readonly services: readonly string[] }
+  | { readonly id: 'predictions'; readonly services: readonly string[] }
+  | { readonly id: 'series'; readonly series: SeriesName; readonly startMs: number; readonly endMs: number | null };
 
 export interface PanelData {
   readonly totals: Totals;
@@ -163,6 +169,10 @@ export interface PanelData {
   readonly traceLogs: readonly LogRow[];
   readonly logs: readonly LogRow[];
   readonly resources: Resources;
+  readonly alarm: Alarm;
+  readonly anomalies: AnomalyData;
+  readonly predictions: PredictionData;
+  readonly series: SeriesData;
 }
 export type PanelId = keyof PanelData;
 export type RequestFor<P extends PanelId> = Extract<PanelRequest, { readonly id: P }>;

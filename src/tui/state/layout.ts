@@ -25,7 +25,15 @@ export function focusable(model: Model): readonly PaneId[] {
       return ['logs'];
     case 'resources':
       return ['deployments', 'hosts', 'instances'];
+    case 'anomalies':
+      return isQuiet(model) ? ['incidents', 'predictions'] : ['incidents', 'anomalies', 'anomaly', 'predictions'];
   }
+}
+
+/** Neither incidents nor anomalies to show. */
+function isQuiet({ panels }: Model): boolean {
+  const { incidents = [], anomalies = [] } = panels.anomalies?.data ?? {};
+  return incidents.length + anomalies.length === 0;
 }
 
 export function tooSmall({ size }: Model): boolean {
@@ -96,6 +104,8 @@ export function layoutOf(model: Model): Area {
         ['instances', rest],
       ]);
     }
+    case 'anomalies':
+      return anomaliesLayout(model, width, height);
   }
 }
 
@@ -145,6 +155,51 @@ function traceLayout(width: number, height: number, focus: PaneId, spans: number
   ]);
 }
 
+/** Wide: details beside the lists. Else one upon the other, the details or the predictions in what is left. */
+function anomaliesLayout(model: Model, width: number, height: number): Area {
+  const { pane } = currentView(model);
+  const { incidents = [], anomalies = [] } = model.panels.anomalies?.data ?? {};
+  const known = model.panels.predictions?.data.predictions.length ?? 0;
+  if (height < 18) {
+    if (isQuiet(model) || pane === 'anomaly' || pane === 'predictions')
+      return { kind: 'pane', id: pane, width, height };
+    const upper = sized(incidents.length, 4, Math.floor(height / 2));
+    return stack(width, [
+      ['incidents', upper],
+      ['anomalies', height - upper],
+    ]);
+  }
+  if (isQuiet(model)) {
+    const upper = Math.floor(height / 2);
+    return stack(width, [
+      ['incidents', upper],
+      ['predictions', height - upper],
+    ]);
+  }
+  const first = sized(incidents.length - (height < 30 ? 1 : 0), 4, Math.floor(height / 4));
+  if (width >= 130) {
+    const side = Math.min(100, Math.floor(width * 0.42));
+    const left = width - side - 1;
+    const predictions = sized(known, 5, Math.floor(height / 3));
+    const above = height - predictions;
+    const lists = stack(left, [
+      ['incidents', first],
+      ['anomalies', above - first],
+    ]);
+    const top: Area = { kind: 'row', areas: [lists, { kind: 'pane', id: 'anomaly', width: side, height: above }] };
+    return { kind: 'column', areas: [top, { kind: 'pane', id: 'predictions', width, height: predictions }] };
+  }
+  const second = sized(anomalies.length - (height < 30 ? 1 : 0), 4, Math.floor(height / 4));
+  const rest = height - first - second;
+  const predictions = pane === 'predictions' ? rest - 4 : Math.min(sized(known, 4, Math.floor(height / 5)), rest - 6);
+  return stack(width, [
+    ['incidents', first],
+    ['anomalies', second],
+    ['anomaly', rest - predictions],
+    ['predictions', predictions],
+  ]);
+}
+
 /** Higher charts say no more. */
 const mostChartRows = 30;
 
@@ -164,7 +219,7 @@ export function paneArea(model: Model, id: PaneId): PaneArea | undefined {
   return panesOf(layoutOf(model)).find((pane) => pane.id === id);
 }
 
-const withoutColumnTitles: readonly PaneId[] = ['span', 'record', 'charts'];
+const withoutColumnTitles: readonly PaneId[] = ['span', 'record', 'charts', 'anomaly'];
 
 /** Rows of a list that a pane shows: its height without its title and the titles of its columns. */
 export function listRows(area: PaneArea): number {

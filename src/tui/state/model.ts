@@ -16,7 +16,11 @@ export type PaneId =
   | 'record'
   | 'deployments'
   | 'hosts'
-  | 'instances';
+  | 'instances'
+  | 'incidents'
+  | 'anomalies'
+  | 'anomaly'
+  | 'predictions';
 
 /** Where one is in a list. The key is what counts: rows move, the selection stays with its row. */
 export interface ListState {
@@ -37,6 +41,10 @@ export interface View {
   readonly lists: { readonly [P in PaneId]?: ListState };
   readonly serviceSort: ServiceSort;
   readonly traceSort: TraceSort;
+  /** Anomalies of all incidents and of none, in place of the selected incident's. */
+  readonly allAnomalies: boolean;
+  /** The range before this view was opened at a time that lay outside of it; going back restores it. */
+  readonly rangeBefore: number | null;
 }
 
 export interface PanelState<P extends PanelId> {
@@ -113,6 +121,7 @@ const firstPane: Readonly<Record<Place, PaneId>> = {
   trace: 'waterfall',
   logs: 'logs',
   resources: 'deployments',
+  anomalies: 'incidents',
 };
 
 export function openView(role: Role, place: Place, about: Partial<Pick<View, 'subject' | 'operation'>> = {}): View {
@@ -125,6 +134,8 @@ export function openView(role: Role, place: Place, about: Partial<Pick<View, 'su
     lists: {},
     serviceSort: role.serviceSort,
     traceSort: role.traceSort,
+    allAnomalies: false,
+    rangeBefore: null,
   };
 }
 

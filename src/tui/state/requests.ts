@@ -1,3 +1,4 @@
+import { chosenAnomaly } from './anomaly-rows.ts';
 import type { PanelRequest } from './data.ts';
 import { requestKey } from './data.ts';
 import { layoutOf, panesOf } from './layout.ts';
@@ -5,20 +6,28 @@ import { currentView, servicesOf, type Model, type PaneId, type View } from './m
 import { listOf, selectedKey, type Keyed } from './lists.ts';
 import { serviceRows } from './row-lists.ts';
 
-/** The panels that the picture needs now. Nothing else is asked of the engine; when paused, only what is missing. */
+/**
+ * The panels that the picture needs now. Nothing else is asked of the engine; when paused, only what is missing. How much
+ * there is, and whether something is wrong, is always asked: a picture that is held must not hide an incident.
+ */
 export function wantedPanels(model: Model): readonly PanelRequest[] {
-  const totals: PanelRequest = { id: 'totals' };
-  if (model.help !== null) return [totals];
+  const always: readonly PanelRequest[] = [
+    { id: 'totals' },
+    { id: 'alarm', services: model.services.length > 0 ? model.services : model.role.services },
+  ];
+  if (model.help !== null) return always;
   const requests = [...new Set(shownPanes(model))].flatMap((pane) => requestOf(model, currentView(model), pane) ?? []);
   const distinct = [...new Map(requests.map((r) => [requestKey(r), r])).values()];
   return [
-    totals,
+    ...always,
     ...(model.paused === null ? distinct : distinct.filter((r) => answerKey(model, r) !== requestKey(r))),
   ];
 }
 
 function shownPanes(model: Model): readonly PaneId[] {
-  return panesOf(layoutOf(model)).map((pane) => pane.id);
+  const panes = panesOf(layoutOf(model)).map((pane) => pane.id);
+  // Details of an anomaly are drawn from the list, whether that has room or not.
+  return panes.includes('anomaly') ? ['anomalies', ...panes] : panes;
 }
 
 function answerKey(model: Model, request: PanelRequest): string | undefined {
@@ -61,7 +70,24 @@ export function requestOf(model: Model, view: View, pane: PaneId): PanelRequest 
     case 'hosts':
     case 'instances':
       return { id: 'resources', rangeMs, services };
+    case 'incidents':
+    case 'anomalies':
+      return { id: 'anomalies', rangeMs, services };
+    case 'predictions':
+      return { id: 'predictions', services };
+    case 'anomaly':
+      return seriesOf(model, view);
   }
+}
+
+/** The series that carries the selected anomaly most, around it. */
+function seriesOf(model: Model, view: View): PanelRequest | null {
+  const anomaly = chosenAnomaly(model.panels.anomalies?.data, view);
+  const carrier = anomaly?.carriers[0];
+  if (anomaly === null || carrier === undefined) return null;
+  const { kind, service, subject, feature } = carrier;
+  const { startMs, endMs } = anomaly;
+  return { id: 'series', series: { kind, service, subject, feature }, startMs, endMs };
 }
 
 /** A trace may have been asked for by its first digits; its spans then tell the whole id. */

@@ -35,13 +35,13 @@ export interface HostRow {
 const none: readonly never[] = [];
 
 /** Rows whose text has the filter in it, in any case. */
-function keep<T>(rows: readonly Row<T>[], filter: string, text: (data: T) => string): readonly Row<T>[] {
+export function keep<T>(rows: readonly Row<T>[], filter: string, text: (data: T) => string): readonly Row<T>[] {
   if (filter === '') return rows;
   const wanted = filter.toLowerCase();
   return rows.filter((row) => text(row.data).toLowerCase().includes(wanted)).map((row) => ({ ...row, isMatch: true }));
 }
 
-function row<T>(key: string, data: T, error: boolean): Row<T> {
+export function row<T>(key: string, data: T, error: boolean): Row<T> {
   return { key, data, isError: error, isMatch: false };
 }
 

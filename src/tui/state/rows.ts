@@ -1,5 +1,7 @@
+import { incidentRows, predictionsNow, shownAnomalies } from './anomaly-rows.ts';
 import type { PanelData, PanelId } from './data.ts';
 import { requestKey } from './data.ts';
+import { listOf, selectedIndex } from './lists.ts';
 import { currentView, type Model, type PaneId } from './model.ts';
 import { requestOf } from './requests.ts';
 import {
@@ -48,7 +50,14 @@ export function rowsOf(model: Model, pane: PaneId): readonly Row<unknown>[] {
       return hostRows(answerFor(model, 'resources', pane)?.instances ?? none, view.filter, model.role);
     case 'instances':
       return instanceRows(answerFor(model, 'resources', pane)?.instances ?? none, view.filter, model.role);
+    case 'incidents':
+      return incidentRows(answerFor(model, 'anomalies', pane)?.incidents ?? none, view.filter);
+    case 'anomalies':
+      return shownAnomalies(answerFor(model, 'anomalies', pane), view);
+    case 'predictions':
+      return answerFor(model, 'predictions', pane) === undefined ? none : predictionsNow(model, view);
     case 'span':
+    case 'anomaly':
     case 'charts':
       return none;
   }
@@ -59,7 +68,18 @@ export function isTail(pane: PaneId): boolean {
   return pane === 'logs' || pane === 'record';
 }
 
+/** Panes of text rather than rows, which scroll; each tells of the selected row of a list. */
+export function isText(pane: PaneId): boolean {
+  return pane === 'span' || pane === 'anomaly';
+}
+
 /** The list whose selection a pane shows: the record below the logs is that of the selected log. */
 export function listPane(pane: PaneId): PaneId {
-  return pane === 'record' ? 'logs' : pane === 'span' ? 'waterfall' : pane;
+  return pane === 'record' ? 'logs' : pane === 'span' ? 'waterfall' : pane === 'anomaly' ? 'anomalies' : pane;
+}
+
+/** The row that is selected in a pane. */
+export function selected(model: Model, pane: PaneId): Row<unknown> | undefined {
+  const rows = rowsOf(model, pane);
+  return rows[selectedIndex(listOf(currentView(model), pane), rows, isTail(pane))];
 }

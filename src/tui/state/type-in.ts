@@ -1,6 +1,6 @@
 import { completions, parseCommand } from './command.ts';
 import { openView, type Model, type TextInput } from './model.ts';
-import { goTo, push, withView } from './navigate.ts';
+import { goTo, ownRange, push, withView } from './navigate.ts';
 
 const longestInput = 200;
 
@@ -70,11 +70,17 @@ function run(model: Model, line: string): Model {
     case 'serviceSort':
       return withView(goTo(model, 'services'), { serviceSort: command.sort, lists: {} });
     case 'range':
-      return { ...model, rangeMs: command.ms };
+      // Who chooses a range keeps it, wherever Esc leads.
+      return {
+        ...model,
+        rangeMs: command.ms,
+        views: model.views.map((view) => ({ ...view, rangeBefore: null })) as unknown as Model['views'],
+      };
     case 'role':
       return {
         ...model,
         role: command.role,
+        rangeMs: ownRange(model),
         left: {},
         views: [openView(command.role, command.role.pages[0] ?? 'services')],
         notice: `${command.role.title}: ${command.role.summary}`,

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect, Exit, ManagedRuntime, Scope } from 'effect';
+import { Effect, Exit, Layer, ManagedRuntime, Scope } from 'effect';
 import { embeddedStore } from '../../../src/engine/store/embedded-store.ts';
+import { OwnTables, ownTablesOfStore, type OwnRow } from '../../../src/engine/store/own-tables.ts';
 import { startQueryEndpoint } from '../../../src/engine/store/endpoint/query-endpoint.ts';
 import { migrate } from '../../../src/engine/store/migrate.ts';
 import { quoteText } from '../../../src/engine/store/sql-text.ts';
@@ -36,6 +37,16 @@ export async function openBackend() {
         batches.flatMap((b) => b.logs),
       );
     },
+    /** Rows of what obs works out itself. */
+    insertOwn: (table: string, rows: readonly OwnRow[]): Promise<void> =>
+      runtime.runPromise(
+        Effect.gen(function* () {
+          const store = yield* Store;
+          const tables = ownTablesOfStore.pipe(Layer.provide(Layer.succeed(Store, store)));
+          yield* Effect.flatMap(OwnTables, (own) => own.insert(table, rows)).pipe(Effect.provide(tables));
+        }),
+      ),
+    command: (sql: string): Promise<void> => runtime.runPromise(Effect.flatMap(Store, (store) => store.command(sql))),
     close: async (): Promise<void> => {
       await Effect.runPromise(Scope.close(scope, Exit.void));
       await runtime.dispose();

@@ -18,6 +18,7 @@ import type { Event } from '../../../src/tui/state/events.ts';
 import { initialModel, type Model } from '../../../src/tui/state/model.ts';
 import { wantedPanels } from '../../../src/tui/state/requests.ts';
 import { update } from '../../../src/tui/state/update.ts';
+import { alarmOf, anomaliesAt, noAlarm, predictionsAt, seriesAt, unkept, unpredicted } from './anomaly-fixtures.ts';
 import { seeded, shopRequest } from './shop-traffic.ts';
 
 /** The clock of all frames: 2026-01-31 12:00:00 UTC. */
@@ -299,7 +300,14 @@ export const shop: PanelData = {
   traceLogs: logs.slice(1, 5),
   logs,
   resources: resourcesOf(instances),
+  alarm: noAlarm,
+  anomalies: anomaliesAt(now),
+  predictions: predictionsAt(now),
+  series: seriesAt(now),
 };
+
+/** The same with its incident in the header. */
+export const alarmed: PanelData = { ...shop, alarm: alarmOf(shop.anomalies) };
 
 /** A store that nothing was ever sent to. */
 export const nothingYet: PanelData = {
@@ -312,4 +320,8 @@ export const nothingYet: PanelData = {
   traceLogs: [],
   logs: [],
   resources: { deployments: [], instances: [] },
+  alarm: noAlarm,
+  anomalies: unkept,
+  predictions: unpredicted,
+  series: { ...seriesAt(now), points: [] },
 };

@@ -1,17 +1,13 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasScript, obsIn, root } from './support/program.ts';
 import { seeded, shopRequest, type SpanInput } from './support/shop-traffic.ts';
-import { openTerminal, until } from './support/terminal.ts';
+import { until } from './support/terminal.ts';
 
-const root = join(import.meta.dirname, '../..');
 const home = mkdtempSync(join(tmpdir(), 'obs-watch-e2e-'));
-const env = { ...process.env, OBS_HOME: home, TERM: 'xterm-256color', NO_COLOR: '1' };
-const obs = (...args: readonly string[]) =>
-  spawnSync(process.execPath, ['bin/run.js', ...args], { cwd: root, env, encoding: 'utf8', timeout: 30_000 });
-const hasScript = spawnSync('script', ['--version']).status === 0;
+const { obs, inTerminal, close } = obsIn(home);
 
 /**
  * The program as its users run it, in a real pseudo-terminal that `script` (util-linux) opens, against a real daemon.
@@ -41,8 +37,7 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
   }, 60_000);
 
   afterAll(() => {
-    for (const child of children) child.kill('SIGHUP');
-    obs('down');
+    close();
     rmSync(home, { recursive: true, force: true });
   });
 
@@ -118,32 +113,6 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
     expect(wrong.stderr).toContain('There is no role "king".\n  Why:  the roles are developer, devops, sre\n  Next: ');
   });
 });
-
-/** Programs that a failed test leaves running. */
-const children = new Set<ChildProcess>();
-
-/** Runs obs in a pseudo-terminal of that size; `ended` is what was printed once it had left the screen. */
-function inTerminal(columns: number, rows: number, ...args: readonly string[]) {
-  const terminal = openTerminal(columns, rows);
-  const pidFile = join(home, 'watch.pid');
-  const program = `echo $$ > ${pidFile}; exec ${process.execPath} bin/run.js ${args.join(' ')}`;
-  const command = `stty cols ${columns} rows ${rows}; sh -c '${program}'; echo "code $?"; stty -a`;
-  const child = spawn('script', ['-qfc', command, '/dev/null'], { cwd: root, env });
-  children.add(child);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-    void terminal.write(chunk.toString());
-  });
-  terminal.stdin.on('data', (keys: Buffer) => child.stdin.write(keys));
-  const ended = new Promise<string>((resolve) => {
-    child.on(
-      'close',
-      () => void terminal.write('').then(() => resolve(output.slice(output.lastIndexOf('\u001b[?1049l')))),
-    );
-  });
-  return { terminal, ended, pid: () => Number(readFileSync(pidFile, 'utf8')) };
-}
 
 function asResourceSpans(span: SpanInput): object {
   const attributes = (values: Readonly<Record<string, string>>): object[] =>

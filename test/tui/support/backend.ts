@@ -10,9 +10,12 @@ import { quoteText } from '../../../src/engine/store/sql-text.ts';
 import { Store } from '../../../src/engine/store/store.ts';
 import type { Batch } from './shop-traffic.ts';
 
-/** A real engine with the real schema behind the real query endpoint, in this process. */
-export async function openBackend() {
-  const path = mkdtempSync(join(tmpdir(), 'obs-watch-'));
+/**
+ * A real engine with the real schema behind the real query endpoint, in this process.
+ * @param folder of the store, which is kept; without it a new one, which is not
+ */
+export async function openBackend(folder?: string) {
+  const path = folder ?? mkdtempSync(join(tmpdir(), 'obs-watch-'));
   const runtime = ManagedRuntime.make(embeddedStore({ path }));
   const scope = await Effect.runPromise(Scope.make());
   await runtime.runPromise(migrate);
@@ -50,7 +53,7 @@ export async function openBackend() {
     close: async (): Promise<void> => {
       await Effect.runPromise(Scope.close(scope, Exit.void));
       await runtime.dispose();
-      rmSync(path, { recursive: true, force: true });
+      rmSync(folder === undefined ? path : join(path, 'rows.jsonl'), { recursive: true, force: true });
     },
   };
 }

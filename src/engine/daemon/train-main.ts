@@ -32,10 +32,13 @@ process.once('message', ({ request, mostBytes }: ToTraining) => {
     clearInterval(watch);
     answer({ type: 'failed', reason: `it needed more than ${Math.round(mostBytes / 1024 ** 2)} MiB of memory` });
   }, memoryCheckMs);
-  void Effect.runPromiseExit(Effect.result(trainModels(request))).then((exit) => {
-    clearInterval(watch);
-    if (Exit.isFailure(exit)) answer({ type: 'failed', reason: String(Cause.squash(exit.cause)) });
-    else if (Result.isFailure(exit.value)) answer({ type: 'refused', reason: exit.value.failure.reason });
-    else answer({ type: 'trained', models: exit.value.success });
-  });
+  const work = Effect.exit(Effect.result(trainModels(request)));
+  void Effect.runPromise(
+    Effect.map(work, (exit) => {
+      clearInterval(watch);
+      if (Exit.isFailure(exit)) answer({ type: 'failed', reason: String(Cause.squash(exit.cause)) });
+      else if (Result.isFailure(exit.value)) answer({ type: 'refused', reason: exit.value.failure.reason });
+      else answer({ type: 'trained', models: exit.value.success });
+    }),
+  );
 });

@@ -69,7 +69,8 @@ HAVING min(Values[feature]) < max(Values[feature])`,
     subjects.set(key, [...(subjects.get(key) ?? []), one]);
   }
   const busiest = [...subjects.values()].toSorted(
-    ([a], [b]) => rank(a!) - rank(b!) || b!.calls - a!.calls || compare(a!.service, b!.service) || compare(a!.subject, b!.subject),
+    ([a], [b]) =>
+      rank(a!) - rank(b!) || b!.calls - a!.calls || compare(a!.service, b!.service) || compare(a!.subject, b!.subject),
   );
   const room = ofEdges ? limits.models.edgeColumns : limits.models.columns;
   const picked = (ofEdges ? busiest : busiest.slice(0, limits.models.operations + 1)).flatMap((features) =>

@@ -47,12 +47,15 @@ function verdictOn(
   const formerUnfit = former === null || former.tried === null ? null : whyUnfit(former.tried, linear);
   if (unfit !== null) return rejected(unfit, formerUnfit === null, formerUnfit ?? '');
   const better = whyBetter(candidate.tried, former?.tried ?? null, formerUnfit);
-  if (better === null) return rejected(`it finds ${found(candidate.tried)}, the current model ${found(former!.tried!)}`);
-  const current = former === null ? null : { id: former.id, stays: false, why: `${candidateName(candidate)} took over` };
+  if (better === null)
+    return rejected(`it finds ${found(candidate.tried)}, the current model ${found(former!.tried!)}`);
+  const current =
+    former === null ? null : { id: former.id, stays: false, why: `${candidateName(candidate)} took over` };
   return { family, candidate, takesOver: true, why: better, current };
 }
 
-const candidateName = ({ card }: Candidate): string => `the model of ${new Date(card.trainedMs).toISOString().slice(0, 16)}Z`;
+const candidateName = ({ card }: Candidate): string =>
+  `the model of ${new Date(card.trainedMs).toISOString().slice(0, 16)}Z`;
 
 /** Why a model may not vote, or `null`. @param linear what the linear model that votes found; `null` for a linear one itself */
 function whyUnfit(tried: Tried, linear: Tried | null): string | null {

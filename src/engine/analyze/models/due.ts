@@ -32,7 +32,11 @@ export function dueByCount(scopes: readonly ScopeWindows[], models: readonly Mod
  * Voting models whose error is to be looked at now: those that were not tried lately, in turns by the clock, so that all
  * have theirs without anything to remember.
  */
-export function driftCandidates(models: readonly ModelRow[], due: ReadonlySet<string>, nowMs: number): readonly ModelRow[] {
+export function driftCandidates(
+  models: readonly ModelRow[],
+  due: ReadonlySet<string>,
+  nowMs: number,
+): readonly ModelRow[] {
   const newest = new Map<string, number>();
   for (const { scope, dataToMs } of models) newest.set(scope, Math.max(newest.get(scope) ?? 0, dataToMs));
   const open = models

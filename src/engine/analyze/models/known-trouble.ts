@@ -41,7 +41,11 @@ WHERE ${within} AND ${ofEdges ? grave : 'has(Services, {scope:String})'}`,
 /** Services with an anomaly that goes on, and whether there is a grave one among them. */
 export const openTrouble = Effect.fnUntraced(function* (
   nowMs: number,
-): Effect.fn.Return<{ readonly services: ReadonlySet<string>; readonly grave: boolean }, QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<
+  { readonly services: ReadonlySet<string>; readonly grave: boolean },
+  QueryFailed | EngineUnavailable,
+  QueryClient
+> {
   const client = yield* QueryClient;
   const rows = yield* client.rows<{ service: string; grave: number }>(
     `SELECT ServiceName AS service, max(Severity != 'info') AS grave FROM obs_anomalies FINAL

@@ -31,7 +31,9 @@ export function leaveOut({ times, values, columns, marks, seconds }: Matrix, tro
       settledMs = time + settleMs;
       settlingFrom = mark;
     }
-    const near = trouble.find(({ fromMs, toMs }) => time + seconds * 1000 > fromMs - marginMs && time < toMs + marginMs);
+    const near = trouble.find(
+      ({ fromMs, toMs }) => time + seconds * 1000 > fromMs - marginMs && time < toMs + marginMs,
+    );
     const why =
       near?.why ?? (time < settledMs ? settlingFrom : single.find((one) => marks[row]!.includes(one))) ?? null;
     if (why === null) kept.push(row);

@@ -2,7 +2,6 @@ import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import type { ModelUnreadable } from '../autoencoder/errors.ts';
 import { readArtefact } from './artefact.ts';
 import { modelId } from './checksum.ts';
 import { chooseColumns } from './choose-columns.ts';
@@ -60,7 +59,9 @@ export const trainScope = Effect.fnUntraced(function* (
   const written: TrainingReport['models'][number][] = [];
   for (const verdict of verdicts) written.push(yield* write(verdict, nowMs));
   yield* dropOldFiles(scope, nowMs);
-  const line = written.map(({ family, takesOver, why: reason }) => `${family} ${takesOver ? 'took over' : 'rejected'}, ${reason}`);
+  const line = written.map(
+    ({ family, takesOver, why: reason }) => `${family} ${takesOver ? 'took over' : 'rejected'}, ${reason}`,
+  );
   return { scope, why, models: written, skipped: null, line: `model of ${scope} (${why}): ${line.join('; ')}` };
 });
 
@@ -77,10 +78,12 @@ const requestOf = Effect.fnUntraced(function* (
   const known = new Map(wanted.map((column) => [columnKey(column), column]));
   for (const model of voting) {
     // Not even the length of an unreadable one is right; the trainer says so of it.
-    const file = yield* readFileOf(model).pipe(Effect.catchTag('ModelUnreadable', () => Effect.succeed(new Uint8Array())));
+    const file = yield* readFileOf(model).pipe(
+      Effect.catchTag('ModelUnreadable', () => Effect.succeed(new Uint8Array())),
+    );
     const columns = yield* readArtefact(file).pipe(
       Effect.map(({ card }) => card.columns),
-      Effect.catch((_: ModelUnreadable) => Effect.succeed([])),
+      Effect.catchTag('ModelUnreadable', () => Effect.succeed([])),
     );
     for (const column of columns) known.set(columnKey(column), known.get(columnKey(column)) ?? column);
     current.push({ id: model.id, family: model.family, file });
@@ -134,7 +137,15 @@ const noModel = Effect.fnUntraced(function* (
   if (why === 'asked') return { scope, why, models: [], skipped, line };
   const fromMs = request?.times[0] ?? nowMs - reachMs;
   const id = modelId(scope, 'linear', nowMs, null);
-  const row = { id, scope, family: 'linear', trainedMs: nowMs, state: 'rejected', why: skipped, dataToMs: nowMs } as const;
+  const row = {
+    id,
+    scope,
+    family: 'linear',
+    trainedMs: nowMs,
+    state: 'rejected',
+    why: skipped,
+    dataToMs: nowMs,
+  } as const;
   yield* insertModel({ row: { ...row, dataFromMs: Math.max(0, fromMs) }, report: '', file: null }, nowMs);
   return { scope, why, models: [], skipped, line };
 });

@@ -1,0 +1,14 @@
+import type { AnalyzeTask } from '../../engine/domain/analyze-task.ts';
+import { BaseCommand, exitCodes } from './base-command.ts';
+
+/** A command that has the analyzer change something, and says what came of it. */
+export abstract class AnalyzerCommand extends BaseCommand {
+  /** Exit code 2 where nothing was changed. */
+  protected async ask(task: AnalyzeTask, json: boolean): Promise<void> {
+    const { askAnalyzer } = await import('../../engine/daemon/ask-analyzer.ts');
+    const result = await this.runEngine(askAnalyzer(task, process.env));
+    if (json) this.print(JSON.stringify(result));
+    else for (const line of result.lines) this.note(line);
+    if (!result.ok) this.exit(exitCodes.failed);
+  }
+}

@@ -23,12 +23,21 @@ export interface Pattern {
 }
 
 export interface Miner {
-  /** Takes the next line and returns its group as it is now; `groupOf` says later what became of it. Any text is fine. */
-  readonly add: (line: string) => number;
+  /**
+   * Takes the next line and returns its group as it is now; `groupOf` says later what became of it. Any text is fine.
+   * @param lines how many lines like it there were: it stands for all of them
+   */
+  readonly add: (line: string, lines?: number) => number;
   /** The group that a group is part of by now: groups merge and never split. */
   readonly groupOf: (group: number) => number;
+  /** Id of the pattern that a group is part of by now. */
+  readonly idOf: (group: number) => string;
   /** One for each group, the oldest first. */
   readonly patterns: () => readonly Pattern[];
+  /** The same by group. */
+  readonly patternsByGroup: () => ReadonlyMap<number, Pattern>;
+  /** Goes up whenever a pattern may have come, changed or merged. */
+  readonly learned: () => number;
   readonly snapshot: () => MinerSnapshot;
   /** Takes over a snapshot, and forgets all else. False, and nothing changed, if it is none of this version. */
   readonly restore: (snapshot: unknown) => boolean;
@@ -37,13 +46,14 @@ export interface Miner {
 export interface MinerOptions {
   /** Lines that are like no known template once there are so many share one last pattern, `<*>`. */
   readonly maxTemplates?: number;
+  /** Masked lines whose group is remembered; lines with a new name each would fill any memory. */
+  readonly maxMasks?: number;
 }
 
 const defaultTemplates = 10_000;
 /** Characters of all templates: as good a reason to learn no more as their number. */
 const mostCharacters = 8 * 1024 * 1024;
-/** Masked lines whose group is remembered. Lines with a new name each would fill any memory. */
-const mostMasks = 65_536;
+const defaultMasks = 65_536;
 const exampleCharacters = 1000;
 
 /**
@@ -51,7 +61,7 @@ const exampleCharacters = 1000;
  * has its group at once; only a new one is compared with its siblings (`siblings.ts`), which may show that words are
  * parameters and groups are one. The same lines in the same order give the same result.
  */
-export function createMiner({ maxTemplates = defaultTemplates }: MinerOptions = {}): Miner {
+export function createMiner({ maxTemplates = defaultTemplates, maxMasks = defaultMasks }: MinerOptions = {}): Miner {
   const scanner = createScanner();
   const groupByMask = new Map<number, number>();
   let groups = createGroups();
@@ -78,33 +88,34 @@ export function createMiner({ maxTemplates = defaultTemplates }: MinerOptions = 
     return group;
   };
 
-  const add = (line: string): number => {
+  const add = (line: string, lines = 1): number => {
     const length = scanner.scan(line);
     const key = keyOfMasked(scanner.masked, length);
     let group = groupByMask.get(key);
     if (group === undefined) {
       group = groupOfNew(length, line);
-      if (groupByMask.size >= mostMasks) groupByMask.clear();
+      if (groupByMask.size >= maxMasks) groupByMask.clear();
       groupByMask.set(key, group);
     }
     const root = groups.rootOf(group);
-    groups.get(root).count++;
+    groups.get(root).count += lines;
     return root;
   };
 
-  const patterns = (): readonly Pattern[] => {
+  const patternsByGroup = (): ReadonlyMap<number, Pattern> => {
     const widest = new Map<number, readonly string[]>();
     for (const { tokens, group } of siblings.templates) {
       const root = groups.rootOf(group);
       const others = widest.get(root);
       widest.set(root, others === undefined ? tokens : common(others, tokens));
     }
-    return [...widest]
+    const patterns = [...widest]
       .toSorted(([one], [other]) => one - other)
-      .map(([root, tokens]) => {
+      .map(([root, tokens]): [number, Pattern] => {
         const { id, count, example } = groups.get(root);
-        return { id, template: readable(tokens), count, example };
+        return [root, { id, template: readable(tokens), count, example }];
       });
+    return new Map(patterns);
   };
 
   const snapshot = (): MinerSnapshot => ({
@@ -123,7 +134,16 @@ export function createMiner({ maxTemplates = defaultTemplates }: MinerOptions = 
     return true;
   };
 
-  return { add, groupOf: (group) => groups.rootOf(group), patterns, snapshot, restore };
+  return {
+    add,
+    groupOf: (group) => groups.rootOf(group),
+    idOf: (group) => groups.get(groups.rootOf(group)).id,
+    patterns: () => [...patternsByGroup().values()],
+    patternsByGroup,
+    learned: () => siblings.templates.length,
+    snapshot,
+    restore,
+  };
 }
 
 /** A string of its own: a slice would keep the whole line, or the whole file that the line was cut from, in memory. */

@@ -16,7 +16,11 @@ export const patternsTable: OwnTable = {
     ['FirstSeen', 'DateTime64(3)', 'first'],
     ['LastSeen', 'DateTime64(3)', 'last'],
     ['Example', 'String', 'a line, or a trace id'],
-    ['MergedInto', 'String', 'id of the pattern that this one turned out to be part of; its earlier counts are of both'],
+    [
+      'MergedInto',
+      'String',
+      'id of the pattern that this one turned out to be part of; its earlier counts are of both',
+    ],
     versionColumn,
   ],
 };

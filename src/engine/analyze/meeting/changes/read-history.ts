@@ -1,0 +1,122 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../../domain/errors.ts';
+import { limits } from '../../../domain/limits.ts';
+import { QueryClient } from '../../../store/query-client.ts';
+
+export interface PatternRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly service?: string | undefined;
+  readonly signal?: 'logs' | 'traces' | undefined;
+}
+
+/** One pattern in a range, and in stretches of the same length before it. */
+export interface PatternHistory {
+  readonly signal: 'logs' | 'traces';
+  readonly service: string;
+  readonly id: string;
+  readonly text: string;
+  readonly severity: string;
+  readonly example: string;
+  readonly firstMs: number;
+  /** Start of the last minute with any, up to the range's end. */
+  readonly lastMs: number;
+  readonly count: number;
+  readonly errors: number;
+  /** Medians over the minutes, milliseconds. */
+  readonly p50: number;
+  /** Of the stretches before: sum of the counts and of their squares, and errors. */
+  readonly past: number;
+  readonly squares: number;
+  readonly pastErrors: number;
+  /** Of the minutes before: median and median absolute deviation of the logarithms of their p50. */
+  readonly pastMinutes: number;
+  readonly pastLogP50: number;
+  readonly pastLogSpread: number;
+  /** JSON lists of unusual values, one an element. */
+  readonly unusual: readonly string[];
+}
+
+/** How much there is to compare with. */
+export interface Compared {
+  /** Minutes with any pattern at all in the range, and before it. */
+  readonly minutes: number;
+  readonly pastMinutes: number;
+  /** When mining began, or the history that is looked at. */
+  readonly historyFromMs: number;
+  /** Those before as stretches as long as the range; need not be whole. */
+  readonly stretches: number;
+  /** Part of the range that was mined. */
+  readonly share: number;
+  readonly patterns: readonly PatternHistory[];
+}
+
+/** Counts of patterns that merged since are those of what they are part of now. */
+export const countsSql = `SELECT Time, counts.Signal AS signal, counts.ServiceName AS service,
+    if(merged.MergedInto = '', counts.Id, merged.MergedInto) AS id, Count, Errors, DurationP50, DurationP99, Unusual
+  FROM (
+    SELECT * FROM obs_pattern_counts FINAL
+    WHERE Time >= toDateTime({history:UInt32}) AND Time < toDateTime({to:UInt32})
+      AND ({service:String} = '' OR ServiceName = {service:String}) AND ({signal:String} = '' OR Signal = {signal:String})
+  ) AS counts
+  LEFT JOIN (SELECT Signal, ServiceName, Id, MergedInto FROM obs_patterns FINAL WHERE MergedInto != '') AS merged
+  ON merged.Signal = counts.Signal AND merged.ServiceName = counts.ServiceName AND merged.Id = counts.Id`;
+
+export const countsParameters = ({ fromMs, toMs, service, signal }: PatternRange, historyFromMs: number) => ({
+  history: Math.floor(historyFromMs / 1000),
+  from: Math.floor(fromMs / 1000),
+  to: Math.ceil(toMs / 1000),
+  service: service ?? '',
+  signal: signal ?? '',
+});
+
+/** Reads what was mined of a range and of the day before it. */
+export const readHistory = Effect.fnUntraced(function* (
+  range: PatternRange,
+): Effect.fn.Return<Compared, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const historyFromMs = range.fromMs - limits.patterns.historyMs;
+  const parameters = countsParameters(range, historyFromMs);
+  const [mined] = yield* client.rows<{ minutes: number; past: number; firstMs: number }>(
+    `SELECT toFloat64(uniqExactIf(Time, Time >= toDateTime({from:UInt32}))) AS minutes,
+  toFloat64(uniqExactIf(Time, Time < toDateTime({from:UInt32}))) AS past, toFloat64(toUnixTimestamp(min(Time))) * 1000 AS firstMs
+FROM obs_pattern_counts WHERE Time >= toDateTime({history:UInt32}) AND Time < toDateTime({to:UInt32})
+  AND ({signal:String} = '' OR Signal = {signal:String})`,
+    { parameters },
+  );
+  const length = Math.max(60, parameters.to - parameters.from);
+  const past = mined?.past ?? 0;
+  const patterns = yield* client.rows<PatternHistory>(
+    `SELECT * EXCEPT pastLogs FROM (
+  SELECT signal, service, id, toFloat64(sumIf(n, stretch <= 0)) AS count, toFloat64(sumIf(failed, stretch <= 0)) AS errors,
+    max(last) AS lastMs, anyIf(median, stretch <= 0) AS p50, toFloat64(sumIf(n, stretch > 0)) AS past,
+    sumIf(toFloat64(n) * n, stretch > 0) AS squares, toFloat64(sumIf(failed, stretch > 0)) AS pastErrors,
+    arrayFlatten(groupArrayIf(logs, stretch > 0)) AS pastLogs, toFloat64(length(pastLogs)) AS pastMinutes,
+    if(pastMinutes = 0, 0, arrayReduce('medianExact', pastLogs)) AS pastLogP50,
+    if(pastMinutes = 0, 0, arrayReduce('medianExact', arrayMap(x -> abs(x - pastLogP50), pastLogs))) AS pastLogSpread,
+    arrayFlatten(groupArrayIf(unusuals, stretch <= 0)) AS unusual
+  FROM (
+    SELECT signal, service, id, ceil((toFloat64({from:UInt32}) - toUnixTimestamp(Time)) / {length:UInt32}) AS stretch,
+      sum(Count) AS n, sum(Errors) AS failed, toFloat64(toUnixTimestamp(max(Time))) * 1000 AS last, medianExact(DurationP50) AS median,
+      groupArrayIf(100)(log(DurationP50), DurationP50 > 0) AS logs, groupArrayIf(50)(Unusual, Unusual != '') AS unusuals
+    FROM (${countsSql}) GROUP BY signal, service, id, stretch
+  )
+  GROUP BY signal, service, id
+) AS counted
+INNER JOIN (
+  SELECT Signal AS signal, ServiceName AS service, Id AS id, Text AS text, Severity AS severity, Example AS example,
+    toFloat64(toUnixTimestamp64Milli(FirstSeen)) AS firstMs
+  FROM obs_patterns FINAL WHERE MergedInto = ''
+) AS known USING (signal, service, id)
+ORDER BY count DESC, past DESC, id LIMIT {most:UInt32}`,
+    { parameters: { ...parameters, length, most: limits.patterns.compared } },
+  );
+  return {
+    minutes: mined?.minutes ?? 0,
+    pastMinutes: past,
+    historyFromMs: Math.max(historyFromMs, past > 0 ? (mined?.firstMs ?? 0) : range.fromMs),
+    stretches: (past * 60) / length,
+    share: Math.min(1, ((mined?.minutes ?? 0) * 60) / length),
+    patterns,
+  };
+});

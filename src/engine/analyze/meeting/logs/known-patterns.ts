@@ -1,0 +1,37 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../../domain/errors.ts';
+import { limits } from '../../../domain/limits.ts';
+import { QueryClient } from '../../../store/query-client.ts';
+import type { KnownPatterns } from './log-miners.ts';
+
+interface Row {
+  readonly service: string;
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A parameter of a statement is part of its URL, and many names would be too long for one. */
+const namesAtOnce = 100;
+
+/** The stored log patterns of some services, the newest of each. */
+export const readKnownPatterns = Effect.fnUntraced(function* (
+  services: readonly string[],
+): Effect.fn.Return<KnownPatterns, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const known = new Map<string, Row[]>(services.map((service) => [service, []]));
+  for (let at = 0; at < services.length; at += namesAtOnce) {
+    const rows = yield* client.rows<Row>(
+      `SELECT ServiceName AS service, Id AS id, Text AS text FROM obs_patterns FINAL
+WHERE Signal = 'logs' AND ServiceName IN {services:Array(String)} AND MergedInto = ''
+ORDER BY LastSeen DESC LIMIT {templates:UInt32} BY ServiceName`,
+      {
+        parameters: {
+          services: services.slice(at, at + namesAtOnce),
+          templates: limits.patterns.templatesPerService,
+        },
+      },
+    );
+    for (const row of rows) known.get(row.service)?.push(row);
+  }
+  return known;
+});

@@ -294,6 +294,8 @@ export const limits = {
     answerMs: 10_000,
     /** Between being asked to end and being ended. */
     killMs: 1000,
+    /** How long what a program said last is waited for when it has ended. */
+    lastWordsMs: 200,
     /** Between two tries: doubles from the first to the last, less a random part. */
     retryMs: 1000,
     retryMaxMs: 60_000,

@@ -16,7 +16,7 @@ export interface Followed<T> {
 /** The filter of a range; its time moves on by itself. */
 export type FollowRange = Omit<IncidentRange, 'toMs'>;
 
-const pollEvery = '2 seconds';
+const usualPollMs = 2000;
 /** What ended is still looked at for so long, so that its end is seen. */
 const endsSeenMs = 10 * 60_000;
 /** Senders' clocks may run ahead by this much. */
@@ -32,15 +32,20 @@ interface Shown {
 }
 
 /** Anomalies of the range, the oldest first; then each that is found, gets more severe or ends. */
-export const followAnomalies = (range: FollowRange): Stream.Stream<Followed<Anomaly>, Failure, QueryClient> =>
-  follow(range, readAnomalies);
+export const followAnomalies = (
+  range: FollowRange,
+  pollMs = usualPollMs,
+): Stream.Stream<Followed<Anomaly>, Failure, QueryClient> => follow(range, pollMs, readAnomalies);
 
 /** Incidents likewise, also when another service is touched. */
-export const followIncidents = (range: FollowRange): Stream.Stream<Followed<Incident>, Failure, QueryClient> =>
-  follow(range, readIncidents);
+export const followIncidents = (
+  range: FollowRange,
+  pollMs = usualPollMs,
+): Stream.Stream<Followed<Incident>, Failure, QueryClient> => follow(range, pollMs, readIncidents);
 
 function follow<T extends Shown>(
   range: FollowRange,
+  pollMs: number,
   read: (range: IncidentRange) => Effect.Effect<readonly T[], Failure, QueryClient>,
 ): Stream.Stream<Followed<T>, Failure, QueryClient> {
   const shown = new Map<string, T>();
@@ -57,7 +62,7 @@ function follow<T extends Shown>(
     });
   });
   const poll = Effect.gen(function* () {
-    yield* Effect.sleep(pollEvery);
+    yield* Effect.sleep(pollMs);
     const now = yield* Clock.currentTimeMillis;
     const followed = yield* look(Math.max(range.fromMs, now - endsSeenMs), false, rowsPerPoll);
     forgetEnded(shown, now - 2 * endsSeenMs);

@@ -1,8 +1,8 @@
 import type { Anomaly, AnomalyCarrier, AnomalySeverity, Incident, LearnedFrom } from '../../domain/anomaly.ts';
 import type { OwnRow } from '../../store/own-tables.ts';
 
-/** As ClickHouse reads a DateTime64(3) in JSON, whatever the server's time zone: Unix seconds with a fraction. */
-const seconds = (ms: number): number => Math.round(ms) / 1000;
+/** As ClickHouse reads a DateTime64(3) in JSON, whatever the server's time zone: Unix seconds, with a fraction only as text. */
+const seconds = (ms: number): string => (Math.round(ms) / 1000).toFixed(3);
 
 export const anomalyRow = (anomaly: Anomaly): OwnRow => ({
   Id: anomaly.id,

@@ -47,6 +47,7 @@ function run(
   ];
   const finish = (failure: NotDelivered | null): void => {
     for (const timer of timers) clearTimeout(timer);
+    child.stderr.destroy();
     done(failure);
   };
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -59,12 +60,11 @@ function run(
     finish(new NotDelivered({ reason: `cannot be started: ${printable(error.message)}`, again: false })),
   );
   child.once('exit', (code, signal) => {
-    if (code === 0 && !late) return finish(null);
-    // What it left behind must not hold its pipes open.
     if (late) killGroup(child, 'SIGKILL');
-    const how = late ? `did not end within ${timeoutMs / 1000} s` : `ended with ${code ?? signal}`;
-    const said = printable(stderr.trim()).slice(0, 200);
-    finish(new NotDelivered({ reason: said === '' ? how : `${how}: ${said}`, again: true }));
+    const told = (): void => finish(outcomeOf(code ?? signal, late ? timeoutMs : null, stderr));
+    // What it left running in the background may hold its standard error open for as long as it likes.
+    timers.push(setTimeout(told, limits.hooks.lastWordsMs));
+    child.once('close', told);
   });
   return {
     kill: () => {
@@ -72,6 +72,14 @@ function run(
       killGroup(child, 'SIGKILL');
     },
   };
+}
+
+/** @param lateMs what it was given, when it took longer */
+function outcomeOf(ended: number | NodeJS.Signals | null, lateMs: number | null, stderr: string): NotDelivered | null {
+  if (ended === 0 && lateMs === null) return null;
+  const how = lateMs === null ? `ended with ${ended}` : `did not end within ${lateMs / 1000} s`;
+  const said = printable(stderr.trim()).slice(0, 200);
+  return new NotDelivered({ reason: said === '' ? how : `${how}: ${said}`, again: true });
 }
 
 /** For scripts that read no JSON: only what obs itself made, and names, which are printable and hold no line ends. */
@@ -89,6 +97,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It has ended.
+    // The group has ended, or there are no groups here.
+    child.kill(signal);
   }
 }

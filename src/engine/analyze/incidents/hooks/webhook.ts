@@ -53,7 +53,8 @@ async function post(address: URL, message: HookMessage, signal: AbortSignal): Pr
 /** Where a redirect leads, if it may be followed. */
 function redirectOf({ status, headers }: Response, from: URL, redirects: number): URL {
   const location = headers.get('location');
-  const to = location === null || !URL.canParse(location, from.href) ? null : new URL(location, from);
+  const to =
+    location === null || location === '' || !URL.canParse(location, from.href) ? null : new URL(location, from);
   const unfollowed = (why: string): NotDelivered =>
     new NotDelivered({ reason: `answered ${status}, a redirect ${why}`, again: false });
   if (to === null) throw unfollowed('to nowhere');

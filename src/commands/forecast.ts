@@ -1,26 +1,32 @@
 import { Args, Flags } from '@oclif/core';
-import { Effect } from 'effect';
-import { numberFlag } from './shared/number-flag.ts';
-import { BaseCommand, exitCodes } from './shared/base-command.ts';
+import { Clock, Effect } from 'effect';
+import { BaseCommand, cannotRun, exitCodes } from './shared/base-command.ts';
+import { readCoverage, readHorizon, readThreshold, seriesFlags, type ForecastFlags } from './shared/forecast-flags.ts';
 
 export default class Forecast extends BaseCommand {
-  static override summary = 'Forecast the numbers of a CSV or NDJSON file, and when they will cross a threshold.';
+  static override summary = 'What will be: of a series of the store or a file, or of everything that can be used up.';
   static override description =
-    'Works with no daemon and no store. Rows are put on equal steps of time where there is a time column; seasons are found by themselves.';
+    'Without a series: what will be full, run out or be spent (disks, memory, pools, queues, certificates, error budgets), and when. With --service or --metric: that series of the store. With a file, or one piped in: its columns of numbers, with no daemon and no store. Seasons are found by themselves.';
   static override examples = [
+    '<%= config.bin %> forecast --all --exit-code',
+    '<%= config.bin %> forecast --service checkout --signal p95 --horizon 6h --above 800',
+    '<%= config.bin %> forecast --metric system.filesystem.utilization --attr mountpoint=/data --above 0.95',
+    '<%= config.bin %> forecast --service checkout --signal rate --backtest',
     '<%= config.bin %> forecast disk.csv --above 95 --exit-code',
-    '<%= config.bin %> forecast requests.csv --horizon 48 --column rate --json',
     'cat memory.ndjson | <%= config.bin %> forecast --coverage 0.8 --backtest',
   ];
   static override args = {
-    file: Args.string({ description: 'CSV or NDJSON, plain or gzip; without one, standard input', ignoreStdin: true }),
+    file: Args.string({ description: 'CSV or NDJSON, plain or gzip; - for standard input', ignoreStdin: true }),
   };
   static override flags = {
-    horizon: Flags.integer({
-      description: 'steps ahead (default: a tenth of the history)',
-      min: 1,
-      max: 100_000,
-      helpValue: '<n>',
+    ...seriesFlags,
+    all: Flags.boolean({
+      description: 'look at everything that can be used up (so it is without a series, on a terminal)',
+      exclusive: ['service', 'metric'],
+    }),
+    horizon: Flags.string({
+      description: 'how far ahead: a span of time or steps (default: a tenth of the history; with --all 7d)',
+      helpValue: '<6h>',
     }),
     coverage: Flags.string({
       description: 'share of future values that the interval is to hold',
@@ -28,7 +34,12 @@ export default class Forecast extends BaseCommand {
       helpValue: '<0-1>',
     }),
     period: Flags.integer({ description: 'steps of a season (default: found)', min: 2, helpValue: '<n>' }),
-    column: Flags.string({ description: 'only this column', multiple: true, helpValue: '<name>' }),
+    column: Flags.string({
+      description: 'of a file: only this column',
+      multiple: true,
+      helpValue: '<name>',
+      exclusive: ['service', 'metric', 'all'],
+    }),
     above: Flags.string({
       description: 'say when the values will reach this from below',
       helpValue: '<number>',
@@ -36,40 +47,93 @@ export default class Forecast extends BaseCommand {
     }),
     below: Flags.string({ description: 'say when the values will fall to this', helpValue: '<number>' }),
     backtest: Flags.boolean({ description: 'say too how well earlier forecasts of this history would have done' }),
-    'exit-code': Flags.boolean({ description: 'exit with 1 when the threshold is expected to be crossed' }),
+    'exit-code': Flags.boolean({
+      description: 'exit with 1 when the threshold, or the end of anything, is expected to be reached',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Forecast);
+    const isFile = args.file !== undefined || (!process.stdin.isTTY && !flags.all);
+    const isStored = flags.service !== undefined || flags.metric !== undefined;
+    if (args.file !== undefined && (isStored || flags.all)) {
+      this.fail(cannotRun('forecast', 'a file is named, and a series of the store too'));
+    }
+    const found = isStored
+      ? await this.ofStore(flags)
+      : isFile
+        ? await this.ofFile(args.file, flags)
+        : await this.ofAll(flags);
+    if (flags['exit-code'] && found) this.exit(exitCodes.findings);
+  }
+
+  private async ofStore(flags: ForecastFlags): Promise<boolean> {
+    const { forecastStored } = await import('../engine/analyze/predict/forecast-stored.ts');
+    const { renderStored, storedJson } = await import('../engine/analyze/predict/render-stored.ts');
+    const { terminalWidth } = await import('../engine/analyze/files/plot.ts');
+    const { parseAttributes } = await import('../engine/search/conditions.ts');
+    const { parseMoment } = await import('../engine/domain/time-range.ts');
+    const work = Effect.gen(function* () {
+      const nowMs = yield* Clock.currentTimeMillis;
+      const { service, operation, signal, metric, since, period, backtest } = flags;
+      const ask = {
+        service,
+        operation,
+        signal,
+        metric,
+        period,
+        backtest,
+        sinceMs: since === undefined ? undefined : yield* parseMoment(since, nowMs),
+        attributes: yield* parseAttributes(flags.attr ?? []),
+        horizon: yield* readHorizon(flags.horizon),
+        coverage: yield* readCoverage(flags),
+        threshold: yield* readThreshold(flags),
+      };
+      return yield* forecastStored(ask, nowMs);
+    });
+    const forecast = await this.runQuery(work);
+    this.print(flags.json ? JSON.stringify(storedJson(forecast)) : renderStored(forecast, terminalWidth()));
+    for (const note of forecast.series.notes) this.note(note);
+    return forecast.table.columns.some(({ crossing }) => crossing !== undefined && crossing.likely !== null);
+  }
+
+  private async ofFile(file: string | undefined, flags: ForecastFlags): Promise<boolean> {
     const { forecastTable } = await import('../engine/analyze/files/forecast-table.ts');
     const { forecastJson } = await import('../engine/analyze/files/forecast-json.ts');
     const { renderForecast } = await import('../engine/analyze/files/render-forecast.ts');
     const { inputOf } = await import('../engine/analyze/files/input-of.ts');
     const { notesOf } = await import('../engine/analyze/files/notes.ts');
     const { terminalWidth } = await import('../engine/analyze/files/plot.ts');
-    const value = flags.above ?? flags.below;
     const work = Effect.gen(function* () {
-      const coverage = yield* numberFlag('--coverage', flags.coverage, (n) => n > 0 && n < 1, 'between 0 and 1');
-      const threshold =
-        value === undefined
-          ? undefined
-          : {
-              value: yield* numberFlag(
-                flags.above === undefined ? '--below' : '--above',
-                value,
-                Number.isFinite,
-                'a number',
-              ),
-              direction: flags.above === undefined ? ('below' as const) : ('above' as const),
-            };
-      const source = yield* inputOf(args.file, 'series');
-      const { horizon, period, backtest, column: columns = [] } = flags;
-      return yield* forecastTable(source, { horizon, period, backtest, coverage, columns, threshold });
+      const coverage = yield* readCoverage(flags);
+      const threshold = yield* readThreshold(flags);
+      const horizon = yield* readHorizon(flags.horizon);
+      const source = yield* inputOf(file, 'series');
+      const { period, backtest, column: columns = [] } = flags;
+      const ahead =
+        horizon === undefined ? {} : 'ms' in horizon ? { horizonMs: horizon.ms } : { horizon: horizon.steps };
+      return yield* forecastTable(source, { ...ahead, period, backtest, coverage, columns, threshold });
     });
     const forecast = await this.runEngine(work);
     this.print(flags.json ? JSON.stringify(forecastJson(forecast)) : renderForecast(forecast, terminalWidth()));
     for (const note of notesOf(forecast.series)) this.note(note);
-    const crossed = forecast.columns.some(({ crossing }) => crossing !== undefined && crossing.likely !== null);
-    if (flags['exit-code'] && crossed) this.exit(exitCodes.findings);
+    return forecast.columns.some(({ crossing }) => crossing !== undefined && crossing.likely !== null);
+  }
+
+  private async ofAll(flags: ForecastFlags): Promise<boolean> {
+    const { allOutlooks } = await import('../engine/analyze/predict/outlooks.ts');
+    const { renderOutlooks } = await import('../engine/analyze/predict/render-outlooks.ts');
+    const { resolvePaths } = await import('../engine/config/paths.ts');
+    const { loadSettings } = await import('../engine/config/settings.ts');
+    const { terminalWidth } = await import('../engine/analyze/files/plot.ts');
+    const { readDuration } = await import('./shared/range-flags.ts');
+    const work = Effect.gen(function* () {
+      const { analyze } = yield* loadSettings({}, process.env, resolvePaths(process.env), process.cwd());
+      const horizonMs = yield* readDuration('--horizon', flags.horizon ?? '7d', '7d');
+      return yield* allOutlooks(analyze.objectives, horizonMs ?? 0, yield* Clock.currentTimeMillis);
+    });
+    const outlooks = await this.runQuery(work);
+    this.print(flags.json ? JSON.stringify(outlooks) : renderOutlooks(outlooks, terminalWidth()));
+    return outlooks.pressing.some(({ verdict }) => verdict !== 'season' && verdict !== 'none');
   }
 }

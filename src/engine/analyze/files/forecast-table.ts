@@ -1,5 +1,5 @@
 import { Effect } from 'effect';
-import type { BadInput } from '../../domain/errors.ts';
+import { BadInput } from '../../domain/errors.ts';
 import { backtest, type Backtest } from '../forecast/backtest.ts';
 import { crossing, type Crossing, type Direction } from '../forecast/crossing.ts';
 import { forecastSeries, type Forecast } from '../forecast/forecast.ts';
@@ -12,6 +12,8 @@ import { evenSeries, type EvenSeries } from './even-series.ts';
 export interface ForecastAsk {
   /** Steps; a tenth of the history, 24 at least and 500 at most, where none is given. */
   readonly horizon?: number | undefined;
+  /** The same as a span of time, for rows with times. */
+  readonly horizonMs?: number | undefined;
   readonly coverage: number;
   readonly period?: number | undefined;
   readonly columns: readonly string[];
@@ -42,8 +44,23 @@ export const forecastTable = Effect.fnUntraced(function* (
   if ('_tag' in table) return yield* asBadInput(table);
   const series = yield* Effect.promise(() => evenSeries(table));
   const chosen = yield* chosenColumns(series.columns, ask.columns);
-  return { series, columns: chosen.map((column) => forecastColumn(column, ask)) };
+  const horizon = ask.horizonMs === undefined ? ask.horizon : yield* stepsOf(ask.horizonMs, series);
+  return { series, columns: chosen.map((column) => forecastColumn(column, { ...ask, horizon })) };
 });
+
+const mostSteps = 100_000;
+
+function stepsOf(ms: number, { startUnixMs, stepMs }: EvenSeries): Effect.Effect<number, BadInput> {
+  const steps = Math.max(1, Math.ceil(ms / stepMs));
+  if (Number.isFinite(startUnixMs) && steps <= mostSteps) return Effect.succeed(steps);
+  return Effect.fail(
+    new BadInput({
+      what: 'Cannot use --horizon as a span of time',
+      why: Number.isFinite(startUnixMs) ? `it is more than ${mostSteps} steps` : 'the rows have no times',
+      hint: 'Give a number of steps: --horizon 48',
+    }),
+  );
+}
 
 function forecastColumn(
   { name, values }: EvenSeries['columns'][number],

@@ -38,11 +38,14 @@ export function renderAnomalies(anomalies: readonly Anomaly[], nowMs: number, wi
 
 export const wordsOf = ({ carriers, summary }: Anomaly): string => printable(carriers[0]?.words ?? summary);
 
+const newsWords = { found: 'found', worse: 'got worse', wider: 'got wider', ended: 'ended' } as const;
+
 /** One line of `--follow`: when, what is new, how bad, where, what. */
 export function describeAnomaly({ news, found }: Followed<Anomaly>, colours: Colours): string {
   const { severity, startMs, endMs } = found;
   const place = placeOf(found);
-  const what = news === 'ended' || endMs !== null ? `ended after ${lasted((endMs ?? startMs) - startMs)}` : news;
+  const what =
+    news === 'ended' || endMs !== null ? `ended after ${lasted((endMs ?? startMs) - startMs)}` : newsWords[news];
   const time = colours.dim(shortTime(endMs ?? (news === 'found' ? startMs : found.peakMs)));
   const name = colours.accent(printable(place.kind === 'host' ? `host ${place.name}` : place.name));
   return `${time} ${severityPaint(severity, colours)(severity.padEnd(8))} ${name} ${what}: ${wordsOf(found)}`;

@@ -1,6 +1,6 @@
 import { robustScaling, type Scaling } from '../autoencoder/robust-scaling.ts';
 import { type Components, leadingComponents, residualOf } from '../rows/components.ts';
-import { covarianceOf, momentsOf } from '../rows/moments.ts';
+import { covarianceOf, type Moments, momentsOf } from '../rows/moments.ts';
 
 /** What moves together: a few directions in scaled values, and what each value is beside them. */
 export interface LinearModel {
@@ -14,11 +14,21 @@ const columnsPerComponent = 8;
 /** @param rows windows × columns in their own units, row after row; NaN is a gap */
 export function fitLinear(rows: Float32Array, columns: number): LinearModel {
   const scaling = robustScaling(rows, columns, 'ratio');
+  return { scaling, components: componentsOf(momentsOf(scaledRows(scaling, rows), columns)) };
+}
+
+/** @param moments of scaled rows */
+export function componentsOf(moments: Moments): Components {
+  return leadingComponents(covarianceOf(moments), Math.ceil(moments.sums.length / columnsPerComponent));
+}
+
+/** Rows as they are looked at: scaled, gaps in the middle. */
+export function scaledRows(scaling: Scaling, rows: Float32Array): Float64Array {
+  const columns = scaling.centre.length;
   const scaled = new Float64Array(rows.length);
   for (let at = 0; at < rows.length; at += columns)
     scaleRow(scaling, rows.subarray(at, at + columns), scaled.subarray(at, at + columns));
-  const moments = momentsOf(scaled, columns);
-  return { scaling, components: leadingComponents(covarianceOf(moments), Math.ceil(columns / columnsPerComponent)) };
+  return scaled;
 }
 
 /**

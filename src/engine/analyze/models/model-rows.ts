@@ -104,7 +104,8 @@ export const insertModel = Effect.fnUntraced(function* (
       Id: row.id,
       Scope: row.scope,
       Family: row.family,
-      Trained: row.trainedMs / 1000,
+      // A whole number would be taken for ticks of the column's milliseconds.
+      Trained: (row.trainedMs / 1000).toFixed(3),
       State: row.state,
       Why: row.why,
       DataFrom: Math.floor(row.dataFromMs / 1000),

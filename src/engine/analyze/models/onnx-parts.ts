@@ -42,8 +42,8 @@ export function onnxParts(file: Uint8Array): OnnxParts | null {
       const shape = tensor.filter((field) => field.number === fields.tensor.dims).map(({ value }) => value);
       const raw = tensor.find((field) => field.number === fields.tensor.raw)?.bytes ?? new Uint8Array();
       if (raw.length !== 4 * shape.reduce((count, size) => count * size, 1)) return null;
-      // A copy, since the bytes need not lie on a multiple of four.
-      tensors.set(textOf(tensor, fields.tensor.name), { shape, values: new Float32Array(raw.slice().buffer) });
+      // A copy, since the bytes need not lie on a multiple of four; `slice` of a Buffer is none.
+      tensors.set(textOf(tensor, fields.tensor.name), { shape, values: new Float32Array(Uint8Array.from(raw).buffer) });
     }
   }
   return { metadata, tensors };

@@ -11,8 +11,8 @@ const falseShare = 1 / 200;
 /** What proves a model: it finds so much more of the wrong than it passes of the right … */
 const leastGain = 0.1;
 /** … and no more than this share of later usual windows scores so many times the highest score of earlier ones. */
-const mostLater = 0.05;
-const laterTimes = 1.5;
+const mostLater = 0.1;
+const laterTimes = 2;
 
 /** What models are measured on, the same for all of them. */
 export interface Trial {
@@ -72,7 +72,8 @@ export function whyUnproven({ combinations, found, control, laterShare }: Proof)
   if (combinations === 0) return 'held-back time is too short or too torn to prove it on';
   if (found - control < leastGain)
     return `it finds ${percent(found)} of wrong combinations and passes ${percent(control)} of right ones: it tells nothing`;
-  if (laterShare > mostLater) return `${percent(laterShare)} of later usual windows leave the range of earlier ones`;
+  if (laterShare > mostLater)
+    return `${percent(laterShare)} of later usual windows score twice what any earlier one did`;
   return null;
 }
 

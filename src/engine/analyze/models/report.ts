@@ -12,7 +12,7 @@ export const Proof = Schema.Struct({
   found: Schema.Number,
   /** Of the same stretches left as they were, the share that passes it. */
   control: Schema.Number,
-  /** Share of the later half that scores 1.5 times the highest score of the earlier half. */
+  /** Share of the later half that scores twice the highest score of the earlier half. */
   laterShare: Schema.Number,
   /** Median score; 1 when the model was trained. */
   median: Schema.Number,

@@ -76,7 +76,7 @@ describe.skipIf(!hasScript)('anomalies in a pseudo-terminal (needs the program `
     await shows('─▸ Anomalies of the incident');
     terminal.type('a');
     await shows('─▸ All anomalies');
-    await shows('load of node-2 11.2');
+    await shows('load of node-2 2.5×');
     terminal.type('\r');
     await shows('Operations of payment by time spent');
     await shows('POST /pay');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alarmLine } from '../../src/tui/present/alarm.ts';
 import { predictionColumns, withoutTime } from '../../src/tui/present/anomalies.ts';
 import { anomalyLines, rarity } from '../../src/tui/present/anomaly.ts';
+import { featureFigure } from '../../src/tui/present/feature-figure.ts';
 import { scopeLine, tabsLine } from '../../src/tui/present/frame.ts';
 import { seriesLines } from '../../src/tui/present/series-line.ts';
 import { lineWidth, type Line } from '../../src/tui/present/text.ts';
@@ -56,8 +57,15 @@ describe('the page of anomalies', () => {
   test('the series of the selected anomaly is asked for, of the carrier that tells the most', () => {
     const series = (model: Model) => wantedPanels(model).find((r) => r.id === 'series');
     const model = open();
-    expect(series(model)).toMatchObject({ series: { subject: 'Server POST /pay', feature: 'p99' }, endMs: null });
-    expect(series(play(model, 'tab', 'j'))).toMatchObject({ series: { service: 'checkout', feature: 'p95' } });
+    expect(series(model)).toMatchObject({ series: { subject: 'Server POST /pay', feature: 'p99_ms' }, endMs: null });
+    expect(series(play(model, 'tab', 'j'))).toMatchObject({ series: { service: 'checkout', feature: 'p95_ms' } });
+    // The error of a model has no windows.
+    const { anomalies } = alarmed.anomalies;
+    const [worst, ...rest] = anomalies;
+    const [first, ...others] = worst!.carriers;
+    const voted = { ...worst!, carriers: [{ ...first!, feature: 'model rows' }, ...others] };
+    const data = { ...alarmed, anomalies: { ...alarmed.anomalies, anomalies: [voted, ...rest] } };
+    expect(series(open(data))).toMatchObject({ series: { feature: 'error_rate' } });
     // One without carriers has none.
     expect(series(play(model, 'j'))).toBeUndefined();
   });
@@ -187,7 +195,9 @@ describe('details of an anomaly', () => {
 
   test('carriers with their shares and figures, how it was found, and what it is like', () => {
     const text = lines(100).join('\n');
-    expect(text).toMatch(/carried +62% {2}p99 of POST \/pay 4\.1× its usual 180 ms {2}738, usual 180 \(120 to 240\)/);
+    expect(text).toMatch(
+      /carried +62% {2}p99 of POST \/pay 4\.1× its usual 180 ms {2}738ms, usual 180ms \(120ms to 240ms\)/,
+    );
     // Words that nobody wrote are made of the names.
     expect(text).toMatch(/ 7% {2}calls of Client POST/);
     expect(text).toMatch(/raised by +shift, level, combination/);
@@ -198,7 +208,7 @@ describe('details of an anomaly', () => {
 
   test('figures that are not known are left out, not shown as zero', () => {
     const carrier = { ...anomalies[0]!.carriers[0]!, value: Number.NaN, usualLow: Number.NaN };
-    const [, first] = anomalyLines(
+    const [, , , , first] = anomalyLines(
       { ...anomalies[0]!, carriers: [carrier] },
       null,
       undefined,
@@ -222,13 +232,13 @@ describe('details of an anomaly', () => {
     const points = [0, 1, 2, 4, 5, 6, 7, 8, 9].map((m) => [fromMs + m * minute, m < 5 ? m : 20] as const);
     const series = { stepMs: minute, fromMs, toMs: now, points };
     const stretch = { startMs: fromMs + 5 * minute, endMs: fromMs + 8 * minute };
-    const [bars, rule, axis] = seriesLines(series, stretch, 'bad', 'utc', 80).map(textOf);
+    const [bars, rule, axis] = seriesLines(series, { feature: 'calls' }, stretch, 'bad', 'utc', 80).map(textOf);
     expect(bars).toBe('▁▁▁ ▂█████');
     expect(rule).toBe('     ━━━━ ');
     expect(axis).toBe('11:50:00 to 12:00:00, highest 20');
-    expect(seriesLines({ ...series, points: [] }, stretch, 'bad', 'utc', 80).map(textOf)).toEqual([
-      'its windows are not kept any more',
-    ]);
+    expect(seriesLines({ ...series, points: [] }, { feature: 'calls' }, stretch, 'bad', 'utc', 80).map(textOf)).toEqual(
+      ['no windows of it are kept'],
+    );
   });
 
   test('sentences are shown without their time in UTC, which stands beside them in the zone of the screen', () => {
@@ -236,6 +246,29 @@ describe('details of an anomaly', () => {
     expect(withoutTime('p99 up since 2026-01-31 14:02 UTC, and 2 more')).toBe('p99 up, and 2 more');
     expect(withoutTime('calls since the deploy')).toBe('calls since the deploy');
   });
+});
+
+test('figures of features in their units', () => {
+  const figures = [
+    ['p99_ms', 738],
+    ['eventloop_delay_ms', 0.25],
+    ['error_rate', 0.091],
+    ['cpu', 0.5],
+    ['memory_share', 1],
+    ['memory_bytes', 1.5 * 1024 ** 3],
+    ['calls', 4321],
+    ['load', Number.NaN],
+  ] as const;
+  expect(figures.map(([feature, value]) => featureFigure(feature, value))).toEqual([
+    '738ms',
+    '250µs',
+    '9.10%',
+    '50.0%',
+    '100%',
+    '1.50 GiB',
+    '4.32k',
+    '–',
+  ]);
 });
 
 describe('predictions', () => {

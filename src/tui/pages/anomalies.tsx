@@ -35,6 +35,7 @@ export function IncidentsPane({ model, area }: PaneOf): ReactNode {
       model={model}
       area={area}
       title="Incidents"
+      leads={!currentView(model).allAnomalies}
       note={`${silent === '' ? '' : `${silent} · `}${open} open`}
       columns={incidentColumns(model, incidents, area.width)}
       rows={incidentRows(incidents, currentView(model).filter)}
@@ -53,6 +54,7 @@ export function AnomaliesPane({ model, area }: PaneOf): ReactNode {
     <ListPane
       model={model}
       area={area}
+      leads
       title={incident === null ? 'All anomalies' : 'Anomalies of the incident'}
       columns={anomalyColumns(
         model,

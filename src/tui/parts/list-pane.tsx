@@ -17,10 +17,21 @@ export interface ListPaneProps<T> {
   readonly rows: readonly Row<T>[];
   readonly mark: (row: Row<T>) => Segment;
   readonly note?: string;
+  /** Other panes tell of the selected row: it is marked also while they have the keys. */
+  readonly leads?: boolean;
 }
 
 /** A table of which only the rows in sight are made. */
-export function ListPane<T>({ model, area, title, columns, rows, mark, note }: ListPaneProps<T>): ReactNode {
+export function ListPane<T>({
+  model,
+  area,
+  title,
+  columns,
+  rows,
+  mark,
+  note,
+  leads = false,
+}: ListPaneProps<T>): ReactNode {
   const { width, height, id } = area;
   const view = currentView(model);
   const isFocused = view.pane === id;
@@ -30,9 +41,10 @@ export function ListPane<T>({ model, area, title, columns, rows, mark, note }: L
   const selected = selectedIndex(listOf(view, id), rows, isTail(id));
   const offset = scrollTo(listOf(view, id).offset, selected, visible, rows.length);
   const placed = placeColumns(columns, width, rows);
-  const shown = rows
-    .slice(offset, offset + visible)
-    .map((row, i) => rowLine(placed, row.data, width, isFocused && offset + i === selected, mark(row)));
+  const shown = rows.slice(offset, offset + visible).map((row, i) => {
+    const isChosen = (isFocused || leads) && offset + i === selected;
+    return rowLine(placed, row.data, width, isChosen, mark(row), isFocused ? '▸' : '›');
+  });
   const position = rows.length > visible ? `${selected + 1} of ${rows.length}` : `${rows.length} in all`;
   return (
     <Pane

@@ -3,8 +3,9 @@ import type { Prediction } from '../../engine/domain/prediction.ts';
 import type { IncidentRow } from '../state/anomaly-data.ts';
 import { predictionGrade, severityGrade } from '../state/anomaly-rows.ts';
 import type { Model } from '../state/model.ts';
+import { featureFigure } from './feature-figure.ts';
 import { gradeMark, gradeTone } from './grades.ts';
-import { compact, percent } from './numbers.ts';
+import { percent } from './numbers.ts';
 import { cell, column, type Column } from './table.ts';
 import { printable, widthOf, type Segment } from './text.ts';
 import { ago, clock, dayClock, lasting, until } from './time.ts';
@@ -28,7 +29,8 @@ export function incidentColumns(
   width: number,
 ): readonly Column<IncidentRow>[] {
   return [
-    ...stretchColumns(model, rows, width),
+    // It begins with where the incident comes from: nothing else is worth cutting it for.
+    ...stretchColumns(model, rows, width - 28),
     column('origin', 'from', 10, (i) => cell(i.origin, 'accent'), { max: 28, measure: (i) => i.origin }),
     severityColumn<IncidentRow>(),
     column('services', 'services', 14, (i) => cell(i.services.join(', '), 'muted'), {
@@ -41,7 +43,7 @@ export function incidentColumns(
 
 export function anomalyColumns(model: Clock, rows: readonly Anomaly[], width: number): readonly Column<Anomaly>[] {
   return [
-    ...stretchColumns(model, rows, width),
+    ...stretchColumns(model, rows, Math.floor(width * 0.55)),
     column('service', 'service', 10, (a) => cell(nameOf(a), 'accent'), { max: 28, measure: nameOf }),
     severityColumn<Anomaly>(),
     column('learned', 'known', 7, (a) => cell(a.learned, 'muted')),
@@ -52,11 +54,11 @@ export function anomalyColumns(model: Clock, rows: readonly Anomaly[], width: nu
   ];
 }
 
-/** Whether it goes on, when it began, how long it lasted, and what it is. */
+/** Whether it goes on, when it began, how long it lasted, and what it is. @param most columns of the sentence that go before others */
 function stretchColumns<T extends Stretch>(
   { nowMs, zone }: Clock,
   rows: readonly T[],
-  width: number,
+  most: number,
 ): readonly Column<T>[] {
   const started = (s: T): string => startText(s.startMs, nowMs, zone);
   const longest = (text: (s: T) => string): number => rows.reduce((most, s) => Math.max(most, widthOf(text(s))), 0);
@@ -70,7 +72,7 @@ function stretchColumns<T extends Stretch>(
     column(
       'summary',
       'what',
-      Math.max(8, Math.min(longest(summary), Math.floor(width * 0.55))),
+      Math.max(8, Math.min(longest(summary), most)),
       (s) => cell(summary(s), s.endMs === null ? 'normal' : 'muted'),
       { max: 160, measure: summary },
     ),
@@ -133,5 +135,5 @@ export function predictionColumns({ nowMs, zone }: Clock): readonly Column<Predi
 
 function seriesName({ series, threshold, direction }: Prediction): string {
   const name = [series.service, series.subject, series.feature].filter((part) => part !== '').join(' ');
-  return threshold === null ? name : `${name} ${direction ?? 'reaches'} ${compact(threshold)}`;
+  return threshold === null ? name : `${name} ${direction ?? 'reaches'} ${featureFigure(series.feature, threshold)}`;
 }

@@ -1,19 +1,21 @@
 import type { Anomaly, AnomalyCarrier } from '../../engine/domain/anomaly.ts';
+import { seriesOf } from '../state/anomaly-rows.ts';
 import type { IncidentRow, SeriesData } from '../state/anomaly-data.ts';
 import type { Model } from '../state/model.ts';
 import type { Tone } from '../theme.ts';
 import { nameOf, severityTone, startText, withoutTime } from './anomalies.ts';
+import { featureFigure } from './feature-figure.ts';
 import { compact } from './numbers.ts';
 import { seriesLines } from './series-line.ts';
 import { fitLine, printable, segment, wrap, type Line } from './text.ts';
-import { clock, lasting } from './time.ts';
+import { lasting } from './time.ts';
 
 const longestText = 12;
 const labelWidth = 10;
 
 /**
  * All that is known of an anomaly, and of the incident that it belongs to.
- * @param series of its first carrier; undefined while it is on its way
+ * @param series of the carrier that is drawn; undefined while it is on its way
  */
 export function anomalyLines(
   anomaly: Anomaly,
@@ -24,6 +26,7 @@ export function anomalyLines(
 ): readonly Line[] {
   const { startMs, endMs, severity, carriers } = anomaly;
   const summary = withoutTime(anomaly.summary);
+  const drawn = seriesOf(anomaly);
   const lasted = lasting((endMs ?? nowMs) - startMs);
   const state = endMs === null ? `open for ${lasted}` : `over, it lasted ${lasted}`;
   const head: Line = [
@@ -37,12 +40,16 @@ export function anomalyLines(
     ...(summary === withoutTime(carriers[0]?.words ?? '')
       ? []
       : wrap(summary, width, longestText).map((text): Line => [segment(text, 'title')])),
-    ...seriesLines(series, anomaly, severityTone(severity), zone, width),
+    ...(drawn === undefined ? [] : seriesLines(series, drawn, anomaly, severityTone(severity), zone, width)),
     ...carriers.flatMap((carrier, i) => carrierLines(carrier, i, width)),
     ...fact('raised by', anomaly.detectors.join(', '), width),
     ...fact('learned', `from ${anomaly.learned} of history`, width),
     ...fact('rarity', rarity(anomaly.score), width),
-    ...fact('found', `${clock(anomaly.foundMs, zone)}, at its worst ${clock(anomaly.peakMs, zone)}`, width),
+    ...fact(
+      'found',
+      `${startText(anomaly.foundMs, nowMs, zone)}, at its worst ${startText(anomaly.peakMs, nowMs, zone)}`,
+      width,
+    ),
     ...(incident === null ? [] : incidentLines(incident, nowMs, zone, width)),
   ].map((line) => fitLine(line, width));
 }
@@ -58,8 +65,9 @@ function fact(name: string, value: string, width: number, tone: Tone = 'normal')
 /** Its words, its share of the score, and its figures where they fit. */
 function carrierLines(carrier: AnomalyCarrier, index: number, width: number): readonly Line[] {
   const { value, usual, usualLow, usualHigh, share } = carrier;
-  const range = [usualLow, usualHigh].every(Number.isFinite) ? ` (${compact(usualLow)} to ${compact(usualHigh)})` : '';
-  const figures = Number.isFinite(value) ? `${compact(value)}, usual ${compact(usual)}${range}` : '';
+  const figure = (number: number): string => featureFigure(carrier.feature, number);
+  const range = [usualLow, usualHigh].every(Number.isFinite) ? ` (${figure(usualLow)} to ${figure(usualHigh)})` : '';
+  const figures = Number.isFinite(value) ? `${figure(value)}, usual ${figure(usual)}${range}` : '';
   const part = `${Math.round(share * 100)}%`.padStart(4);
   const words = withoutTime(carrier.words) || [carrier.feature, carrier.subject].filter((w) => w !== '').join(' of ');
   const lines = fact(index === 0 ? 'carried' : '', `${part}  ${words}`, width);

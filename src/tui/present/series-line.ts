@@ -1,6 +1,7 @@
+import type { SeriesName } from '../../engine/domain/anomaly.ts';
 import type { SeriesData } from '../state/anomaly-data.ts';
 import type { Tone } from '../theme.ts';
-import { compact } from './numbers.ts';
+import { featureFigure } from './feature-figure.ts';
 import { bar } from './sparkline.ts';
 import { joinTones } from './table.ts';
 import { segment, type Line } from './text.ts';
@@ -14,14 +15,16 @@ const day = 86_400_000;
  */
 export function seriesLines(
   series: SeriesData | undefined,
+  { feature }: Pick<SeriesName, 'feature'>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number | null },
   tone: Tone,
   zone: Zone,
   width: number,
 ): readonly Line[] {
-  if (series === undefined) return [];
+  // As high as what comes, so that nothing moves then.
+  if (series === undefined) return [[segment('Loading …', 'muted')], [], []];
   const { fromMs, toMs, stepMs, points } = series;
-  if (points.length === 0) return [[segment('its windows are not kept any more', 'muted')]];
+  if (points.length === 0) return [[segment('no windows of it are kept', 'muted')]];
   const columns = Math.max(1, Math.min(width, Math.ceil((toMs - fromMs) / stepMs)));
   const highest: (number | null)[] = Array.from({ length: columns }, () => null);
   const columnAt = (atMs: number): number => Math.floor(((atMs - fromMs) / (toMs - fromMs)) * columns);
@@ -39,6 +42,6 @@ export function seriesLines(
   });
   const rule = highest.map((_, at) => segment(isIn(at) ? '━' : ' ', tone));
   const time = toMs - fromMs < day ? clock : dayClock;
-  const axis = `${time(fromMs, zone)} to ${time(toMs, zone)}, highest ${compact(top)}`;
+  const axis = `${time(fromMs, zone)} to ${time(toMs, zone)}, highest ${featureFigure(feature, top)}`;
   return [joinTones(line), joinTones(rule), [segment(axis, 'muted')]];
 }

@@ -78,16 +78,20 @@ export function headingLine<T>(columns: readonly PlacedColumn<T>[], width: numbe
   return fitLine([segment(' '.repeat(markWidth) + titles.join(gap), 'muted')], width);
 }
 
-/** @param mark one character before the first column, in a tone of its own */
+/**
+ * @param mark one character before the first column, in a tone of its own
+ * @param pointer of the selected row; `›` where it is selected and the keys go to another pane
+ */
 export function rowLine<T>(
   columns: readonly PlacedColumn<T>[],
   row: T,
   width: number,
   isSelected: boolean,
   mark: Segment,
+  pointer = '▸',
 ): Line {
   const gap = ' '.repeat(gapFor(width));
-  const line: Segment[] = [segment(isSelected ? '▸' : ' ', 'accent'), mark, segment(' ')];
+  const line: Segment[] = [segment(isSelected ? pointer : ' ', 'accent'), mark, segment(' ')];
   for (const [i, { column, width: w }] of columns.entries()) {
     if (i > 0) line.push(segment(gap));
     line.push(...alignCell(column.cell(row, w), w, column.align ?? 'left'));

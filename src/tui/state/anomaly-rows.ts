@@ -1,4 +1,4 @@
-import type { Anomaly, AnomalySeverity } from '../../engine/domain/anomaly.ts';
+import type { Anomaly, AnomalyCarrier, AnomalySeverity } from '../../engine/domain/anomaly.ts';
 import type { Prediction } from '../../engine/domain/prediction.ts';
 import type { AnomalyData, IncidentRow } from './anomaly-data.ts';
 import type { Grade } from './burn.ts';
@@ -72,4 +72,9 @@ export function chosenAnomaly(data: AnomalyData | undefined, view: View): Anomal
   const rows = shownAnomalies(data, view);
   const key = selectedKey(listOf(view, 'anomalies'), rows);
   return rows.find((r) => r.key === key)?.data ?? null;
+}
+
+/** The carrier whose series is drawn: the most telling one that has windows, which the error of a model has not. */
+export function seriesOf({ carriers }: Anomaly): AnomalyCarrier | undefined {
+  return carriers.find(({ feature }) => !feature.startsWith('model '));
 }

@@ -1,4 +1,4 @@
-import { chosenAnomaly } from './anomaly-rows.ts';
+import { chosenAnomaly, seriesOf } from './anomaly-rows.ts';
 import type { PanelRequest } from './data.ts';
 import { requestKey } from './data.ts';
 import { layoutOf, panesOf } from './layout.ts';
@@ -76,14 +76,14 @@ export function requestOf(model: Model, view: View, pane: PaneId): PanelRequest 
     case 'predictions':
       return { id: 'predictions', services };
     case 'anomaly':
-      return seriesOf(model, view);
+      return seriesRequest(model, view);
   }
 }
 
-/** The series that carries the selected anomaly most, around it. */
-function seriesOf(model: Model, view: View): PanelRequest | null {
+/** The series of the selected anomaly, around it. */
+function seriesRequest(model: Model, view: View): PanelRequest | null {
   const anomaly = chosenAnomaly(model.panels.anomalies?.data, view);
-  const carrier = anomaly?.carriers[0];
+  const carrier = anomaly === null ? undefined : seriesOf(anomaly);
   if (anomaly === null || carrier === undefined) return null;
   const { kind, service, subject, feature } = carrier;
   const { startMs, endMs } = anomaly;

@@ -11,9 +11,16 @@ import type {
 const minute = 60_000;
 const hour = 60 * minute;
 
-function carrier(service: string, subject: string, feature: string, words: string, share: number): AnomalyCarrier {
+function carrier(
+  service: string,
+  subject: string,
+  feature: string,
+  words: string,
+  share: number,
+  [value, usual, usualLow, usualHigh]: readonly [number, number, number, number],
+): AnomalyCarrier {
   const kind = subject.startsWith('node-') ? 'host' : subject === '' ? 'service' : 'operation';
-  return { kind, service, subject, feature, value: 738, usual: 180, usualLow: 120, usualHigh: 240, share, words };
+  return { kind, service, subject, feature, value, usual, usualLow, usualHigh, share, words };
 }
 
 function anomaly(id: string, startMs: number, endMs: number | null, more: Partial<Anomaly>): Anomaly {
@@ -45,14 +52,30 @@ export function anomaliesAt(now: number): AnomalyData {
       score: 3.4,
       detectors: ['shift', 'level', 'combination'],
       carriers: [
-        carrier('payment', 'Server POST /pay', 'p99', pay, 0.62),
-        carrier('payment', '', 'error_rate', 'errors of payment 9.1 %, usually 0.1 %, since 11:48:20', 0.21),
-        carrier('payment', 'Client POST', 'calls', '', 0.07),
+        carrier('payment', 'Server POST /pay', 'p99_ms', pay, 0.62, [738, 180, 120, 240]),
+        carrier(
+          'payment',
+          '',
+          'error_rate',
+          '9.1 % of calls of payment fail, usually 0.1 %, since 11:48:20',
+          0.21,
+          [0.091, 0.001, 0, 0.012],
+        ),
+        carrier('payment', 'Client POST', 'calls', '', 0.07, [12, 101, 84, 120]),
       ],
       summary: pay,
     }),
     anomaly('a2', began + 20_000, null, {
-      carriers: [carrier('checkout', '', 'p95', 'p95 of checkout 2.2× its usual 310 ms, since 11:48:20', 0.8)],
+      carriers: [
+        carrier(
+          'checkout',
+          '',
+          'p95_ms',
+          'p95 of checkout 2.2× its usual 310 ms, since 11:48:20',
+          0.8,
+          [682, 310, 240, 420],
+        ),
+      ],
       summary: 'p95 of checkout 2.2× its usual 310 ms, since 11:48:20',
     }),
     anomaly('a3', now - 50 * minute, now - 45 * minute, {
@@ -60,12 +83,14 @@ export function anomaliesAt(now: number): AnomalyData {
       severity: 'info',
       learned: 'hours',
       detectors: ['forecast'],
-      carriers: [carrier('', 'node-2', 'load', 'load of node-2 11.2, usually 3 to 6, since 11:10:00', 1)],
-      summary: 'load of node-2 11.2, usually 3 to 6, since 11:10:00',
+      carriers: [
+        carrier('', 'node-2', 'load', 'load of node-2 2.5× its usual 4.5, since 11:10:00', 1, [11.2, 4.5, 3, 6]),
+      ],
+      summary: 'load of node-2 2.5× its usual 4.5, since 11:10:00',
     }),
     anomaly('a4', now - 20 * hour, now - 19 * hour, {
       service: 'おすすめ-recommendations',
-      summary: 'calls of おすすめ-recommendations 0, usually 6.5/s, since 16:00:00',
+      summary: 'おすすめ-recommendations gets no calls, usually 6.5/s, since 16:00:00',
     }),
   ];
   const incidents: readonly IncidentRow[] = [
@@ -77,7 +102,7 @@ export function anomaliesAt(now: number): AnomalyData {
       services: ['payment', 'checkout', 'web'],
       origin: 'payment',
       anomalyIds: ['a1', 'a2'],
-      summary: 'payment: p99 of POST /pay 4.1× its usual 180 ms, and 1 more, since 11:48:00',
+      summary: 'payment: p99 of POST /pay 4.1× its usual 180 ms, since 11:48:00; also in checkout',
       similar: [
         { id: 'i-old', startMs: now - 9 * 24 * hour, likeness: 0.87, note: 'card processor was away' },
         { id: 'i-older', startMs: now - 30 * 24 * hour, likeness: 0.54, note: '' },
@@ -92,7 +117,7 @@ export function anomaliesAt(now: number): AnomalyData {
       services: ['おすすめ-recommendations'],
       origin: 'おすすめ-recommendations',
       anomalyIds: ['a4'],
-      summary: 'calls of おすすめ-recommendations 0, usually 6.5/s, since 16:00:00',
+      summary: 'おすすめ-recommendations gets no calls, usually 6.5/s, since 16:00:00',
       similar: [],
       note: 'planned: moved to another cluster',
     },
@@ -131,10 +156,10 @@ function prediction(id: string, title: string, hours: readonly (number | null)[]
   return {
     id,
     madeMs: now - 4 * minute,
-    series: { kind: 'host', service: '', subject: 'node-1', feature: 'disk_used' },
+    series: { kind: 'host', service: '', subject: 'node-1', feature: 'disk_share' },
     kind: 'crossing',
     title,
-    threshold: 95,
+    threshold: 0.95,
     direction: 'above',
     atMs: null,
     low: null,
@@ -162,7 +187,7 @@ export function predictionsAt(now: number): PredictionData {
       prediction('p2', 'disk /data of node-1 is full', [3.2, 5.5, 9], now),
       {
         ...prediction('p3', '', [30, 70, null], now),
-        series: { kind: 'host', service: '', subject: 'node-1', feature: 'inodes_used' },
+        series: { kind: 'host', service: '', subject: 'node-1', feature: 'inodes_share' },
         probability: 0.3,
       },
     ],

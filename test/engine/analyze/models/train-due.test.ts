@@ -68,7 +68,7 @@ describe('models of services, trained from stored features', () => {
     expect(scores[0]).toBeLessThan(5);
     expect(scores[1]).toBeGreaterThan(3 * scores[0]!);
     expect(carriers.some((feature) => ['p50_ms', 'errors', 'p95_ms', 'logs_error'].includes(feature))).toBe(true);
-    const [linear] = (await store.run(listModels('cart', false))).filter(({ family }) => family === 'linear');
+    const linear = (await store.run(listModels('cart', false))).find(({ family }) => family === 'linear');
     const { report } = await store.run(showModel(linear!.id));
     expect(report!.windows).toEqual({ found: windows, learned: 1728, heldBack: 432, leftOut: {} });
     expect(report!.candidate!.found).toBeGreaterThan(0.4);

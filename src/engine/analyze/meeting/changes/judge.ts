@@ -16,6 +16,8 @@ export interface FoundChange {
   readonly value: number;
   /** What the same was before, in as long a time. */
   readonly usual: number;
+  /** Minutes at the range's end that this is of: the part of it in which the change shows most. */
+  readonly minutes: number;
   /** −log10 of the probability that this comes by chance in a range as long as this one. */
   readonly surprise: number;
   /** A line, or a trace id. */
@@ -41,8 +43,8 @@ const fewestErrors = 3;
 const durationSpread = 0.05;
 const mostDurationSurprise = 10;
 
-export function changesOf(compared: Compared, { fromMs, toMs }: PatternRange): readonly FoundChange[] {
-  const { pastMinutes, minutes, patterns, stretches, share, historyFromMs } = compared;
+export function changesOf(compared: Compared, { fromMs }: PatternRange): readonly FoundChange[] {
+  const { toMs, pastMinutes, minutes, patterns, stretches, share, historyFromMs } = compared;
   if (pastMinutes < leastMinutes || minutes === 0) return [];
   const historyMs = (fromMs - historyFromMs) * (1 - settling);
   const settledMs = fromMs - historyMs;
@@ -51,6 +53,7 @@ export function changesOf(compared: Compared, { fromMs, toMs }: PatternRange): r
     if (firstMs < settledMs || firstMs >= fromMs) continue;
     came.set(signal + service, (came.get(signal + service) ?? 0) + 1);
   }
+  const rangeMs = toMs - fromMs;
   const manyTimes = Math.log10(Math.max(1, patterns.length));
   const found: FoundChange[] = [];
   for (const pattern of patterns) {
@@ -66,6 +69,7 @@ export function changesOf(compared: Compared, { fromMs, toMs }: PatternRange): r
         severity,
         value,
         usual,
+        minutes: rangeMs / 60_000,
         surprise,
         example,
         firstMs,
@@ -84,11 +88,12 @@ export function changesOf(compared: Compared, { fromMs, toMs }: PatternRange): r
       continue;
     }
     const isTold = (surprise: number): boolean => surprise - manyTimes >= leastSurprise;
-    const rate = surpriseOfCount(pattern.count, expected);
-    if (isTold(rate) && isFar(pattern.count, expected.mean, least.rate)) {
-      if (pattern.count > 0) add('rate', pattern.count, expected.mean, rate);
-      else if (pattern.lastMs >= fromMs - Math.max(300_000, (toMs - fromMs) / 2))
-        add('vanished', 0, expected.mean, rate);
+    const rate = rateOf(pattern, expected, rangeMs);
+    if (isTold(rate.surprise) && isFar(rate.count, rate.usual, least.rate)) {
+      const isRecent = pattern.lastMs >= fromMs - Math.max(300_000, rangeMs / 2);
+      const part = { minutes: rate.minutes };
+      if (rate.count > 0) add('rate', rate.count, rate.usual, rate.surprise, part);
+      else if (isRecent) add('vanished', 0, rate.usual, rate.surprise, part);
     }
     if (pattern.signal === 'traces') {
       const failed = errorsOf(pattern);
@@ -106,6 +111,31 @@ export function changesOf(compared: Compared, { fromMs, toMs }: PatternRange): r
 function expectedOf({ past, squares }: PatternHistory, stretches: number, share: number): CountHistory {
   const { mean, spread } = historyOf(Math.max(stretches, 0.1), past, squares);
   return { mean: mean * share, spread };
+}
+
+/** Parts of the range, from its end; those of a short range would be minutes of which too little is known. */
+const parts = [
+  ['count', 1],
+  ['half', 0.5],
+  ['quarter', 0.25],
+] as const;
+const leastPartMs = 2 * 60_000;
+
+/** The count of the part of the range that is least like what was before. */
+function rateOf(
+  pattern: PatternHistory,
+  { mean, spread }: CountHistory,
+  rangeMs: number,
+): { count: number; usual: number; minutes: number; surprise: number } {
+  const judged = parts
+    .filter(([, part]) => part === 1 || part * rangeMs >= leastPartMs)
+    .map(([name, part]) => {
+      const usual = mean * part;
+      const surprise = surpriseOfCount(pattern[name], { mean: usual, spread });
+      return { count: pattern[name], usual, minutes: (part * rangeMs) / 60_000, surprise };
+    });
+  const most = judged.reduce((best, one) => (one.surprise > best.surprise ? one : best));
+  return { ...most, surprise: Math.max(0, most.surprise - Math.log10(judged.length)) };
 }
 
 const isFar = (value: number, usual: number, factor: number): boolean =>

@@ -11,7 +11,7 @@ export function onsetOf(change: FoundChange, range: PatternRange, minutes: reado
   const firstMs = Math.floor(range.fromMs / minuteMs) * minuteMs;
   if (change.kind === 'parameter') return minutes.find(({ unusual }) => unusual)?.timeMs ?? firstMs;
   const length = Math.max(1, Math.ceil((range.toMs - firstMs) / minuteMs));
-  const usual = change.kind === 'duration' ? change.usual : change.usual / length;
+  const usual = change.kind === 'duration' ? change.usual : change.usual / change.minutes;
   // A minute without any has no duration: it is as usual.
   const values = new Float64Array(length).fill(change.kind === 'duration' ? usual : 0);
   for (const minute of minutes) {

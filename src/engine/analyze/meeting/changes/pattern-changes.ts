@@ -30,10 +30,11 @@ export const patternChanges = Effect.fnUntraced(function* (
   const found = changesOf(compared, range)
     .toSorted((a, b) => b.surprise - a.surprise || (a.id < b.id ? -1 : 1))
     .slice(0, limits.patterns.told);
+  const mined = { ...range, toMs: compared.toMs };
   const sought = found.filter(({ kind }) => kind !== 'new' && kind !== 'vanished').slice(0, onsetsSought);
   const minutes = yield* readMinutes(range, [...new Set(sought.map(({ id }) => id))]);
   return found.map((change) => {
-    const onsetMs = onsetOf(change, range, minutes.get(`${change.service}\u0000${change.id}`) ?? []);
-    return { ...change, onsetMs, words: wordsOf(change, onsetMs, (range.toMs - range.fromMs) / 60_000) };
+    const onsetMs = onsetOf(change, mined, minutes.get(`${change.service}\u0000${change.id}`) ?? []);
+    return { ...change, onsetMs, words: wordsOf(change, onsetMs) };
   });
 });

@@ -22,6 +22,9 @@ export interface PatternHistory {
   /** Start of the last minute with any, up to the range's end. */
   readonly lastMs: number;
   readonly count: number;
+  /** Of the range's last half, and of its last quarter: what changed within it shows there. */
+  readonly half: number;
+  readonly quarter: number;
   readonly errors: number;
   /** Medians over the minutes, milliseconds. */
   readonly p50: number;
@@ -42,6 +45,8 @@ export interface Compared {
   /** Minutes with any pattern at all in the range, and before it. */
   readonly minutes: number;
   readonly pastMinutes: number;
+  /** End of what was mined of the range. */
+  readonly toMs: number;
   /** When mining began, or the history that is looked at. */
   readonly historyFromMs: number;
   /** Those before as stretches as long as the range; need not be whole. */
@@ -77,19 +82,22 @@ export const readHistory = Effect.fnUntraced(function* (
   const client = yield* QueryClient;
   const historyFromMs = range.fromMs - limits.patterns.historyMs;
   const parameters = countsParameters(range, historyFromMs);
-  const [mined] = yield* client.rows<{ minutes: number; past: number; firstMs: number }>(
+  const [mined] = yield* client.rows<{ minutes: number; past: number; firstMs: number; last: number }>(
     `SELECT toFloat64(uniqExactIf(Time, Time >= toDateTime({from:UInt32}))) AS minutes,
-  toFloat64(uniqExactIf(Time, Time < toDateTime({from:UInt32}))) AS past, toFloat64(toUnixTimestamp(min(Time))) * 1000 AS firstMs
+  toFloat64(uniqExactIf(Time, Time < toDateTime({from:UInt32}))) AS past, toFloat64(toUnixTimestamp(min(Time))) * 1000 AS firstMs,
+  toFloat64(toUnixTimestamp(max(Time))) AS last
 FROM obs_pattern_counts WHERE Time >= toDateTime({history:UInt32}) AND Time < toDateTime({to:UInt32})
   AND ({signal:String} = '' OR Signal = {signal:String})`,
     { parameters },
   );
-  const length = Math.max(60, parameters.to - parameters.from);
+  // What was not mined yet is not known to be silent.
+  const to = Math.max(parameters.from + 60, Math.min(parameters.to, (mined?.last ?? 0) + 60));
+  const length = to - parameters.from;
   const past = mined?.past ?? 0;
   const patterns = yield* client.rows<PatternHistory>(
     `SELECT * EXCEPT pastLogs FROM (
   SELECT signal, service, id, toFloat64(sumIf(n, stretch <= 0)) AS count, toFloat64(sumIf(failed, stretch <= 0)) AS errors,
-    max(last) AS lastMs, anyIf(median, stretch <= 0) AS p50, toFloat64(sumIf(n, stretch > 0)) AS past,
+    toFloat64(sumIf(inHalf, stretch <= 0)) AS half, toFloat64(sumIf(inQuarter, stretch <= 0)) AS quarter, max(last) AS lastMs, anyIf(median, stretch <= 0) AS p50, toFloat64(sumIf(n, stretch > 0)) AS past,
     sumIf(toFloat64(n) * n, stretch > 0) AS squares, toFloat64(sumIf(failed, stretch > 0)) AS pastErrors,
     arrayFlatten(groupArrayIf(logs, stretch > 0)) AS pastLogs, toFloat64(length(pastLogs)) AS pastMinutes,
     if(pastMinutes = 0, 0, arrayReduce('medianExact', pastLogs)) AS pastLogP50,
@@ -97,7 +105,8 @@ FROM obs_pattern_counts WHERE Time >= toDateTime({history:UInt32}) AND Time < to
     arrayFlatten(groupArrayIf(unusuals, stretch <= 0)) AS unusual
   FROM (
     SELECT signal, service, id, ceil((toFloat64({from:UInt32}) - toUnixTimestamp(Time)) / {length:UInt32}) AS stretch,
-      sum(Count) AS n, sum(Errors) AS failed, toFloat64(toUnixTimestamp(max(Time))) * 1000 AS last, medianExact(DurationP50) AS median,
+      sum(Count) AS n, sum(Errors) AS failed, sumIf(Count, Time >= toDateTime({to:UInt32} - intDiv({length:UInt32}, 2))) AS inHalf,
+      sumIf(Count, Time >= toDateTime({to:UInt32} - intDiv({length:UInt32}, 4))) AS inQuarter, toFloat64(toUnixTimestamp(max(Time))) * 1000 AS last, medianExact(DurationP50) AS median,
       groupArrayIf(100)(log(DurationP50), DurationP50 > 0) AS logs, groupArrayIf(50)(Unusual, Unusual != '') AS unusuals
     FROM (${countsSql}) GROUP BY signal, service, id, stretch
   )
@@ -109,10 +118,11 @@ INNER JOIN (
   FROM obs_patterns FINAL WHERE MergedInto = ''
 ) AS known USING (signal, service, id)
 ORDER BY count DESC, past DESC, id LIMIT {most:UInt32}`,
-    { parameters: { ...parameters, length, most: limits.patterns.compared } },
+    { parameters: { ...parameters, to, length, most: limits.patterns.compared } },
   );
   return {
     minutes: mined?.minutes ?? 0,
+    toMs: to * 1000,
     pastMinutes: past,
     historyFromMs: Math.max(historyFromMs, past > 0 ? (mined?.firstMs ?? 0) : range.fromMs),
     stretches: (past * 60) / length,

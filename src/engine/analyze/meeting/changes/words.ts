@@ -1,7 +1,8 @@
 import type { FoundChange } from './judge.ts';
 
 /** What changed, without the pattern's text: "20× its usual 3 a minute, since 14:05". */
-export function wordsOf(change: FoundChange, onsetMs: number, minutes: number): string {
+export function wordsOf(change: FoundChange, onsetMs: number): string {
+  const { minutes } = change;
   const since = `since ${clockTime(onsetMs)}`;
   const things = change.signal === 'logs' ? 'lines' : 'traces';
   switch (change.kind) {

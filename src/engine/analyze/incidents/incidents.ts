@@ -1,7 +1,7 @@
 import type { Anomaly, Incident } from '../../domain/anomaly.ts';
 import { limits } from '../../domain/limits.ts';
 import { type Call, type CallGraph, callGraph } from './call-graph.ts';
-import type { IncidentHistory } from './fingerprint.ts';
+import { type EarlierIncidents, earlierIncidents, type IncidentHistory } from './earlier-incidents.ts';
 import { comesBackMs, groupAnomalies } from './grouping.ts';
 import { type IncidentEvent, nextEvent } from './incident-event.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './live-incident.ts';
 import { byStart, byText, byWeight } from './order.ts';
 
-export type { IncidentHistory } from './fingerprint.ts';
+export type { IncidentHistory } from './earlier-incidents.ts';
 export type { IncidentEvent } from './incident-event.ts';
 
 export interface IncidentStep {
@@ -54,6 +54,14 @@ interface Saved {
   readonly leftOut: readonly string[];
 }
 
+/** What was looked up, and what it is used as. */
+interface Known {
+  readonly edges: readonly Call[];
+  readonly graph: CallGraph;
+  readonly history: readonly IncidentHistory[];
+  readonly earlier: EarlierIncidents;
+}
+
 /** @param state of `state()`; `null`, or what is none of this version, begins anew */
 export function createIncidents(state: string | null): Incidents {
   const saved = readState(state);
@@ -61,6 +69,7 @@ export function createIncidents(state: string | null): Incidents {
   let heardMs = new Map(Object.entries(saved.heardMs));
   const leftOut = new Set(saved.leftOut);
   let events: readonly IncidentEvent[] = [];
+  let known: Known = { edges: [], graph: callGraph([]), history: [], earlier: earlierIncidents([]) };
 
   /** Takes in what is new of anomalies that are known, and gives those that are not. */
   const take = (step: IncidentStep): readonly Anomaly[] => {
@@ -110,13 +119,18 @@ export function createIncidents(state: string | null): Incidents {
 
   return {
     push(step) {
-      const graph = callGraph(step.edges);
-      for (const incident of live) noteFrom(step.history, incident);
+      // They are looked up once a minute, and pushed with every window.
+      if (step.edges !== known.edges) known = { ...known, edges: step.edges, graph: callGraph(step.edges) };
+      if (step.history !== known.history) {
+        known = { ...known, history: step.history, earlier: earlierIncidents(step.history) };
+      }
+      const { graph, earlier } = known;
+      for (const incident of live) noteFrom(earlier, incident);
       const merged = regroup(take(step), graph, step.nowMs);
       const changed: Incident[] = [...merged];
       const told: IncidentEvent[] = merged.map((incident) => ({ type: 'ended', incident, anomalies: [] }));
       for (const incident of live.sort((a, b) => startOf(a) - startOf(b) || byText(a.id, b.id))) {
-        const now = incidentNow(incident, graph, step.history, step.nowMs);
+        const now = incidentNow(incident, graph, earlier, step.nowMs);
         if (JSON.stringify(now) === JSON.stringify(incident.given)) continue;
         const type = nextEvent(incident, now);
         if (type !== null) {
@@ -164,8 +178,8 @@ function endedIfForgotten(anomaly: Anomaly, heard: number | undefined, nowMs: nu
 }
 
 /** A person's note is written beside all this. */
-function noteFrom(history: readonly IncidentHistory[], incident: LiveIncident): void {
-  const note = history.find(({ id }) => id === incident.id)?.note;
+function noteFrom(earlier: EarlierIncidents, incident: LiveIncident): void {
+  const note = earlier.noteOf(incident.id);
   if (incident.given !== null && note !== undefined) incident.given = { ...incident.given, note };
 }
 

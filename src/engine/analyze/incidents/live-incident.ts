@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { anomalySeverities, type Anomaly, type AnomalySeverity, type Incident } from '../../domain/anomaly.ts';
 import { limits } from '../../domain/limits.ts';
 import type { CallGraph } from './call-graph.ts';
-import { fingerprintOf, type IncidentHistory, similarTo } from './fingerprint.ts';
+import type { EarlierIncidents } from './earlier-incidents.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { byStart, byText, byWeight, rankOf } from './order.ts';
 import { originOf } from './origin.ts';
 import { placeOf } from './place.ts';
@@ -52,19 +53,13 @@ export const cutCarriers = (anomaly: Anomaly): Anomaly =>
     : { ...anomaly, carriers: anomaly.carriers.slice(0, limits.incidents.carriers) };
 
 /** What is known of it now. */
-export function incidentNow(
-  live: LiveIncident,
-  graph: CallGraph,
-  history: readonly IncidentHistory[],
-  nowMs: number,
-): Incident {
+export function incidentNow(live: LiveIncident, graph: CallGraph, earlier: EarlierIncidents, nowMs: number): Incident {
   const { id, anomalies } = live;
   const origin = originOf(anomalies, graph);
   const endMs = lastEnd(anomalies);
   const startMs = startOf(live);
   const rank = Math.max(rankOf(live.severity), rankOf(severityOf(anomalies)));
-  const earlier = history.filter((one) => one.id !== id);
-  const fingerprint = fingerprintOf(anomalies, origin, earlier);
+  const fingerprint = fingerprintOf(anomalies, origin, earlier.rarity(id));
   return {
     id,
     startMs,
@@ -75,7 +70,7 @@ export function incidentNow(
     anomalyIds: anomalies.map((anomaly) => anomaly.id),
     summary: summaryOf(anomalies, origin),
     fingerprint,
-    similar: similarTo({ id, startMs, fingerprint }, earlier),
+    similar: earlier.similarTo({ id, startMs, fingerprint }),
     note: live.given?.note ?? '',
   };
 }

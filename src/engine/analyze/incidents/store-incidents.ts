@@ -6,7 +6,7 @@ import { Conditions } from '../../search/conditions.ts';
 import { OwnTables } from '../../store/own-tables.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import type { Call } from './call-graph.ts';
-import type { IncidentHistory } from './fingerprint.ts';
+import type { IncidentHistory } from './earlier-incidents.ts';
 import {
   anomalyColumns,
   anomalyOf,

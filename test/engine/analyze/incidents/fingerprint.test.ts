@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Anomaly, Incident } from '../../../../src/engine/domain/anomaly.ts';
-import { likenessOf } from '../../../../src/engine/analyze/incidents/fingerprint.ts';
 import { createIncidents, type IncidentHistory } from '../../../../src/engine/analyze/incidents/incidents.ts';
 import { likeWords } from '../../../../src/engine/analyze/incidents/like-words.ts';
 import { anomaly, calls, minute, t0 } from './support/drawn.ts';
 
 const edges = calls('frontend > checkout > payment > ledger');
+
+/** Cosine of fingerprints, whose length is 1. */
+const likenessOf = (a: Incident['fingerprint'], b: Incident['fingerprint']): number =>
+  Object.entries(a).reduce((sum, [feature, weight]) => sum + weight * (b[feature] ?? 0), 0);
 
 /** The incident that these anomalies make, with what it is like among earlier ones. */
 const incidentOf = (anomalies: readonly Anomaly[], history: readonly IncidentHistory[] = []): Incident =>

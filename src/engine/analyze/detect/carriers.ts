@@ -1,0 +1,48 @@
+import type { AnomalyCarrier } from '../../domain/anomaly.ts';
+import { deviationOf, sinceWindow } from './deviation.ts';
+import { at, stride, windowMs } from './layout.ts';
+import type { Scope } from './scope.ts';
+import { wordsOf } from './words.ts';
+
+export interface Carried {
+  /** The most telling first. */
+  readonly carriers: readonly AnomalyCarrier[];
+  /** The strongest first. */
+  readonly detectors: readonly string[];
+  /** The first window of what the strongest carriers say. */
+  readonly since: number;
+}
+
+const most = 8;
+
+/** What carries the newest window of a scope. @param notBefore a window; nothing began earlier */
+export function carriersOf(scope: Scope, notBefore: number): Carried {
+  const ordered = scope.carrying.toSorted((a, b) => scope.surprises[b]! - scope.surprises[a]! || a - b);
+  let sum = 0;
+  for (const place of ordered) sum += scope.surprises[place]!;
+  const strength = new Map<string, number>();
+  let since = scope.window;
+  const strongest = ordered.length === 0 ? 0 : scope.surprises[ordered[0]!]!;
+  const carriers = ordered.slice(0, most).map((place): AnomalyCarrier => {
+    const series = scope.scored[place]!;
+    const surprise = scope.surprises[place]!;
+    const { detector, ...deviation } = deviationOf(series);
+    strength.set(detector, Math.max(strength.get(detector) ?? 0, surprise));
+    const began = Math.max(notBefore, Math.min(scope.window, sinceWindow(series, scope.window)));
+    // A weak carrier may have been a little off for long, for another reason.
+    if (surprise >= strongest / 2) since = Math.min(since, began);
+    const vote = scope.votes.find(({ family }) => `model ${family}` === series.name.feature);
+    const words = wordsOf({
+      series: series.name,
+      value: deviation.value,
+      usual: deviation.usual,
+      sinceMs: began * windowMs,
+      detector,
+      calls: series.page.numbers[series.index * stride + at.calls]!,
+      together: vote?.carriers ?? [],
+    });
+    return { ...series.name, ...deviation, share: Math.round((1000 * surprise) / sum) / 1000, words };
+  });
+  const detectors = [...strength].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
+  return { carriers, detectors, since };
+}

@@ -1,0 +1,77 @@
+import type { FeatureKind } from '../../domain/feature-row.ts';
+
+/**
+ * How a feature is made comparable.
+ * `count`: things counted in a window, on the square root. `share`: errors among calls. `rare`: counts that are usually 0.
+ * `latency`: quantiles of durations, on logarithms. `gauge`: everything else.
+ */
+export type Family = 'count' | 'share' | 'rare' | 'latency' | 'gauge';
+
+/** Features of one group tell of one thing: within a group the strongest counts, groups add up. */
+export const groups = ['traffic', 'errors', 'latency', 'logs', 'resources', 'metrics', 'combination'] as const;
+
+export interface Watched {
+  readonly feature: string;
+  readonly family: Family;
+  /** Index into `groups`. */
+  readonly group: number;
+  /** Of a latency: the share of calls below it. */
+  readonly quantile: number;
+  /** Of a gauge: the value from which on it is looked at on a logarithmic scale; 0 when its own first value decides. */
+  readonly scale: number;
+  /** Less of it is as much out of the usual as more of it. */
+  readonly twoSided: boolean;
+  /** Change in an hour, relative, that is taken for ordinary before the hours of a day are known. */
+  readonly hourlyDrift: number;
+}
+
+const group = (name: (typeof groups)[number]): number => groups.indexOf(name);
+
+const of = (
+  feature: string,
+  family: Family,
+  groupName: (typeof groups)[number],
+  more: Partial<Watched> = {},
+): Watched => ({
+  feature,
+  family,
+  group: group(groupName),
+  quantile: 0,
+  scale: 0,
+  twoSided: true,
+  hourlyDrift: 0.4,
+  ...more,
+});
+
+const named: readonly Watched[] = [
+  of('calls', 'count', 'traffic'),
+  of('error_rate', 'share', 'errors', { twoSided: false }),
+  of('p50_ms', 'latency', 'latency', { quantile: 0.5 }),
+  of('p99_ms', 'latency', 'latency', { quantile: 0.99 }),
+  of('logs', 'count', 'logs'),
+  of('logs_warn', 'rare', 'logs', { twoSided: false }),
+  of('logs_error', 'rare', 'errors', { twoSided: false }),
+  of('cpu', 'gauge', 'resources', { scale: 0.05 }),
+  of('memory_bytes', 'gauge', 'resources', { hourlyDrift: 0.1 }),
+  of('memory_share', 'gauge', 'resources', { scale: 0.05, hourlyDrift: 0.1 }),
+  of('pool_share', 'gauge', 'resources', { scale: 0.1 }),
+  of('pool_waiting', 'gauge', 'resources', { scale: 1, twoSided: false }),
+  of('queue', 'gauge', 'resources', { scale: 1 }),
+];
+
+/** Told by others that are watched: errors and calls make the rate, the mean and the other quantiles go with p50 and p99. */
+const told = new Set(['errors', 'mean_ms', 'p95_ms', 'max_ms', 'p90_ms', 'p75_ms', 'min_ms']);
+
+const byFeature = new Map(named.map((watched) => [watched.feature, watched]));
+
+/** The feature as a series to watch; `null` when others tell it already. */
+export function watchedFeature(kind: FeatureKind, feature: string): Watched | null {
+  if (kind === 'edge') return null;
+  if (kind === 'metric') return of(feature, 'gauge', 'metrics');
+  if (told.has(feature)) return null;
+  return byFeature.get(feature) ?? of(feature, 'gauge', 'resources');
+}
+
+/** How wrong a model of the service finds a window, as a series of the service. */
+export const voteFeature = (family: string): Watched =>
+  of(`model ${family}`, 'gauge', 'combination', { scale: 1, twoSided: false });

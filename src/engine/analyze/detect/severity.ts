@@ -1,0 +1,36 @@
+import type { AnomalyCarrier, AnomalySeverity } from '../../domain/anomaly.ts';
+
+/**
+ * How bad what a carrier says is for those who use the service. `critical`: calls fail (at least one in ten, and ten points
+ * more than usual), take three times as long, no longer come, or a limit is all but reached. `warning`: it got worse.
+ * `info`: it is different.
+ */
+export function harmOf({ feature, kind, value, usual }: Omit<AnomalyCarrier, 'words' | 'share'>): AnomalySeverity {
+  const ratio = usual > 0 ? value / usual : value > 0 ? Number.POSITIVE_INFINITY : 1;
+  if (feature === 'error_rate') return value >= 0.1 && value - usual >= 0.1 ? 'critical' : 'warning';
+  if (feature === 'calls') {
+    if (ratio <= 0.1) return kind === 'service' ? 'critical' : 'warning';
+    return ratio < 1 ? 'warning' : 'info';
+  }
+  if (feature.endsWith('_ms')) return ratio >= 3 ? 'critical' : ratio > 1 ? 'warning' : 'info';
+  if (feature === 'memory_share' || feature === 'pool_share')
+    return value >= 0.95 ? 'critical' : ratio > 1 ? 'warning' : 'info';
+  if (feature === 'logs_error' || feature === 'pool_waiting' || feature.startsWith('model ')) return 'warning';
+  if (feature === 'cpu' || feature === 'memory_bytes' || feature === 'queue') return ratio > 1 ? 'warning' : 'info';
+  return 'info';
+}
+
+/** Carriers with less than this part of the score do not decide. */
+const counted = 0.1;
+
+/** @param sure the score is at least a hundred times rarer than what raises an alarm; else nothing is critical */
+export function severityOf(carriers: readonly AnomalyCarrier[], sure: boolean): AnomalySeverity {
+  let worst: AnomalySeverity = 'info';
+  for (const carrier of carriers) {
+    if (carrier.share < counted) continue;
+    const harm = harmOf(carrier);
+    if (harm === 'critical' && sure) return 'critical';
+    if (harm !== 'info') worst = 'warning';
+  }
+  return worst;
+}

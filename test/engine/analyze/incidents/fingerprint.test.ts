@@ -103,6 +103,12 @@ describe('a repeated incident is recognised', () => {
     expect(incidentOf(badRelease, [before(badRelease, 'bbbb0001', '')]).similar).toMatchObject([{ likeness: 1 }]);
   });
 
+  test('slow calls are what many faults share: what else moved tells them apart', () => {
+    const [pool, cpu] = [incidentOf(poolExhaustion('high')).fingerprint, incidentOf(cpuHog).fingerprint];
+    expect(likenessOf(pool, cpu)).toBeLessThan(0.4);
+    expect(likenessOf(pool, incidentOf(poolExhaustion('low')).fingerprint)).toBeGreaterThan(0.85);
+  });
+
   test('the same symptoms of another service are another fault', () => {
     const elsewhere = poolExhaustion('high').map((each) => ({
       ...each,
@@ -117,7 +123,7 @@ describe('a repeated incident is recognised', () => {
       before(badRelease, 'bbbb0001', 'bad release'),
       before(cpuHog, 'cccc0001', 'a loop'),
       ...Array.from({ length: 4 }, (_, index) => before(poolExhaustion('high'), `aaaa000${index}`, note, 10 + index)),
-      { ...before(poolExhaustion('low'), 'aaaa0009', note), startMs: t0 + minute },
+      { ...before(poolExhaustion('high'), 'aaaa0009', note), startMs: t0 + minute },
     ];
     const { similar } = incidentOf(poolExhaustion('high'), history);
     expect(similar.map(({ id }) => id)).toEqual(['aaaa0000', 'aaaa0001', 'aaaa0002']);

@@ -3,11 +3,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Effect, Exit, Logger, Scope } from 'effect';
+import { Clock, Effect, Exit, Fiber, Logger, Scope } from 'effect';
+import { TestClock } from 'effect/testing';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Hook } from '../../../../src/engine/config/analyze-settings.ts';
 import type { Incident } from '../../../../src/engine/domain/anomaly.ts';
+import { randomFrom } from '../../../../src/engine/analyze/autoencoder/random.ts';
+import { deliver, NotDelivered } from '../../../../src/engine/analyze/incidents/hooks/delivery.ts';
 import { createHooks, type Hooks, type HookTimes } from '../../../../src/engine/analyze/incidents/hooks/hooks.ts';
 import { messageOfEvent } from '../../../../src/engine/analyze/incidents/hooks/message.ts';
 import { programWords } from '../../../../src/engine/analyze/incidents/hooks/program-words.ts';
@@ -251,6 +254,50 @@ describe('webhooks', () => {
     await tell(hooks, event({ id: 'waits' }));
     await close();
     expect(log.join('\n')).toMatch(/2 events were not delivered before the end/);
+  });
+});
+
+describe('patience', () => {
+  const message = messageOfEvent({ type: 'opened', incident: incident(), anomalies: [] });
+  const minutes = { retryMs: 1000, retryMaxMs: 60_000, giveUpMs: 10 * 60_000 };
+  /** Seconds between tries, on a clock of the test's own, until it is given up. */
+  const pauses = (random: () => number, afterMs?: number): Promise<readonly number[]> => {
+    const triedMs: number[] = [];
+    const failing = Effect.gen(function* () {
+      triedMs.push(yield* Clock.currentTimeMillis);
+      return yield* new NotDelivered({ reason: 'busy', again: true, ...(afterMs === undefined ? {} : { afterMs }) });
+    });
+    return Effect.runPromise(
+      Effect.gen(function* () {
+        const trying = yield* Effect.forkChild(
+          deliver(
+            () => failing,
+            message,
+            minutes,
+            random,
+            () => {},
+          ),
+        );
+        yield* TestClock.adjust('1 hour');
+        yield* Effect.exit(Fiber.join(trying));
+        return triedMs.slice(1).map((ms, index) => (ms - triedMs[index]!) / 1000);
+      }).pipe(Effect.provide(TestClock.layer())),
+    );
+  };
+
+  test('pauses double to a minute and end after ten; chance makes them up to half as long', async () => {
+    const longest = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60];
+    expect(await pauses(() => 0)).toEqual(longest);
+    expect((await pauses(() => 1)).slice(0, 8)).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30]);
+    const random = randomFrom(1);
+    const drawn = await pauses(random);
+    expect(drawn.slice(0, 7).every((pause, at) => pause <= longest[at]! && pause >= longest[at]! / 2)).toBe(true);
+    expect(await pauses(randomFrom(1))).toEqual(drawn);
+  });
+
+  test('a receiver that asks to wait longer gets that, within a minute', async () => {
+    expect((await pauses(() => 0, 30_000)).slice(0, 7)).toEqual([30, 30, 30, 30, 30, 32, 60]);
+    expect((await pauses(() => 0, 3_600_000))[0]).toBe(60);
   });
 });
 

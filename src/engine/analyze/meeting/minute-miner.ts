@@ -7,6 +7,7 @@ import { readKnownPatterns } from './logs/known-patterns.ts';
 import { readLogGroups, type LogGroup } from './logs/read-groups.ts';
 import type { PatternsState } from './state-text.ts';
 import type { PatternMinute, StoredPattern } from './stored-pattern.ts';
+import { readKnownShapes } from './traces/known-shapes.ts';
 import { readTraces } from './traces/read-traces.ts';
 import { createShapeBook } from './traces/shape-book.ts';
 
@@ -36,7 +37,7 @@ const spansPerTraceAtFirst = 10;
 
 export function createMinuteMiner(from: Omit<PatternsState, 'version' | 'nextMs'> | null): MinuteMiner {
   const miners = createLogMiners(from?.logs ?? []);
-  const shapes = createShapeBook(from?.shapes ?? []);
+  let shapes = from === null ? null : createShapeBook(from.shapes);
   let spansPerTrace = from?.spansPerTrace ?? spansPerTraceAtFirst;
   let services = 1;
 
@@ -50,6 +51,7 @@ export function createMinuteMiner(from: Omit<PatternsState, 'version' | 'nextMs'
     );
     const read = yield* readTraces(fromMs, toMs, spansPerTrace);
     const byService = groupByService(rows);
+    const book = (shapes ??= createShapeBook(yield* readKnownShapes));
     const known = yield* readKnownPatterns(miners.unknown([...byService.keys()]));
     // From here on nothing fails: what is learned and what is returned go together.
     services = Math.max(1, byService.size);
@@ -70,7 +72,7 @@ export function createMinuteMiner(from: Omit<PatternsState, 'version' | 'nextMs'
       estimatedLines += missed;
       if (missed > 0) sampledServices.push(service);
     }
-    const shaped = shapes.mine(read.traces, read.oneIn, fromMs);
+    const shaped = book.mine(read.traces, read.oneIn, fromMs);
     const spans = read.traces.reduce((sum, trace) => sum + trace.spans.length, 0);
     if (read.traces.length > 0) spansPerTrace = Math.max(1, spans / read.traces.length);
     return {
@@ -86,7 +88,7 @@ export function createMinuteMiner(from: Omit<PatternsState, 'version' | 'nextMs'
     };
   });
 
-  return { mine, state: () => ({ logs: miners.state(), shapes: shapes.state(), spansPerTrace }) };
+  return { mine, state: () => ({ logs: miners.state(), shapes: shapes?.state() ?? [], spansPerTrace }) };
 }
 
 function groupByService(rows: readonly LogGroup[]): ReadonlyMap<string, readonly LogGroup[]> {

@@ -9,7 +9,7 @@ import { countRow, patternRow, type StoredPattern } from './stored-pattern.ts';
 
 /** What one call mined. */
 export interface PatternReport {
-  /** Minutes mined, and those left out because there were too many of them. */
+  /** Minutes mined, silent ones not counted, and those left out because there were too many of them. */
   readonly minutes: number;
   readonly skippedMinutes: number;
   /** Log lines counted, and those of them that stand for others: rarer than what could be read of their service. */
@@ -51,36 +51,34 @@ export function createPatterns(state: string | null): Patterns {
   const from = state === null ? null : readState(state);
   const miner = createMinuteMiner(from);
   let nextMs = from?.nextMs ?? null;
-  let unwritten: MinedWindow | null = null;
+  let unwritten: { readonly timeMs: number; readonly mined: MinedWindow } | null = null;
   let note =
     state !== null && from === null ? 'The saved state of patterns could not be read; stored patterns are known' : null;
 
+  /** A minute that was mined and could not be written is written by the next call. */
+  const write = Effect.fnUntraced(function* (timeMs: number, mined: MinedWindow) {
+    unwritten = { timeMs, mined };
+    const own = yield* OwnTables;
+    yield* own.insert('obs_patterns', mined.patterns.map(patternRow));
+    yield* own.insert('obs_pattern_counts', mined.counts.map(countRow));
+    unwritten = null;
+    nextMs = timeMs + minuteMs;
+  });
+
   const mine: Patterns['mine'] = Effect.fnUntraced(function* (nowMs) {
+    if (unwritten !== null) yield* write(unwritten.timeMs, unwritten.mined);
     nextMs ??= yield* minedUntil;
     const endMs = Math.floor((nowMs - graceMs) / minuteMs) * minuteMs;
     const oldestMs = endMs - backlogMinutes * minuteMs;
-    const askedMs = nextMs ?? oldestMs;
-    const startMs = unwritten === null ? Math.max(askedMs, oldestMs) : askedMs;
-    const report = emptyReport(nextMs === null ? 0 : (startMs - Math.max(0, askedMs)) / minuteMs);
-    const lastMs = Math.min(endMs, startMs + minutesACall * minuteMs);
-    for (let timeMs = startMs; timeMs < lastMs; timeMs += minuteMs) {
-      // A minute that was mined and could not be written is written by the next call.
-      const mined: MinedWindow = unwritten ?? (yield* miner.mine(timeMs, timeMs + minuteMs));
-      unwritten = mined;
-      const own = yield* OwnTables;
-      yield* own.insert('obs_patterns', mined.patterns.map(patternRow));
-      yield* own.insert('obs_pattern_counts', mined.counts.map(countRow));
-      unwritten = null;
-      nextMs = timeMs + minuteMs;
-      report.minutes++;
-      report.lines += mined.lines;
-      report.estimatedLines += mined.estimatedLines;
-      report.traces += mined.traces;
-      report.oneIn = Math.max(report.oneIn, mined.oneIn);
-      report.rootlessTraces += mined.rootless;
-      report.fresh.push(...mined.fresh);
-      for (const service of mined.sampledServices) report.sampled.add(service);
+    const startMs = Math.max(nextMs ?? oldestMs, oldestMs);
+    const report = emptyReport(nextMs === null ? 0 : (startMs - nextMs) / minuteMs);
+    const busy = yield* busyMinutes(startMs, endMs);
+    for (const timeMs of busy.slice(0, minutesACall)) {
+      const mined = yield* miner.mine(timeMs, timeMs + minuteMs);
+      yield* write(timeMs, mined);
+      addTo(report, mined);
     }
+    if (busy.length <= minutesACall) nextMs = Math.max(startMs, endMs);
     const { sampled, ...rest } = report;
     const said = note;
     note = null;
@@ -101,6 +99,31 @@ const minedUntil = Effect.gen(function* () {
   );
   return last === undefined ? null : last.timeMs + minuteMs;
 });
+
+/** Starts of the minutes in a range with a log line or a span: silent ones cost nothing. */
+const busyMinutes = Effect.fnUntraced(function* (fromMs: number, toMs: number) {
+  if (fromMs >= toMs) return [];
+  const client = yield* QueryClient;
+  const rows = yield* client.rows<{ timeMs: number }>(
+    `SELECT DISTINCT toFloat64(toUnixTimestamp(toStartOfMinute(Time))) * 1000 AS timeMs FROM (
+  SELECT Time FROM obs_log_counts_10s UNION ALL SELECT Time FROM obs_red_service_10s
+)
+WHERE Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32}) ORDER BY timeMs`,
+    { parameters: { from: fromMs / 1000, to: toMs / 1000 } },
+  );
+  return rows.map(({ timeMs }) => timeMs);
+});
+
+function addTo(report: ReturnType<typeof emptyReport>, mined: MinedWindow): void {
+  report.minutes++;
+  report.lines += mined.lines;
+  report.estimatedLines += mined.estimatedLines;
+  report.traces += mined.traces;
+  report.oneIn = Math.max(report.oneIn, mined.oneIn);
+  report.rootlessTraces += mined.rootless;
+  report.fresh.push(...mined.fresh);
+  for (const service of mined.sampledServices) report.sampled.add(service);
+}
 
 const emptyReport = (skippedMinutes: number) => ({
   minutes: 0,

@@ -56,8 +56,12 @@ export const countRow = (minute: PatternMinute): OwnRow => ({
 
 const timeText = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 
+const severityNames = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
 /** OpenTelemetry's name for a range of SeverityNumber; empty for 0. */
-export function severityName(number: number): string {
-  if (number < 1) return '';
-  return ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'][Math.min(5, Math.floor((number - 1) / 4))] as string;
-}
+export const severityName = (number: number): string =>
+  number < 1 ? '' : (severityNames[Math.min(5, Math.floor((number - 1) / 4))] as string);
+
+/** The lowest SeverityNumber of a name; 0 for none. */
+export const severityNumber = (name: string): number =>
+  severityNames.includes(name) ? 1 + 4 * severityNames.indexOf(name) : 0;

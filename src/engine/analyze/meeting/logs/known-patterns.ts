@@ -3,11 +3,10 @@ import type { EngineUnavailable, QueryFailed } from '../../../domain/errors.ts';
 import { limits } from '../../../domain/limits.ts';
 import { QueryClient } from '../../../store/query-client.ts';
 import type { KnownPatterns } from './log-miners.ts';
+import type { KnownPattern } from './service-miner.ts';
 
-interface Row {
+interface Row extends KnownPattern {
   readonly service: string;
-  readonly id: string;
-  readonly text: string;
 }
 
 /** A parameter of a statement is part of its URL, and many names would be too long for one. */
@@ -21,7 +20,9 @@ export const readKnownPatterns = Effect.fnUntraced(function* (
   const known = new Map<string, Row[]>(services.map((service) => [service, []]));
   for (let at = 0; at < services.length; at += namesAtOnce) {
     const rows = yield* client.rows<Row>(
-      `SELECT ServiceName AS service, Id AS id, Text AS text FROM obs_patterns FINAL
+      `SELECT ServiceName AS service, Id AS id, Text AS text, Severity AS severity, Example AS example,
+  toFloat64(toUnixTimestamp64Milli(FirstSeen)) AS firstMs
+FROM obs_patterns FINAL
 WHERE Signal = 'logs' AND ServiceName IN {services:Array(String)} AND MergedInto = ''
 ORDER BY LastSeen DESC LIMIT {templates:UInt32} BY ServiceName`,
       {

@@ -1,11 +1,17 @@
 import { limits } from '../../../domain/limits.ts';
 import type { LogGroup } from './read-groups.ts';
-import { createServiceMiner, type MinedMinute, type ServiceMiner, type ServiceMinerState } from './service-miner.ts';
+import {
+  createServiceMiner,
+  type KnownPattern,
+  type MinedMinute,
+  type ServiceMiner,
+  type ServiceMinerState,
+} from './service-miner.ts';
 
 /** Plain JSON: a miner's state as text by service, the one silent for longest first. */
 export type LogMinersState = readonly (readonly [service: string, state: string])[];
 
-export type KnownPatterns = ReadonlyMap<string, readonly { readonly id: string; readonly text: string }[]>;
+export type KnownPatterns = ReadonlyMap<string, readonly KnownPattern[]>;
 
 export interface LogMiners {
   /** Services for which `mine` would begin with what is stored of them: neither in memory nor in the state. */

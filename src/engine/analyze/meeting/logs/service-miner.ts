@@ -1,6 +1,6 @@
 import { limits } from '../../../domain/limits.ts';
 import { createMiner, type Miner } from '../../patterns/miner.ts';
-import { severityName, type PatternMinute, type StoredPattern } from '../stored-pattern.ts';
+import { severityName, severityNumber, type PatternMinute, type StoredPattern } from '../stored-pattern.ts';
 import { newHistory, takeValue, valuesOfGroup, type ParameterHistory, type UnusualValue } from './parameters.ts';
 import type { LogGroup } from './read-groups.ts';
 import { createTemplateIndex, templateOf, type Template } from './template-match.ts';
@@ -20,6 +20,15 @@ interface Entry {
   parameters: ParameterHistory[];
   /** `lastMs` of the row that was written last; 0 asks for a new one. */
   writtenMs: number;
+}
+
+/** A stored pattern of before. */
+export interface KnownPattern {
+  readonly id: string;
+  readonly text: string;
+  readonly severity: string;
+  readonly firstMs: number;
+  readonly example: string;
 }
 
 /** Plain JSON. */
@@ -54,7 +63,7 @@ interface Tally {
  */
 export function createServiceMiner(
   service: string,
-  known: readonly { readonly id: string; readonly text: string }[],
+  known: readonly KnownPattern[],
   from?: ServiceMinerState,
 ): ServiceMiner {
   const { templatesPerService, masksPerService, textCharacters, exampleCharacters, rewriteMs } = limits.patterns;
@@ -64,7 +73,7 @@ export function createServiceMiner(
   if (from !== undefined && miner.restore(from.miner)) {
     for (const [group, entry] of from.entries) entries.set(group, revive(entry));
   }
-  const knownIds = new Set(known.map(({ id }) => id));
+  const knownById = new Map(known.map((pattern) => [pattern.id, pattern]));
   const findKnown = createTemplateIndex(known.map(({ id, text }) => templateOf(id, text)));
   let learned = miner.learned();
 
@@ -77,7 +86,7 @@ export function createServiceMiner(
       if (!entries.has(own)) {
         const entry = entryOf(own, group);
         entries.set(own, entry);
-        if (!knownIds.has(entry.id)) fresh.push(own);
+        if (!knownById.has(entry.id)) fresh.push(own);
       }
     }
     const gone = settle();
@@ -97,16 +106,15 @@ export function createServiceMiner(
   };
 
   const entryOf = (group: number, { message, firstMs, lastMs }: LogGroup): Entry => {
-    const { id, text: before } = findKnown(message) ?? { id: miner.idOf(group), text: '' };
-    const example = message.slice(0, exampleCharacters);
+    const before = knownById.get(findKnown(message)?.id ?? miner.idOf(group));
     return {
-      id,
+      id: before?.id ?? miner.idOf(group),
       text: '',
-      known: before,
-      severity: 0,
-      firstMs,
+      known: before?.text ?? '',
+      severity: severityNumber(before?.severity ?? ''),
+      firstMs: Math.min(firstMs, before?.firstMs ?? firstMs),
       lastMs,
-      example,
+      example: before?.example ?? message.slice(0, exampleCharacters),
       merged: [],
       parameters: [],
       writtenMs: 0,

@@ -5,7 +5,7 @@ import type { TraceSpans } from './read-traces.ts';
 import { shapeOfTrace, type TraceShape } from './shape.ts';
 
 /** What is known of a shape; plain JSON. */
-interface Known {
+export interface KnownShape {
   readonly service: string;
   readonly operation: string;
   readonly text: string;
@@ -16,7 +16,7 @@ interface Known {
 }
 
 /** Plain JSON; the shape not seen for longest first. */
-export type ShapeBookState = readonly (readonly [id: string, known: Known])[];
+export type ShapeBookState = readonly (readonly [id: string, known: KnownShape])[];
 
 export interface ShapeMinute {
   readonly patterns: readonly StoredPattern[];
@@ -38,11 +38,11 @@ interface Tally {
 
 /** The shapes of traces, minute by minute. */
 export function createShapeBook(from: ShapeBookState): ShapeBook {
-  const book = new Map<string, Known>(from.map(([id, known]) => [id, { ...known }]));
+  const book = new Map<string, KnownShape>(from.map(([id, known]) => [id, { ...known }]));
   const perRoot = new Map<string, number>();
   for (const known of book.values()) countRoot(known, 1);
 
-  function countRoot({ service, operation }: Pick<Known, 'service' | 'operation'>, by: number): number {
+  function countRoot({ service, operation }: Pick<KnownShape, 'service' | 'operation'>, by: number): number {
     const root = `${service}\u0000${operation}`;
     const count = (perRoot.get(root) ?? 0) + by;
     perRoot.set(root, count);
@@ -67,7 +67,7 @@ export function createShapeBook(from: ShapeBookState): ShapeBook {
     }
     const rows: StoredPattern[] = [];
     for (const id of tallies.keys()) {
-      const known = book.get(id) as Known;
+      const known = book.get(id) as KnownShape;
       if (known.writtenMs > 0 && known.lastMs < known.writtenMs + limits.patterns.rewriteMs) continue;
       known.writtenMs = known.lastMs;
       rows.push(patternOf(id));
@@ -110,7 +110,7 @@ export function createShapeBook(from: ShapeBookState): ShapeBook {
   };
 
   const patternOf = (id: string): StoredPattern => {
-    const { service, text, firstMs, lastMs, example } = book.get(id) as Known;
+    const { service, text, firstMs, lastMs, example } = book.get(id) as KnownShape;
     return { id, signal: 'traces', service, text, severity: '', firstMs, lastMs, example, mergedInto: '' };
   };
 
@@ -120,7 +120,7 @@ export function createShapeBook(from: ShapeBookState): ShapeBook {
     return {
       timeMs,
       signal: 'traces',
-      service: (book.get(id) as Known).service,
+      service: (book.get(id) as KnownShape).service,
       id,
       unusual: '',
       count: durations.length * oneIn,

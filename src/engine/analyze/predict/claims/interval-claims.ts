@@ -26,8 +26,8 @@ const coverage = 0.95;
 export const claimedSignals: readonly GoldenSignal[] = ['rate', 'error-rate', 'p95'];
 
 /**
- * The interval in which the value of the sixth window from the end of `values` on will lie with 95 %; `null` when too little is known. With
- * less than two days it is wider: a season that was not seen, or a walk, is not in the errors of the past.
+ * The interval in which the value of the sixth window from the end of `values` on will lie with 95 %; `null` when too
+ * little is known.
  */
 export function claimInterval(
   values: Float64Array,
@@ -40,13 +40,14 @@ export function claimInterval(
   });
   const at = claimAhead - 1;
   const [likely, low, high] = [forecast.mean[at]!, forecast.lower[at]!, forecast.upper[at]!];
-  const wider = 1 + shortHistory / known;
+  const wider = known < dayWindows ? widerWithin : 1;
   const least = values.every((value) => !(value < 0)) ? 0 : Number.NEGATIVE_INFINITY;
   return { likely, low: Math.max(least, likely - wider * (likely - low)), high: likely + wider * (high - likely) };
 }
 
-/** Windows of a history with which the interval is twice as wide as the errors of the past say. */
-const shortHistory = 24;
+/** Within the first day a season that was not seen yet, or a walk, is not in the errors of the past. */
+const dayWindows = 144;
+const widerWithin = 1.35;
 
 /** Claims of one service for an hour from now. */
 export const intervalClaims = Effect.fnUntraced(function* (

@@ -4,12 +4,15 @@
  * is beyond is told within 3 %, and calls within 1 % of the limit cannot be told apart (the sketch's relative accuracy).
  */
 
+/** Above a tenth the levels are half a percent of the calls apart, below it 40 in a decade. */
+const evenly = 0.005;
 const perDecade = 40;
-const decades = 6;
+const decades = 5;
 
 /** Shares of the calls that lie above each level, from all of them down to one in a million, then none. */
 const tails: readonly number[] = [
-  ...Array.from({ length: perDecade * decades + 1 }, (_, step) => 10 ** (-step / perDecade)),
+  ...Array.from({ length: Math.round(0.9 / evenly) }, (_, step) => 1 - evenly * step),
+  ...Array.from({ length: perDecade * decades + 1 }, (_, step) => 0.1 * 10 ** (-step / perDecade)),
   0,
 ];
 

@@ -171,6 +171,7 @@ export function createOwnTable(table: OwnTable, layout: Layout): string {
     ([name, type, comment, codec]) =>
       `  ${quoteName(name)} ${type} COMMENT ${quoteText(comment)}${codec === undefined ? '' : ` CODEC(${codec})`}`,
   );
+  const granularity = table.granularity === undefined ? '' : `index_granularity = ${table.granularity}, `;
   const day = `toDate(${table.timeColumn})`;
   return `CREATE TABLE IF NOT EXISTS ${layout.stored(table.name)}${layout.everywhere}
 (
@@ -184,7 +185,7 @@ TTL ${
       ? ttlClause(table.timeColumn, { days: table.keptDays, sooner: [] }, layout.coldAfterDays)
       : `${day} + toIntervalDay(${table.keptDays})`
   }
-SETTINGS ${settingsClause(layout)}`;
+SETTINGS ${granularity}${settingsClause(layout)}`;
 }
 
 /** On a cluster each shard rolls up its own rows: views go from stored to stored table. */

@@ -6,7 +6,10 @@ export const featuresTable: OwnTable = {
   timeColumn: 'Time',
   partitions: 'days',
   keptDays: 30,
-  orderBy: 'Seconds, ServiceName, Kind, Subject, Time',
+  // The newest windows of all subjects are read every few seconds, and hours of one series: rows of 60 windows lie
+  // together, by subject, in granules of about one service each.
+  orderBy: 'Seconds, intDiv(toUnixTimestamp(Time), Seconds * 60), ServiceName, Kind, Subject, Time',
+  granularity: 1024,
   columns: [
     ['Time', 'DateTime', 'start of the window', 'Delta(4), ZSTD(1)'],
     ['Seconds', 'UInt16', 'length of the window: 10, 60 or 600'],

@@ -5,6 +5,8 @@ export interface OwnTable {
   readonly columns: readonly (readonly [name: string, type: string, comment: string, codec?: string])[];
   /** What is the same row. */
   readonly orderBy: string;
+  /** Rows of a granule; ClickHouse's 8192 else. */
+  readonly granularity?: number;
   /** `days`: grows with telemetry, and goes with its retention and the disk cap. `months`: few rows, kept long. */
   readonly partitions: 'days' | 'months';
   readonly timeColumn: string;

@@ -14,15 +14,12 @@ const isLevel = "shape IN ('gauge', 'level')";
 
 /** A series of several instances is one subject: gauges are averaged, levels and rates added up. */
 const ofSeries = features({
-  value:
-    "multiIf(anyShape = 'gauge', avgIf(itemX, told > 0), anyShape = 'level', if(anyTold, sumIf(itemX, told > 0), nan), nan)",
-  rate: "if(anyShape IN ('gauge', 'level') OR NOT anyTold, nan, sumIf(itemX, told > 0))",
-  mean: 'if(sum(itemRose) > 0, sum(itemSum) / sum(itemRose), nan)',
+  value: "multiIf(told = 0, nan, anyShape = 'gauge', meanX, anyShape = 'level', sumX, nan)",
+  rate: `if(told = 0, nan, if(${isLevel.replace('shape', 'anyShape')}, nan, sumX))`,
+  mean: 'if(rose > 0, roseSum / rose, nan)',
 });
 
-const combined = `multiIf(NOT anyTold, nan, combine = 'mean', avgIf(itemX, told > 0), combine = 'sum', sumIf(itemX, told > 0),
-        combine = 'max', maxIf(itemX, told > 0), countIf(told > 0 AND itemOf > 0) = 0, nan,
-        maxIf(itemX / itemOf, told > 0 AND itemOf > 0))`;
+const together = `multiIf(told = 0, nan, combine = 'mean', meanX, combine = 'sum', sumX, combine = 'max', maxX, shares = 0, nan, maxShare)`;
 
 /**
  * Rows of metric series, saturation of services and hosts, and how many series each service has: the points are read once
@@ -37,12 +34,13 @@ FROM (
     countIf(seen > 0) OVER (PARTITION BY w, kind, service) AS series, sum(seen) OVER (PARTITION BY w, kind, service) AS allPoints
   FROM (
     SELECT w, kind, service, name, feature, combine, max(itemKnown) AS wasThere, sum(itemPoints) AS seen,
-      max(itemBegan) AS anew, any(itemShape) AS anyShape, countIf(told > 0) > 0 AS anyTold, ${combined} AS together, ${ofSeries} AS own
+      max(itemBegan) AS anew, any(itemShape) AS anyShape, countIf(isTold) AS told, avgIf(itemX, isTold) AS meanX,
+      sumIf(itemX, isTold) AS sumX, maxIf(itemX, isTold) AS maxX, countIf(itemOf > 0) AS shares,
+      maxIf(itemX / itemOf, itemOf > 0) AS maxShare, sum(itemRose) AS rose, sum(itemSum) AS roseSum
     FROM (
       SELECT w, part.1 AS kind, part.2 AS service, part.3 AS name, part.4 AS feature, part.5 AS combine, part.6 AS itemKey,
         any(shape) AS itemShape, sum(points) AS itemPoints, max(known) AS itemKnown, max(began) AS itemBegan,
-        countIf(points > 0 AND isFinite(part.7)) AS told, sumIf(part.7, points > 0 AND isFinite(part.7)) AS itemX,
-        sumIf(part.8, points > 0 AND isFinite(part.8)) AS itemOf,
+        max(isFinite(part.7)) AS isTold, sumIf(part.7, isFinite(part.7)) AS itemX, sumIf(part.8, isFinite(part.8)) AS itemOf,
         sumIf(rose, isFinite(roseSum)) AS itemRose, sumIf(roseSum, isFinite(roseSum)) AS itemSum
       FROM (
         SELECT w, shape, points, known, began, rose, roseSum, arrayJoin(arrayPushFront(
@@ -64,7 +62,7 @@ FROM (
 )
 ARRAY JOIN arrayConcat(
   if(kind = 'metric' AND place > ${seriesPerService}, [], [(name,
-    if(kind = 'metric', own, [(feature, together)]),
+    if(kind = 'metric', ${ofSeries}, [(feature, ${together})]),
     ${marks("if(kind = 'service', [], arrayConcat([if(seen > 0, '+', '-')], if(kind = 'metric' AND anew, ['reset'], [])))")})]),
   if(kind = 'metric' AND place = 1 AND allPoints > 0, [('${seriesCountSubject}', ${features({
     value: 'series',

@@ -344,8 +344,9 @@ export const limits = {
     claimedServices: 8,
     /** Windows of ten minutes that a claim an hour ahead needs: six hours. */
     claimWindows: 36,
-    /** A call of the analyzer stops making claims after this, and goes on with the next call. */
-    callMs: 2000,
+    /** A call of the analyzer stops making claims when its process has used so much CPU, or so much time is over. */
+    callCpuMs: 2000,
+    callMs: 10_000,
     /** How long the data of a claim's time may take to come before it is untold. */
     untoldAfterMs: 2 * 3600 * 1000,
     /** Claims that are marked in one call, the oldest first. */

@@ -15,7 +15,7 @@ export interface Prediction {
   readonly title: string;
   readonly threshold: number | null;
   readonly direction: 'above' | 'below' | null;
-  /** Of an interval: when, and the bounds; `likely` is the middle one. */
+  /** Of an interval: start of its window, and the bounds; `likely` is the middle one. Of a crossing or burn `atMs` is up to when it was looked: without a latest time it is to come by then. */
   readonly atMs: number | null;
   readonly low: number | null;
   readonly likely: number | null;

@@ -16,13 +16,18 @@ import { objectiveReport } from './objectives/objective-report.ts';
 import { busiestServices } from './series/golden-signals.ts';
 
 const hour = 3_600_000;
+const callEveryMs = 600_000;
+
+/** Series that a call surely gets to, and the share of what it may use that all of them together get. */
+const seriesACall = 40;
+const capacityShare = 0.6;
 
 type Failures = QueryFailed | EngineUnavailable;
 
 /**
  * Makes claims about what will be and writes them to `obs_predictions`: budgets that will be spent, what will be full,
- * and once an hour the golden signals of the busiest services an hour ahead. A call ends after two seconds; what it did
- * not get to is done by the next one. Between series others get their turn.
+ * and once an hour the golden signals of the busiest services an hour ahead. A call ends after two seconds of
+ * CPU; what it did not get to is done by the next one. Between series others get their turn.
  *
  * @returns the claims that are new
  */
@@ -31,34 +36,53 @@ export const makePredictions = Effect.fnUntraced(function* (
   objectives: readonly Objective[],
 ): Effect.fn.Return<readonly Prediction[], Failures, QueryClient | OwnTables> {
   const own = yield* OwnTables;
-  const end = (yield* Clock.currentTimeMillis) + limits.predict.callMs;
-  const hasTime = Effect.map(Clock.currentTimeMillis, (time) => time < end);
+  const hasLeft = yield* allowance;
   const open = yield* openClaims;
-  const claims: Prediction[] = [];
-  const take = (claim: Prediction | null): void => {
-    if (claim !== null && isNewClaim(claim, open)) claims.push(claim);
+  const made: Prediction[] = [];
+  const write = (claims: readonly Prediction[]) => {
+    made.push(...claims);
+    return own.insert('obs_predictions', claims.map(claimRow));
   };
+  const fresh = (claims: readonly (Prediction | null)[]): readonly Prediction[] =>
+    claims.filter((claim) => claim !== null && isNewClaim(claim, open)) as readonly Prediction[];
+
+  const burns: (Prediction | null)[] = [];
   for (const objective of objectives) {
-    if (!(yield* hasTime)) break;
-    take(burnClaim(yield* objectiveReport(objective, nowMs), nowMs));
+    if (!(yield* hasLeft(1))) break;
+    burns.push(burnClaim(yield* objectiveReport(objective, nowMs), nowMs));
     yield* Effect.yieldNow;
   }
-  const hourly = yield* servicesToClaim(nowMs);
-  for (const service of hourly) {
-    if (!(yield* hasTime)) break;
-    claims.push(...(yield* intervalClaims(service, nowMs)));
-  }
-  const series = capacitySeries(yield* readCapacityStreams(limits.predict.claimHistoryMs, nowMs));
-  // What was not got to last time is what the next one begins with.
-  const turn = series.length === 0 ? 0 : Math.floor(nowMs / 600_000) % series.length;
+  yield* write(fresh(burns));
+  const crossings: (Prediction | null)[] = [];
+  const series = (yield* hasLeft(1))
+    ? capacitySeries(yield* readCapacityStreams(limits.predict.claimHistoryMs, nowMs))
+    : [];
+  // Each call begins further on, so that all get their turn where one call is too short for them.
+  const turn = series.length === 0 ? 0 : (Math.floor(nowMs / callEveryMs) * seriesACall) % series.length;
   for (const one of [...series.slice(turn), ...series.slice(0, turn)].slice(0, limits.predict.capacitySeries)) {
-    if (!(yield* hasTime)) break;
+    if (!(yield* hasLeft(capacityShare))) break;
     const outlook = outlookOf(one, limits.predict.claimHistoryMs);
-    if (outlook !== null) take(crossingClaim(outlook, nowMs));
+    crossings.push(outlook === null ? null : crossingClaim(outlook, nowMs));
     yield* Effect.yieldNow;
   }
-  yield* own.insert('obs_predictions', claims.map(claimRow));
-  return claims;
+  yield* write(fresh(crossings));
+  for (const service of yield* servicesToClaim(nowMs)) {
+    if (!(yield* hasLeft(1))) break;
+    yield* write(yield* intervalClaims(service, nowMs));
+  }
+  return made;
+});
+
+/** Whether less than a share of what a call may use is used: CPU of this process, and time. */
+const allowance: Effect.Effect<(share: number) => Effect.Effect<boolean>> = Effect.gen(function* () {
+  const startMs = yield* Clock.currentTimeMillis;
+  const start = process.cpuUsage();
+  return (share) =>
+    Effect.map(Clock.currentTimeMillis, (time) => {
+      const { user, system } = process.cpuUsage(start);
+      const { callCpuMs, callMs } = limits.predict;
+      return (user + system) / 1000 < share * callCpuMs && time - startMs < share * callMs;
+    });
 });
 
 const openClaims: Effect.Effect<readonly Prediction[], Failures, QueryClient> = Effect.gen(function* () {

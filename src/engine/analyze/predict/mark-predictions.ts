@@ -8,9 +8,9 @@ import { capacitySeries, type CapacitySeries } from './capacity/capacity-series.
 import { readCapacityStreams } from './capacity/read-streams.ts';
 import { claimColumns, claimOf, claimRow, sameSeries, type ClaimColumns } from './claims/claim-rows.ts';
 import { markCrossing, type Marked, open, type Reached, untold } from './claims/mark-crossing.ts';
-import { claimStepMs } from './claims/interval-claims.ts';
+import { claimedFeatures, claimStepMs } from './claims/interval-claims.ts';
 import { burnReached } from './objectives/burn-reached.ts';
-import { goldenSignals, readGolden } from './series/golden-signals.ts';
+import { readGolden } from './series/golden-signals.ts';
 
 type Failures = QueryFailed | EngineUnavailable;
 
@@ -71,12 +71,12 @@ const markInterval = Effect.fnUntraced(function* (
   { series, atMs, low, high }: Prediction,
   nowMs: number,
 ): Effect.fn.Return<Marked, Failures, QueryClient> {
-  const signal = goldenSignals.find((known) => known === series.feature);
-  if (signal === undefined || atMs === null || low === null || high === null) return untold;
+  const claimed = claimedFeatures.find(({ feature }) => feature === series.feature);
+  if (claimed === undefined || atMs === null || low === null || high === null) return untold;
   const caller = { service: series.service, operation: series.kind === 'operation' ? series.subject : null };
   // With the hour before, so that a service that went silent has rate 0 there.
   const steps = { fromMs: atMs - 12 * claimStepMs, toMs: atMs + claimStepMs, stepMs: claimStepMs };
-  const actual = (yield* readGolden(caller, steps))[signal].at(-1)!;
+  const actual = (yield* readGolden(caller, steps))[claimed.signal].at(-1)! * claimed.times;
   if (!Number.isFinite(actual)) return nowMs - atMs > limits.predict.untoldAfterMs ? untold : open;
   return { outcome: actual >= low && actual <= high ? 'right' : 'wrong', actual };
 });

@@ -9,7 +9,7 @@ const verdicts: Readonly<Record<Verdict, string>> = {
   lasting: 'for good',
   season: 'peak of its season',
   unclear: 'too young to tell from a season',
-  none: 'not expected',
+  none: 'perhaps',
   deadline: 'deadline',
 };
 
@@ -58,10 +58,13 @@ function row(outlook: Outlook, nowMs: number): readonly string[] {
     isSure ? '' : whenText(earliestMs, nowMs),
     whenText(likelyMs, nowMs),
     isSure ? '' : whenText(latestMs, nowMs),
-    isSure ? '' : percentText(probability),
+    isSure ? '' : sureText(probability),
     verdicts[verdict],
   ];
 }
+
+/** A forecast is never quite sure. */
+const sureText = (probability: number): string => (probability > 0.99 ? '> 99 %' : percentText(probability));
 
 function amount({ kind, name }: Outlook, value: number): string {
   if (kind === 'deadline') return value <= 0 ? 'over' : `${spanText(value)} left`;

@@ -8,7 +8,8 @@ export function spanText(ms: number): string {
   const size = Math.abs(ms);
   if (size < minute) return `${Math.round(size / second)} s`;
   if (size < hour) return `${Math.round(size / minute)} min`;
-  if (size < day) {
+  // A day and a half is 36 hours.
+  if (size < 2 * day) {
     const minutes = Math.round(size / minute);
     const rest = size < 10 * hour ? minutes % 60 : 0;
     return rest === 0 ? `${Math.round(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
@@ -16,7 +17,7 @@ export function spanText(ms: number): string {
   return `${Number((size / day).toFixed(size < 10 * day ? 1 : 0))} d`;
 }
 
-/** "in 3 h 20 min (14:02)", with the date where it is another day. UTC. */
+/** "in 3 h 20 min", "now", or a dash for never. */
 export function whenText(unixMs: number | null, nowMs: number): string {
   if (unixMs === null) return '–';
   if (unixMs <= nowMs) return 'now';

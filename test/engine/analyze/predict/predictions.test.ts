@@ -126,12 +126,12 @@ describe('what will be, and what came of it', () => {
         .map(({ title }) => title)
         .toSorted(),
     ).toEqual([
-      'error-rate of cart',
-      'error-rate of checkout',
-      'p95 of cart',
-      'p95 of checkout',
-      'rate of cart',
-      'rate of checkout',
+      'calls in ten minutes of cart',
+      'calls in ten minutes of checkout',
+      'p95 in ms of cart',
+      'p95 in ms of checkout',
+      'share of errors of cart',
+      'share of errors of checkout',
     ]);
     expect(of('interval').every(({ atMs }) => atMs === now + 50 * minute)).toBe(true);
     expect(of('crossing')).toMatchObject([
@@ -162,14 +162,14 @@ describe('what will be, and what came of it', () => {
     const marked = await store.run(markPredictions(now + 3 * hour + 20_000));
     const outcomes = Object.fromEntries(marked.map(({ title, outcome }) => [title, outcome]));
     expect(outcomes).toMatchObject({
-      'rate of checkout': 'right',
-      'rate of cart': 'wrong',
-      'error-rate of cart': 'right',
-      'p95 of checkout': 'right',
+      'calls in ten minutes of checkout': 'right',
+      'calls in ten minutes of cart': 'wrong',
+      'share of errors of cart': 'right',
+      'p95 in ms of checkout': 'right',
       'disk /data of host-metrics (db-1) is full': 'right',
     });
-    const cart = marked.find(({ title }) => title === 'rate of cart')!;
-    expect(cart.actual).toBeCloseTo(60 / 600, 10);
+    const cart = marked.find(({ title }) => title === 'calls in ten minutes of cart')!;
+    expect(cart.actual).toBeCloseTo(60, 10);
     const disk = marked.find(({ kind }) => kind === 'crossing')!;
     expect(Math.abs(disk.actual! - (now + 2 * hour))).toBeLessThan(hour);
     const summary = await store.run(predictionSummary);
@@ -188,7 +188,7 @@ describe('what will be, and what came of it', () => {
     await store.command('TRUNCATE TABLE obs_predictions');
     await store.command(
       `INSERT INTO obs_predictions (Id, Made, Claim, Kind, ServiceName, Feature, At, Low, Likely, High, Outcome, Version)
-VALUES ('a', fromUnixTimestamp64Milli(${now - day}), 'interval', 'service', 'gone', 'rate', fromUnixTimestamp64Milli(${now}), 0, 1, 2, 'open', 1)`,
+VALUES ('a', fromUnixTimestamp64Milli(${now - day}), 'interval', 'service', 'gone', 'calls', fromUnixTimestamp64Milli(${now}), 0, 1, 2, 'open', 1)`,
     );
     expect(await store.run(markPredictions(now + hour))).toEqual([]);
     expect(await store.run(markPredictions(now + 3 * hour))).toMatchObject([{ id: 'a', outcome: 'untold' }]);

@@ -7,6 +7,7 @@ import { openPredictStore, type PredictStore } from './predict-store.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
+const day = 24 * hour;
 const now = Math.floor(Date.now() / hour) * hour;
 /** When what belongs to the last step has come. */
 const asked = now + 20_000;
@@ -130,10 +131,30 @@ describe('a series of the store', () => {
     expect([...table.columns[0]!.forecast.mean]).toEqual([7, 7, 7, 7, 7]);
   });
 
+  test('what the rollups no longer have comes from the windows that were kept', async () => {
+    // Ten days of windows, of which the last four are in the rollups too.
+    const rows = Array.from({ length: 10 * 144 }, (_, index) => {
+      const time = (now - (10 * 144 - index) * 10 * minute) / 1000;
+      return `(${time}, 600, 'service', 'checkout', '', map('calls', 60., 'p95_ms', 80.), 1)`;
+    });
+    await store.command(
+      `INSERT INTO obs_features (Time, Seconds, Kind, ServiceName, Subject, Values, Version) VALUES ${rows.join(', ')}`,
+    );
+    const { series } = await store.run(forecastStored({ ...ask, service: 'checkout', signal: 'rate' }, asked));
+    expect(series.startMs).toBe(now - 10 * day);
+    expect(series.values[0]).toBeCloseTo(0.1, 10);
+    expect(series.values.at(-1)).not.toBeCloseTo(0.1, 10);
+    const p95 = await store.run(
+      forecastStored({ ...ask, service: 'checkout', signal: 'p95', sinceMs: now - 5 * day }, asked),
+    );
+    expect(p95.series.values[0]).toBe(80);
+    expect(p95.series.values).toHaveLength(5 * 144);
+  });
+
   test('what is too short says what is missing, what is unknown says what there is', async () => {
     expect(await store.fails(forecastStored({ ...ask, metric: 'seen.once' }, asked))).toMatchObject({
       _tag: 'BadInput',
-      why: expect.stringContaining('there are 1 values'),
+      why: expect.stringContaining('there is 1 value in'),
     });
     expect(await store.fails(forecastStored({ ...ask, service: 'chekout' }, asked))).toMatchObject({
       _tag: 'BadInput',

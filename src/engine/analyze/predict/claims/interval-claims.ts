@@ -22,8 +22,18 @@ const forecastAhead = 36;
 
 const coverage = 0.95;
 
-/** What is claimed of every service. */
-export const claimedSignals: readonly GoldenSignal[] = ['rate', 'error-rate', 'p95'];
+/** What is claimed of every service, as features of `obs_features`: calls are those of the window. */
+export const claimedFeatures: readonly {
+  readonly signal: GoldenSignal;
+  readonly feature: string;
+  readonly words: string;
+  /** What a value of the signal is multiplied by. */
+  readonly times: number;
+}[] = [
+  { signal: 'rate', feature: 'calls', words: 'calls in ten minutes', times: claimStepMs / 1000 },
+  { signal: 'error-rate', feature: 'error_rate', words: 'share of errors', times: 1 },
+  { signal: 'p95', feature: 'p95_ms', words: 'p95 in ms', times: 1 },
+];
 
 /**
  * The interval in which the value of the sixth window from the end of `values` on will lie with 95 %; `null` when too
@@ -60,8 +70,12 @@ export const intervalClaims = Effect.fnUntraced(function* (
   const steps = closedSteps(firstMs, nowMs, claimStepMs);
   const golden = yield* readGolden(caller, steps);
   const claims: Prediction[] = [];
-  for (const feature of claimedSignals) {
-    const cut = fromFirstValue(golden[feature], steps.fromMs, steps.stepMs);
+  for (const { signal, feature, words, times } of claimedFeatures) {
+    const cut = fromFirstValue(
+      golden[signal].map((value) => value * times),
+      steps.fromMs,
+      steps.stepMs,
+    );
     const interval = cut === null ? null : claimInterval(cut.values);
     if (interval === null || !Number.isFinite(interval.likely)) continue;
     const series = { kind: 'service', service, subject: '', feature } as const;
@@ -71,7 +85,7 @@ export const intervalClaims = Effect.fnUntraced(function* (
       madeMs: nowMs,
       series,
       kind: 'interval',
-      title: `${feature} of ${service}`,
+      title: `${words} of ${service}`,
       threshold: null,
       direction: null,
       atMs,

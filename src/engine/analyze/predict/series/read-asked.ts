@@ -5,6 +5,7 @@ import { limits } from '../../../domain/limits.ts';
 import type { QueryClient } from '../../../store/query-client.ts';
 import { firstCallMs, goldenSignals, readGolden, signalUnits, type GoldenSignal } from './golden-signals.ts';
 import { metricExtent, readMetric } from './metric-series.ts';
+import { olderWindows } from './older-windows.ts';
 import { closedSteps, fromFirstValue, stepFor, type Steps } from './steps.ts';
 import type { StoredSeries } from './stored-series.ts';
 import { nothingOf } from './unknown-names.ts';
@@ -55,14 +56,18 @@ const askedSignal = Effect.fnUntraced(function* (
   }
   const signal = yield* signalOf(ask.signal ?? 'rate');
   const caller = { service, operation };
-  const firstMs = yield* firstCallMs(caller, sinceOf(ask, nowMs));
+  const sinceMs = sinceOf(ask, nowMs);
+  const storedMs = yield* firstCallMs(caller, sinceMs);
+  const older = yield* olderWindows(caller, signal, sinceMs, storedMs ?? nowMs);
+  const firstMs = older.firstMs ?? storedMs;
   if (firstMs === null) {
     const isKnown = operation !== null && (yield* firstCallMs({ service, operation: null }, 0)) !== null;
     const nothing = isKnown ? nothingOf('operation', operation, service) : nothingOf('service', service, null);
     return yield* yield* nothing;
   }
   const steps = stepsFor(ask, firstMs, nowMs);
-  const golden = yield* readGolden(caller, steps);
+  const values = (yield* readGolden(caller, steps))[signal];
+  older.fill(values, steps, storedMs ?? nowMs);
   const name: SeriesName = {
     kind: operation === null ? 'service' : 'operation',
     service,
@@ -70,7 +75,7 @@ const askedSignal = Effect.fnUntraced(function* (
     feature: signal,
   };
   const title = `${signal} of ${service}${operation === null ? '' : ` ${operation}`} (${signalUnits[signal]})`;
-  return yield* whole(name, title, golden[signal], steps, []);
+  return yield* whole(name, title, values, steps, []);
 });
 
 const signalOf = (text: string): Effect.Effect<GoldenSignal, BadInput> => {
@@ -146,7 +151,7 @@ function whole(
     return Effect.fail(
       new BadInput({
         what: `The history of ${title} is too short to forecast`,
-        why: `there are ${known} values in steps of ${stepMs / 1000} s, and at least ${needed} are needed`,
+        why: `there ${known === 1 ? 'is 1 value' : `are ${known} values`} in steps of ${stepMs / 1000} s, and at least ${needed} are needed`,
         hint: 'Ask again when more has come, or from earlier on with --since',
       }),
     );

@@ -41,7 +41,9 @@ export const lateRuns = Effect.fnUntraced(function* (
   if (last === 0) return [];
   const client = yield* QueryClient;
   const now = Math.floor(nowMs / 1000);
-  const candidates = yield* client.rows<Counts>(candidatesSql(now, seconds, last + seconds, far));
+  const candidates = yield* client.rows<Counts>(candidatesSql(seconds, far), {
+    parameters: candidateTimes(now, seconds, last + seconds, far),
+  });
   if (candidates.length === 0) return [];
   const times = candidates.map(({ time }) => time);
   const [from, to] = [Math.min(...times), Math.max(...times) + seconds];
@@ -66,30 +68,37 @@ GROUP BY time, service ORDER BY time, service`,
 
 const keyOf = ({ time, service }: LateWindow): string => `${time} ${service}`;
 
-function candidatesSql(now: number, seconds: WindowSeconds, to: number, far: LookBack): string {
-  const back = far === 'hour' ? Math.max(hour, 3 * seconds) : limits.features.lookBackMs / 1000;
-  const from = Math.floor((now - back) / seconds) * seconds;
+function candidateTimes(now: number, seconds: number, to: number, far: LookBack): Readonly<Record<string, number>> {
+  const start = (back: number): number => Math.floor((now - back) / seconds) * seconds;
+  return {
+    to,
+    from: start(far === 'hour' ? Math.max(hour, 3 * seconds) : limits.features.lookBackMs / 1000),
+    ...(far === 'all' ? {} : { lately: now - latelySeconds }),
+    ...(far === 'hour' ? {} : { pointsFrom: start(Math.max(pointsBack, 2 * seconds)) }),
+  };
+}
+
+function candidatesSql(seconds: number, far: LookBack): string {
   const part = (table: string, count: string, columns: string): string =>
     `SELECT ${windowOf('Time', seconds)} AS w, ServiceName, ${columns}, max(ReceivedAt) AS received, sum(${count}) AS n FROM ${table}
-  WHERE ${between('Time', from, to)} GROUP BY w, ServiceName`;
+  WHERE ${between('Time', 'from', 'to')} GROUP BY w, ServiceName`;
   const parts = [
     part(`obs_red_service_${seconds === 10 ? '10s' : '1m'}`, 'Calls', "'spans' AS what"),
     part('obs_log_counts_10s', 'Records', "'logs' AS what"),
   ];
   if (far !== 'hour') {
-    const pointsFrom = Math.floor((now - Math.max(pointsBack, 2 * seconds)) / seconds) * seconds;
     parts.push(
       ...pointTables.map(
         ({
           table,
           valid,
         }) => `SELECT ${windowOf('toDateTime(TimeUnix)', seconds)} AS w, ServiceName, 'points' AS what, max(ReceivedAt) AS received,
-  count() AS n FROM ${table} WHERE ${between64('TimeUnix', pointsFrom, to)} AND ${valid} GROUP BY w, ServiceName`,
+  count() AS n FROM ${table} WHERE ${between64('TimeUnix', 'pointsFrom', 'to')} AND ${valid} GROUP BY w, ServiceName`,
       ),
     );
   }
   const sum = (what: string): string => `sumIf(n, what = '${what}') AS ${what}`;
-  const lately = far === 'all' ? '' : ` AND max(received) >= toDateTime(${now - latelySeconds})`;
+  const lately = far === 'all' ? '' : ` AND max(received) >= toDateTime({lately:UInt32})`;
   return `SELECT toUInt32(w) AS time, ServiceName AS service, ${counted.map(sum).join(', ')}
 FROM (${parts.join('\nUNION ALL\n')})
 GROUP BY w, ServiceName

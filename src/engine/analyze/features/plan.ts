@@ -30,9 +30,14 @@ export const lastClosed = Effect.fnUntraced(function* (
       const client = yield* QueryClient;
       const parts = lengths.map(
         (seconds) =>
-          `SELECT ${seconds} AS seconds, toUInt32(max(Time)) AS time FROM obs_features WHERE ${windowBuckets(seconds, from(seconds), Math.floor(nowMs / 1000) + 1)}`,
+          `SELECT ${seconds} AS seconds, toUInt32(max(Time)) AS time FROM obs_features WHERE ${windowBuckets(seconds, `from${seconds}`, 'now')}`,
       );
-      const rows = yield* client.rows<{ seconds: WindowSeconds; time: number }>(parts.join('\nUNION ALL\n'));
+      const rows = yield* client.rows<{ seconds: WindowSeconds; time: number }>(parts.join('\nUNION ALL\n'), {
+        parameters: {
+          now: Math.floor(nowMs / 1000) + 1,
+          ...Object.fromEntries(lengths.map((seconds) => [`from${seconds}`, Math.max(0, from(seconds))])),
+        },
+      });
       for (const { seconds, time } of rows) found[seconds] = Math.max(found[seconds], time);
     });
   yield* look(windowSeconds, (seconds) => closableEnd(nowMs, seconds) - 12 * seconds);
@@ -63,15 +68,16 @@ export const nextWindow = Effect.fnUntraced(function* (
   const parts = [
     ...['obs_red_service_10s', 'obs_log_counts_10s'].map(
       (table) =>
-        `SELECT '${table}' AS name, toUInt32(minOrNull(Time)) AS found FROM ${table} WHERE ${between('Time', marked, to)}`,
+        `SELECT '${table}' AS name, toUInt32(minOrNull(Time)) AS found FROM ${table} WHERE ${between('Time', 'marked', 'to')}`,
     ),
     ...pointTables.map(
       ({ table, valid }) =>
-        `SELECT '${table}' AS name, toUnixTimestamp(toDateTime(minOrNull(TimeUnix))) AS found FROM ${table} WHERE ${between64('TimeUnix', back, to)} AND ${valid}`,
+        `SELECT '${table}' AS name, toUnixTimestamp(toDateTime(minOrNull(TimeUnix))) AS found FROM ${table} WHERE ${between64('TimeUnix', 'back', 'to')} AND ${valid}`,
     ),
   ];
   const [row] = yield* client.rows<{ first: number | null; tables: readonly string[] }>(
     `SELECT minOrNull(found) AS first, groupArrayIf(name, isNotNull(found)) AS tables FROM (${parts.join('\nUNION ALL\n')})`,
+    { parameters: { marked: Math.max(0, marked), back: Math.max(0, back), to } },
   );
   if (row === undefined || row.first === null) return null;
   return { from: Math.max(from, Math.floor(row.first / seconds) * seconds), tables: new Set(row.tables) };
@@ -91,7 +97,8 @@ export const sampleMinutes = Effect.fnUntraced(function* (
 > {
   const client = yield* QueryClient;
   const rows = yield* client.rows<{ time: number; spans: string }>(
-    `SELECT toUInt32(${windowOf('Time', 60)}) AS time, sum(Calls) AS spans FROM obs_red_service_1m WHERE ${between('Time', from, to)} GROUP BY time ORDER BY time`,
+    `SELECT toUInt32(${windowOf('Time', 60)}) AS time, sum(Calls) AS spans FROM obs_red_service_1m WHERE ${between('Time', 'from', 'to')} GROUP BY time ORDER BY time`,
+    { parameters: { from, to } },
   );
   const { spansAMinute } = limits.features;
   const samples: MinuteSample[] = [];

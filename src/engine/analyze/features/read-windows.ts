@@ -55,10 +55,11 @@ export function windowConditions({ seconds, fromMs, toMs, service, kind, subject
   ] as const;
   const named = equal.flatMap(([column, name, value]) => (value === undefined ? [] : [{ column, name, value }]));
   return {
-    where: [windowBuckets(seconds, from, to), ...named.map(({ column, name }) => `${column} = {${name}:String}`)].join(
-      ' AND ',
-    ),
-    parameters: Object.fromEntries(named.map(({ name, value }) => [name, value])),
+    where: [
+      windowBuckets(seconds, 'from', 'to'),
+      ...named.map(({ column, name }) => `${column} = {${name}:String}`),
+    ].join(' AND '),
+    parameters: { from, to, ...Object.fromEntries(named.map(({ name, value }) => [name, value])) },
   };
 }
 

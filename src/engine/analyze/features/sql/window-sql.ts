@@ -31,13 +31,21 @@ export const textArray = (values: readonly string[]): string => `[${values.map(q
 export const windowOf = (column: string, seconds: number): string =>
   `intDiv(toUnixTimestamp(${column}), ${seconds}) * ${seconds}`;
 
-/** Between two moments in Unix seconds; a `DateTime` column. */
-export const between = (column: string, from: number, to: number): string =>
-  `${column} >= toDateTime(${from}) AND ${column} < toDateTime(${to})`;
+/** Unix seconds, or the name of a query parameter that holds them: the endpoint judges a text that comes again only once. */
+export type Moment = number | string;
+
+const secondsOf = (moment: Moment): string => (typeof moment === 'number' ? String(moment) : `{${moment}:UInt32}`);
+
+const nanosOf = (moment: Moment): string =>
+  `fromUnixTimestamp64Nano(${typeof moment === 'number' ? `${moment}000000000` : `toInt64(${secondsOf(moment)}) * 1000000000`})`;
+
+/** Between two moments; a `DateTime` column. */
+export const between = (column: string, from: Moment, to: Moment): string =>
+  `${column} >= toDateTime(${secondsOf(from)}) AND ${column} < toDateTime(${secondsOf(to)})`;
 
 /** The same of a `DateTime64(9)` column. */
-export const between64 = (column: string, from: number, to: number): string =>
-  `${column} >= fromUnixTimestamp64Nano(${from}000000000) AND ${column} < fromUnixTimestamp64Nano(${to}000000000)`;
+export const between64 = (column: string, from: Moment, to: Moment): string =>
+  `${column} >= ${nanosOf(from)} AND ${column} < ${nanosOf(to)}`;
 
 /** The services of a run, as a further condition. */
 export function ofServices({ late }: WindowRun): string {
@@ -60,8 +68,11 @@ export const noFeatures = "CAST([], 'Array(Tuple(String, Float64))')";
 export const marks = (list: string): string => `CAST(${list}, 'Array(String)')`;
 
 /**
- * The first key of `obs_features` for windows that begin in [from, to), Unix seconds. ClickHouse does not find it out from
- * a condition on `Time`, and without it all granules of a day are looked at.
+ * The first key of `obs_features` for windows that begin in [from, to). ClickHouse does not find it out from a condition on
+ * `Time`, and without it all granules of a day are looked at.
  */
-export const windowBuckets = (seconds: number, from: number, to: number): string =>
-  `Seconds = ${seconds} AND intDiv(toUnixTimestamp(Time), Seconds * 60) >= ${Math.floor(from / (seconds * 60))} AND intDiv(toUnixTimestamp(Time), Seconds * 60) <= ${Math.floor(to / (seconds * 60))} AND ${between('Time', from, to)}`;
+export function windowBuckets(seconds: number, from: Moment, to: Moment): string {
+  const bucket = 'intDiv(toUnixTimestamp(Time), Seconds * 60)';
+  const of = (moment: Moment): string => `intDiv(${secondsOf(moment)}, ${seconds * 60})`;
+  return `Seconds = ${seconds} AND ${bucket} >= ${of(from)} AND ${bucket} <= ${of(to)} AND ${between('Time', from, to)}`;
+}

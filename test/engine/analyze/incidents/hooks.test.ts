@@ -50,7 +50,7 @@ const folder = mkdtempSync(join(tmpdir(), 'obs-hooks-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Pauses of a test: what takes minutes takes tens of milliseconds here. */
-const quick: HookTimes = { retryMs: 20, retryMaxMs: 80, giveUpMs: 2000, answerMs: 1000, waiting: 10, seed: 1 };
+const quick: HookTimes = { retryMs: 20, retryMaxMs: 80, giveUpMs: 20_000, answerMs: 10_000, waiting: 10, seed: 1 };
 
 let scope: Scope.Closeable | null = null;
 const log: string[] = [];
@@ -135,15 +135,15 @@ describe('webhooks', () => {
     answer = (response, count) => {
       if (count > 1) response.end();
     };
-    const hooks = await open([to('/secret-token')], { answerMs: 100, giveUpMs: 90 });
+    const hooks = await open([to('/secret-token')], { answerMs: 1000, giveUpMs: 900 });
     const startedMs = performance.now();
     await tell(hooks, event());
     await tell(hooks, event({ id: 'second00' }));
-    expect(performance.now() - startedMs).toBeLessThan(90);
+    expect(performance.now() - startedMs).toBeLessThan(900);
     await settled(hooks);
     expect(hooks.status()).toMatchObject({ delivered: 1, givenUp: 1 });
     expect(JSON.parse(got.at(-1)!.body)).toMatchObject({ incident: { id: 'second00' } });
-    expect(log.join('\n')).toMatch(/1f3a9c02 opened was given up: no answer within 0.1 s \(1 try\)/);
+    expect(log.join('\n')).toMatch(/1f3a9c02 opened was given up: no answer within 1 s \(1 try\)/);
     expect(log.join('\n')).not.toContain('secret-token');
   });
 
@@ -218,7 +218,7 @@ describe('webhooks', () => {
 
   test('nobody listening is tried until it is given up', async () => {
     const hooks = await open([{ kind: 'webhook', target: 'http://127.0.0.1:9/', minSeverity: 'info' }], {
-      giveUpMs: 150,
+      giveUpMs: 1000,
     });
     await tell(hooks, event());
     await settled(hooks);
@@ -412,11 +412,11 @@ describe('programs', () => {
     const hooks = await run(
       script('hangs', `trap '' TERM; sleep 300 & echo $! > ${pids}; echo $$ >> ${pids}; wait; sleep 300`),
       event(),
-      { answerMs: 200, giveUpMs: 100 },
+      { answerMs: 1000, giveUpMs: 500 },
     );
     expect(hooks.status().hooks[0]).toMatchObject({
       givenUp: 1,
-      problem: expect.stringContaining('did not end within 0.2 s'),
+      problem: expect.stringContaining('did not end within 1 s'),
     });
     const alive = readFileSync(pids, 'utf8').trim().split('\n').filter(isRunning);
     expect(alive).toEqual([]);
@@ -424,9 +424,9 @@ describe('programs', () => {
 
   test('what one leaves in the background does not hold up the next event', async () => {
     const startedMs = performance.now();
-    const hooks = await run(script('background', 'sleep 3 >&2 &'), event(), { answerMs: 2000 });
+    const hooks = await run(script('background', 'sleep 12 >&2 &'), event(), { answerMs: 10_000 });
     expect(hooks.status()).toMatchObject({ delivered: 1, givenUp: 0 });
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
   });
 
   test('that run when obs ends are killed too', async () => {

@@ -214,6 +214,75 @@ FROM otel_traces GROUP BY w, service, subject`,
     expect(second.every((sql) => !sql.includes(`fromUnixTimestamp64Nano(${startMs / 1000}000000000)`))).toBe(true);
   });
 
+  test('of a minute with very many spans a sample of traces is read, counts are put up again, and the rows say so', async () => {
+    const pairs = 120_000;
+    await store.command(`INSERT INTO otel_traces (Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName, Duration)
+SELECT fromUnixTimestamp64Nano(${startMs}000000 + intDiv(number, 2) * 400000), lower(hex(sipHash128(intDiv(number, 2)))),
+  if(number % 2 = 0, 'a', 'b'), if(number % 2 = 0, '', 'a'), 'GET /', if(number % 2 = 0, 'Client', 'Server'), if(number % 2 = 0, 'web', 'pay'), 2000000
+FROM numbers(${2 * pairs})`);
+    await close(60);
+    const [edge] = await read(60, { kind: 'edge' });
+    expect(edge?.values['sampled']).toBeCloseTo(1 / 3, 12);
+    expect(Math.abs((edge?.values['calls'] ?? 0) / pairs - 1)).toBeLessThan(0.02);
+    expect([edge?.values['mean_ms'], edge?.values['errors']]).toEqual([2, 0]);
+    const [pay] = await read(60, { service: 'pay', kind: 'service' });
+    expect(pay?.values['calls']).toBe(pairs);
+  });
+
+  test('log records are counted by severity, and a point that came late counts as well', async () => {
+    const { at, gauges, point } = draw();
+    const log = (seconds: number, SeverityNumber: number) => ({
+      Timestamp: at(seconds),
+      ServiceName: 'web',
+      SeverityNumber,
+      Body: 'x',
+    });
+    await store.insert('otel_logs', [log(1, 9), log(2, 13), log(3, 16), log(4, 17), log(5, 21), log(11, 5)]);
+    await gauges([point('web', 'temperature', 3, 10)]);
+    await close(60);
+    const values = (await read(10, { service: 'web', kind: 'service' })).map((row) => row.values);
+    expect(values.slice(0, 3)).toEqual([
+      { logs: 5, logs_warn: 2, logs_error: 2 },
+      { logs: 1, logs_warn: 0, logs_error: 0 },
+      { logs: 0, logs_warn: 0, logs_error: 0 },
+    ]);
+    await gauges([point('web', 'temperature', 5, 30)]);
+    // Points are looked at a quarter of an hour back, with the end of a minute.
+    expect((await close(120)).corrected.map((window) => [window.seconds, secondsOf(window)])).toEqual([
+      [10, 0],
+      [60, 0],
+    ]);
+    const [late] = await read(10, { kind: 'metric', subject: 'temperature' });
+    expect([late?.values, late?.marks]).toEqual([{ value: 20 }, ['late']]);
+  });
+
+  test('histograms have a rate and a mean, sums by interval a rate', async () => {
+    const { at, point } = draw();
+    const histogram = (seconds: number, count: number, sum: number) => {
+      const { Value, ...head } = point('web', 'latency', seconds, 0);
+      return { ...head, Count: count + Value, Sum: sum, AggregationTemporality: 2 };
+    };
+    await store.insert('otel_metrics_histogram', [
+      histogram(5, 100, 1000),
+      histogram(15, 120, 1400),
+      histogram(25, 120, 1400),
+    ]);
+    await store.insert(
+      'otel_metrics_sum',
+      [8, 18].map((second) => ({
+        ...point('web', 'jobs', second, 30),
+        StartTimeUnix: at(second - 10),
+        AggregationTemporality: 1,
+        IsMonotonic: true,
+      })),
+    );
+    await close(30);
+    const valuesOf = async (subject: string) =>
+      (await read(10, { kind: 'metric', subject })).map(({ values }) => values);
+    expect(await valuesOf('latency')).toEqual([{}, { rate: 2, mean: 20 }, { rate: 0 }]);
+    expect(await valuesOf('jobs')).toEqual([{ rate: 3 }, { rate: 3 }]);
+  });
+
   test('saturation comes from metrics by their conventional names', async () => {
     const { gauges, levels, point } = draw();
     const pool = { 'db.client.connection.pool.name': 'main' };

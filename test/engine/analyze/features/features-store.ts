@@ -68,7 +68,7 @@ export async function openFeaturesStore() {
 export type FeaturesStore = Awaited<ReturnType<typeof openFeaturesStore>>;
 
 function literal(column: string, value: unknown): string {
-  if (/^Time|Unix$/.test(column)) return `fromUnixTimestamp64Nano(${Math.round(Number(value) * 1000)}000)`;
+  if (/^Timestamp$|Unix$/.test(column)) return `fromUnixTimestamp64Nano(${Math.round(Number(value) * 1000)}000)`;
   if (typeof value === 'string') return quoteText(value);
   if (typeof value !== 'object' || value === null) return String(value);
   return `map(${Object.entries(value)

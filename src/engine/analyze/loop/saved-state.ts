@@ -23,5 +23,7 @@ export const saveState = Effect.fnUntraced(function* (
   nowMs: number,
 ): Effect.fn.Return<void, Failure, OwnTables> {
   const tables = yield* OwnTables;
-  yield* tables.insert('obs_analyzer_state', [{ Part: part, Saved: nowMs / 1000, State: state, Version: nowMs }]);
+  yield* tables.insert('obs_analyzer_state', [
+    { Part: part, Saved: (nowMs / 1000).toFixed(3), State: state, Version: nowMs },
+  ]);
 });

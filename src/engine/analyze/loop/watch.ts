@@ -1,6 +1,6 @@
 import { Clock, Effect } from 'effect';
 import type { AnalyzeSettings } from '../../config/analyze-settings.ts';
-import { learnedFrom, type Anomaly, type Incident, type LearnedFrom } from '../../domain/anomaly.ts';
+import { learnedFrom, type LearnedFrom } from '../../domain/anomaly.ts';
 import { limits } from '../../domain/limits.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
@@ -9,14 +9,7 @@ import type { ClosedWindows } from '../features/close-windows.ts';
 import { readWindows } from '../features/read-windows.ts';
 import type { Hooks } from '../incidents/hooks/hooks.ts';
 import { createIncidents, type IncidentHistory } from '../incidents/incidents.ts';
-import {
-  openEdges,
-  readAnomalies,
-  readHistory,
-  readIncidents,
-  storeAnomalies,
-  storeIncidents,
-} from '../incidents/store-incidents.ts';
+import { openEdges, readAnomalies, readHistory, storeAnomalies, storeIncidents } from '../incidents/store-incidents.ts';
 import type { Votes } from '../models/votes.ts';
 import type { AnalyzerStatus } from './analyzer-status.ts';
 import type { Attempts } from './attempts.ts';
@@ -67,7 +60,7 @@ export const openWatch = Effect.fnUntraced(function* (
   let corrected = 0;
   let leftOut = 0;
   let services: ReadonlyMap<string, LearnedFrom> = new Map();
-  const open = { anomalies: new Map<string, Anomaly>(), incidents: new Map<string, Incident>() };
+  const openAnomalies = new Set<string>();
 
   const scoreWindow = Effect.fnUntraced(function* (window: ObservedWindow) {
     // Of the window in which obs came up, and of that alone, only a part was seen.
@@ -82,20 +75,17 @@ export const openWatch = Effect.fnUntraced(function* (
     services = new Map(step.services.map(({ service, learned }) => [service, learned]));
     const endMs = window.timeMs + stepMs;
     const changed = incidents.push({ anomalies: step.anomalies, edges, nowMs: endMs, history });
-    keepOpen(open.anomalies, step.anomalies);
-    const opened = changed.filter(({ id, endMs: end }) => end === null && !open.incidents.has(id));
-    keepOpen(open.incidents, changed);
+    for (const { id, endMs: end } of step.anomalies) {
+      if (end === null) openAnomalies.add(id);
+      else openAnomalies.delete(id);
+    }
     yield* attempts.attempt('store anomalies', storeAnomalies(step.anomalies), undefined);
     yield* attempts.attempt('store incidents', storeIncidents(changed), undefined);
-    for (const { id, summary } of opened) onEvent(`incident ${id}: ${summary}`);
     // Of what is long past nobody is told.
     if (nowMs - endMs > limits.analyze.tellMs) return;
-    for (const incident of changed) {
-      const type = incident.endMs !== null ? 'ended' : opened.includes(incident) ? 'opened' : 'changed';
-      const anomalies = incident.anomalyIds.flatMap(
-        (id) => open.anomalies.get(id) ?? step.anomalies.filter((a) => a.id === id),
-      );
-      yield* hooks.tell({ type, incident, anomalies });
+    for (const event of incidents.events()) {
+      if (event.type === 'opened') onEvent(`incident ${event.incident.id}: ${event.incident.summary}`);
+      yield* hooks.tell(event);
     }
   });
 
@@ -134,30 +124,15 @@ export const openWatch = Effect.fnUntraced(function* (
     behindMs: scoredMs === null ? 0 : Math.max(0, lastClosed(nowMs, limits.analyze.latenessMs) - scoredMs - stepMs),
     services: countBy(services.values()),
     leftOut,
-    open: { anomalies: open.anomalies.size, incidents: open.incidents.size },
+    open: { anomalies: openAnomalies.size, incidents: incidents.open().length },
   });
 
   // What was open when it stopped goes on.
   const now = yield* Clock.currentTimeMillis;
   const before = { fromMs: now - limits.analyze.catchUpMs, toMs: now, openOnly: true, limit: 1000 };
-  for (const anomaly of yield* attempts.attempt('read open anomalies', readAnomalies(before), [])) {
-    open.anomalies.set(anomaly.id, anomaly);
-  }
-  for (const incident of yield* attempts.attempt('read open incidents', readIncidents(before), [])) {
-    open.incidents.set(incident.id, incident);
-  }
+  for (const { id } of yield* attempts.attempt('read open anomalies', readAnomalies(before), [])) openAnomalies.add(id);
   return { score, refresh, save, status };
 });
-
-function keepOpen<T extends { readonly id: string; readonly endMs: number | null }>(
-  open: Map<string, T>,
-  changed: readonly T[],
-): void {
-  for (const each of changed) {
-    if (each.endMs === null) open.set(each.id, each);
-    else open.delete(each.id);
-  }
-}
 
 function countBy(learned: Iterable<LearnedFrom>): AnalyzerStatus['services'] {
   const counts = { minutes: 0, hours: 0, days: 0, weeks: 0 } satisfies Record<(typeof learnedFrom)[number], number>;

@@ -35,7 +35,7 @@ const sources = {
 } as const;
 
 /** Of a counter's or histogram's stream: what is told apart by whoever counts. */
-const stream = 'cityHash64(ServiceName, toString(ResourceAttributes), ScopeName, toString(Attributes))';
+const stream = 'cityHash64(ServiceName, ResourceAttributes, ScopeName, Attributes)';
 
 function conditionsOf({ metric, service, attributes }: MetricChoice, fromMs: number, toMs: number): Conditions {
   const conditions = new Conditions().add('MetricName = {}', 'String', metric).between('TimeUnix', fromMs, toMs);

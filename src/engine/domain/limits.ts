@@ -257,8 +257,11 @@ export const limits = {
     shapes: 5000,
     /** Further shapes that begin with the same operation count as one. */
     shapesPerRoot: 100,
-    /** What is compared with: the day before. */
+    /** What is compared with: the day before, or less: so many times the range, and not more counts than that. */
     historyMs: 24 * 3600 * 1000,
+    leastHistoryMs: 3 * 3600 * 1000,
+    stretches: 64,
+    countsCompared: 4_000_000,
     /** Patterns that one look at changes reads, and that it tells. */
     compared: 20_000,
     told: 500,
@@ -349,8 +352,8 @@ export const limits = {
     callMs: 10_000,
     /** How long the data of a claim's time may take to come before it is untold. */
     untoldAfterMs: 2 * 3600 * 1000,
-    /** Claims that are marked in one call, the oldest first. */
-    markedAtOnce: 500,
+    /** Claims that one call looks at to mark them: intervals that are due, then others, the oldest first. */
+    markedAtOnce: 2000,
   },
 } as const;
 

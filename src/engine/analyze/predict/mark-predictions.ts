@@ -30,7 +30,7 @@ export const markPredictions = Effect.fnUntraced(function* (
   const rows = yield* client.rows<ClaimColumns>(
     `SELECT ${claimColumns} FROM obs_predictions FINAL
 WHERE Outcome = 'open' AND (Claim != 'interval' OR At <= fromUnixTimestamp64Milli({due:Int64}))
-ORDER BY Made, Id LIMIT ${limits.predict.markedAtOnce}`,
+ORDER BY Claim = 'interval' DESC, Made, Id LIMIT ${limits.predict.markedAtOnce}`,
     { parameters: { due: nowMs - claimStepMs - 15_000 } },
   );
   const claims = rows.map(claimOf);

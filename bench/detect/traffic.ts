@@ -16,6 +16,7 @@ export interface ServiceKind {
   /** Spread of the logarithm of single calls' durations. */
   readonly spread: number;
   readonly errorShare: number;
+  /** 0: one that is not told by itself. */
   readonly operations: number;
 }
 
@@ -23,7 +24,7 @@ export const windowsPerDay = 8640;
 const windowsPerWeek = 7 * windowsPerDay;
 
 /** Sizes from 0.2 to 200 calls a second, steady and restless ones. */
-export const serviceKinds = (count: number): ServiceKind[] => {
+export const serviceKinds = (count: number, operations = 2): ServiceKind[] => {
   const sizes = [200, 50, 20, 8, 3, 1, 0.5, 0.2];
   return Array.from({ length: count }, (_, index) => ({
     name: `service-${index}`,
@@ -34,7 +35,7 @@ export const serviceKinds = (count: number): ServiceKind[] => {
     medianMs: [12, 40, 5, 180, 25, 90, 8, 300][index % 8]!,
     spread: [0.4, 0.7, 0.5, 0.3, 0.9, 0.6, 0.5, 0.8][index % 8]!,
     errorShare: [0.001, 0.0003, 0.01, 0, 0.002, 0.0005, 0.02, 0.001][index % 8]!,
-    operations: 2,
+    operations,
   }));
 };
 
@@ -104,13 +105,14 @@ function rowsOf(service: Running, window: number, age: number, rows: FeatureRow[
   if (age % 6 === 0) service.bursts = Math.exp(0.4 * chance.normal());
   const base = { timeMs: window * 10_000, seconds: 10, service: kind.name, marks: [] } as const;
   const total = { calls: 0, errors: 0 };
-  for (let operation = 0; operation < kind.operations; operation++) {
-    const share = kind.operations === 1 ? 1 : operation === 0 ? 0.6 : 0.4 / (kind.operations - 1);
+  for (let operation = 0; operation < Math.max(1, kind.operations); operation++) {
+    const share = kind.operations <= 1 ? 1 : operation === 0 ? 0.6 : 0.4 / (kind.operations - 1);
     const calls = chance.poisson(kind.perSecond * 10 * busy * share);
     const failing = Math.min(1, kind.errorShare * service.bursts);
     const errors = Math.min(calls, chance.poisson(calls * failing));
     total.calls += calls;
     total.errors += errors;
+    if (kind.operations === 0) continue;
     const subject = `Server GET /${operation}`;
     if (calls === 0) rows.push({ ...base, kind: 'operation', subject, values: { calls: 0, errors: 0 } });
     else

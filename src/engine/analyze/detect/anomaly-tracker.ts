@@ -124,7 +124,7 @@ function rise(scope: Scope, open: OpenAnomaly, total: number, alarm: number): bo
 }
 
 function end(scope: Scope, open: OpenAnomaly): Anomaly {
-  open.ended = open.newestBad + 1;
+  open.ended = Math.max(open.start, open.newestBad) + 1;
   scope.open = null;
   scope.last = open;
   return anomalyOf(scope, open);

@@ -22,7 +22,6 @@ export const at = {
   /** Of a latency: spread of single calls, and the mean of what the number of calls makes of its quantile. */
   callSpread: 15,
   callEffect: 16,
-  meanEffect: 82,
   /** Cumulative sums upward and downward, and the windows in which they began. */
   up: 17,
   down: 18,
@@ -30,74 +29,81 @@ export const at = {
   downSince: 20,
   calmUp: 21,
   calmDown: 22,
-  /** Tails of three detectors: threshold, number and sum of what went beyond. */
+  /** Tails of three detectors: threshold, number and sum of peaks beyond it, and the present peak. */
   levelTail: 23,
-  shiftTail: 26,
-  slowTail: 29,
+  shiftTail: 27,
+  slowTail: 31,
   /** Where the profile is being learned: its cell, sum and count. */
-  cell: 32,
-  cellSum: 33,
-  cellCount: 34,
+  cell: 35,
+  cellSum: 36,
+  cellCount: 37,
   /** Of a gauge: its scale. */
-  scale: 35,
-  /** 1 once a gauge had a value that is not whole: until then it counts things, and one more or less is nothing. */
-  broken: 84,
+  scale: 38,
   /** Sum and count of the current five minutes, and the means of the last twelve, newest at `ringAt`. */
-  stretchSum: 36,
-  stretchCount: 37,
-  ringAt: 38,
-  ringCount: 39,
-  ring: 40,
+  stretchSum: 39,
+  stretchCount: 40,
+  ringAt: 41,
+  ringCount: 42,
+  ring: 43,
   /** Mean squared change in an hour, distance from the profile of the day, with how often each was seen. */
-  hourNoise: 52,
-  hourCount: 53,
-  seasonNoise: 54,
-  seasonCount: 55,
+  hourNoise: 55,
+  hourCount: 56,
+  seasonNoise: 57,
+  seasonCount: 58,
   /** Latest surprise of the two. */
-  forecast: 56,
-  season: 57,
+  forecast: 59,
+  season: 60,
   /** Since when learning is held back; 0 when it is not. The level meanwhile, also in other times: not robust. */
-  heldSince: 58,
-  present: 59,
-  /** Windows in a row that learning waited because the series is suspicious, without an anomaly so far. */
-  waited: 85,
+  heldSince: 61,
+  present: 62,
   /** Newest: value on the series's scale, expectation, spread, calls it is from, and calibrated surprise by detector. */
-  value: 60,
-  expected: 61,
-  spread: 62,
-  calls: 63,
-  level: 64,
-  shift: 65,
-  slowSurprise: 66,
+  value: 63,
+  expected: 64,
+  spread: 65,
+  calls: 66,
+  level: 67,
+  shift: 68,
+  slowSurprise: 69,
   /** Whether the newest value lies above (1) or below (−1) what is usual, and the z score. */
-  z: 67,
+  z: 70,
   /** First window of the current run out of the usual; 0 when it is usual. */
-  outSince: 68,
+  outSince: 71,
   /** Newest window in which the series was there (also as a gap). */
-  seen: 69,
+  seen: 72,
   /** Events and exposure of a rare series. */
-  events: 70,
-  exposure: 71,
+  events: 73,
+  exposure: 74,
   /** Which detector is the strongest: 0 level, 1 shift, 2 forecast, 3 season. */
-  strongest: 72,
+  strongest: 75,
   /** Expected value on the slow reference. */
-  reference: 73,
-  referenceSpread: 74,
+  reference: 76,
+  referenceSpread: 77,
   /** Surprise by detector before calibration, and what the profiles say of now (NaN when they know nothing). */
-  rawLevel: 75,
-  rawShift: 76,
-  rawSlow: 77,
-  /** What the stronger of the two slow detectors expected. */
-  slowUsual: 83,
-  byDay: 78,
-  byWeek: 79,
+  rawLevel: 78,
+  rawShift: 79,
+  rawSlow: 80,
+  byDay: 81,
+  byWeek: 82,
   /** Windows since the levels began anew. */
-  levelWindows: 80,
+  levelWindows: 83,
   /** What the noise is multiplied with: what so many calls make of a quantile; 1 elsewhere. */
-  base: 81,
+  base: 84,
+  meanEffect: 85,
+  /** What the stronger of the two slow detectors expected. */
+  slowUsual: 86,
+  /** 1 once a gauge had a value that is not whole: until then it counts things, and one more or less is nothing. */
+  broken: 87,
+  /** Windows in a row that learning waited because the series is suspicious, without an anomaly so far. */
+  waited: 88,
+  /** Distance from the slow reference in standard deviations; what it sums to, over how many windows; and `inertiaOf`, squared. */
+  distance: 89,
+  inertia: 90,
+  distanceSum: 91,
+  distanceCount: 92,
+  stretches: 93,
 } as const;
 
-export const stride = 86;
+export const stride = 94;
 
 /** A day has 144 cells of ten minutes, a week 7 × 24 of an hour. One number each for the value; how often is kept as bytes. */
 export const dayCells = 144;

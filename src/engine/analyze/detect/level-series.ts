@@ -12,9 +12,12 @@ import { cellOf, learnCell, usualOfDay, usualOfWeek } from './profile.ts';
 
 const gains = { fast: 0.2, middle: 0.03, slow: 0.015, trend: 5e-5, profile: 0.02 } as const;
 /** Windows that errors and noise are averaged over, at most, and what the prior for noise counts as. */
-const memory = { errors: 300, noise: 1000, prior: 8 } as const;
+const memory = { errors: 300, noise: 1000, prior: 8, inertia: 300, inertiaPrior: 8 } as const;
 /** Noise before anything is known: relative variance of counts; factor for latencies; variance on the scale of gauges. */
 const firstNoise = { count: 0.05, latency: 1, gauge: 0.01, share: 0, rare: 0 } as const;
+/** Before anything is known: variance of sums over that of independent noise. */
+const firstInertia = { count: 4, latency: 4, gauge: 9, share: 1, rare: 1 } as const;
+const inertiaWindows = 30;
 const leastNoise = { count: 1e-4, latency: 0.02, gauge: 1e-4, share: 0, rare: 0 } as const;
 /** A residual counts as at most so many standard deviations when noise and levels are learned. */
 const clip = 3;
@@ -33,6 +36,7 @@ export function startLevels(numbers: Float64Array, base: number, value: number):
 export function startNoise(numbers: Float64Array, base: number, watched: Watched): void {
   numbers[base + at.noise] = firstNoise[watched.family];
   numbers[base + at.slowNoise] = firstNoise[watched.family];
+  numbers[base + at.inertia] = firstInertia[watched.family];
 }
 
 /** Scores a value, which lies on the series's scale; learns nothing. */
@@ -80,7 +84,9 @@ export function scoreLevel(page: Page, index: number, watched: Watched, value: n
   const known = numbers[b + at.windows]!;
   const freedom = Math.min(60, 10 + known);
   numbers[b + at.rawLevel] = known < 3 || (z < 0 && !watched.twoSided) ? 0 : studentSurprise(z, freedom);
-  accumulate(numbers, b, (value - reference) / slowSpread, window);
+  const distance = Math.max(-4, Math.min(4, (value - reference) / slowSpread));
+  numbers[b + at.distance] = distance;
+  accumulate(numbers, b, distance / Math.sqrt(numbers[b + at.inertia]!), window);
   const largest = watched.twoSided ? Math.max(numbers[b + at.up]!, numbers[b + at.down]!) : numbers[b + at.up]!;
   numbers[b + at.rawShift] = known < 6 ? 0 : (2 * half * largest) / Math.LN10;
 }
@@ -92,6 +98,22 @@ function welcomeProfile(numbers: Float64Array, b: number, usual: number, place: 
   numbers[b + at.errors + place] = 4 * numbers[b + at.errors + 2]!;
 }
 
+/**
+ * Learns by how much sums of this series's noise spread further than those of independent noise would: the variance ratio
+ * of Lo and MacKinlay (1988), over five minutes. Load that drifts a little all the time would else look like shifts.
+ */
+function learnInertia(numbers: Float64Array, b: number): void {
+  numbers[b + at.distanceSum]! += numbers[b + at.distance]!;
+  const count = ++numbers[b + at.distanceCount]!;
+  if (count < inertiaWindows) return;
+  const ratio = Math.min(inertiaWindows, numbers[b + at.distanceSum]! ** 2 / count);
+  const seen = ++numbers[b + at.stretches]!;
+  const gain = Math.max(1 / memory.inertia, 1 / (seen + memory.inertiaPrior));
+  numbers[b + at.inertia] = Math.max(1, numbers[b + at.inertia]! + gain * (ratio - numbers[b + at.inertia]!));
+  numbers[b + at.distanceSum] = 0;
+  numbers[b + at.distanceCount] = 0;
+}
+
 /** Of a gauge of whole numbers, the square of half a step on its scale, asinh(x/s). */
 const oneMore = (numbers: Float64Array, b: number, expected: number): number =>
   (0.5 / (numbers[b + at.scale]! * Math.cosh(expected))) ** 2;
@@ -100,8 +122,7 @@ const oneMore = (numbers: Float64Array, b: number, expected: number): number =>
  * Page's cumulative sums (1954), upward and downward: under no change they have an exponential tail with rate 2 × half. The
  * last time that one was 0 tells when the change began. Five windows without a trace of it end a sum at once.
  */
-function accumulate(numbers: Float64Array, b: number, distance: number, window: number): void {
-  const z = Math.max(-4, Math.min(4, distance));
+function accumulate(numbers: Float64Array, b: number, z: number, window: number): void {
   one(numbers, b + at.up, b + at.upSince, b + at.calmUp, z, window);
   one(numbers, b + at.down, b + at.downSince, b + at.calmDown, -z, window);
 }
@@ -127,6 +148,7 @@ export function learnLevel(page: Page, index: number, watched: Watched, window: 
   const spread = numbers[b + at.spread]!;
   const known = numbers[b + at.windows]!;
   const young = numbers[b + at.levelWindows]!;
+  learnInertia(numbers, b);
   const far = clip * spread;
   const taken = young < 3 ? value : Math.max(expected - far, Math.min(expected + far, value));
 

@@ -5,14 +5,15 @@ import { countSurprise } from './probability.ts';
 /**
  * Events that are usually not there: errors among calls, error lines in a window. The rate has a Gamma posterior from what
  * was seen, so that a count is negative binomial: three errors after a minute of history are less surprising than after a
- * day. Exposure is calls for a share of calls, else windows.
+ * day. Exposure is
+ * calls: error lines come with load as well; where a window has none, it counts as one.
  */
 
 /** Share of a window's weight that is forgotten by the next: half a day. */
 const forget = 1 / 4320;
-/** Before anything is seen: 0.3 events in 60 calls, or in 3 windows. */
+/** Before anything is seen: 0.3 events in 60 calls (or windows without any). */
 const firstEvents = 0.3;
-const firstExposure = { share: 60, rare: 3 } as const;
+const firstExposure = 60;
 /** Variance beyond Poisson's over the squared mean: bursts. */
 const firstBursts = 0.2;
 const leastBursts = 0.01;
@@ -25,15 +26,13 @@ export function startRare(numbers: Float64Array, base: number): void {
   numbers[base + at.exposure] = 0;
 }
 
-const exposureOf = (numbers: Float64Array, base: number, watched: Watched): number =>
-  watched.family === 'share' ? numbers[base + at.calls]! : 1;
+const exposureOf = (numbers: Float64Array, base: number): number => Math.max(1, numbers[base + at.calls]!);
 
 /** Scores a count of events; learns nothing. */
-export function scoreRare(numbers: Float64Array, base: number, watched: Watched, events: number, window: number): void {
-  const first = watched.family === 'share' ? firstExposure.share : firstExposure.rare;
+export function scoreRare(numbers: Float64Array, base: number, events: number, window: number): void {
   const seen = numbers[base + at.events]! + firstEvents;
   const bursts = numbers[base + at.noise]!;
-  const mean = (exposureOf(numbers, base, watched) * seen) / (numbers[base + at.exposure]! + first);
+  const mean = (exposureOf(numbers, base) * seen) / (numbers[base + at.exposure]! + firstExposure);
   const shape = 1 / (1 / seen + bursts);
   const spread = Math.sqrt(mean * (1 + bursts * mean) + 0.01);
   numbers[base + at.value] = events;
@@ -54,15 +53,15 @@ export function scoreRare(numbers: Float64Array, base: number, watched: Watched,
 }
 
 /** Learns what was scored last. */
-export function learnRare(numbers: Float64Array, base: number, watched: Watched): void {
+export function learnRare(numbers: Float64Array, base: number): void {
   const events = numbers[base + at.value]!;
   const mean = numbers[base + at.expected]!;
   const spread = numbers[base + at.spread]!;
   const known = numbers[base + at.windows]!;
   const taken = Math.min(events, Math.max(3, mean + 4 * spread));
-  const keep = 1 - Math.max(forget, 0);
+  const keep = 1 - forget;
   numbers[base + at.events] = numbers[base + at.events]! * keep + taken;
-  numbers[base + at.exposure] = numbers[base + at.exposure]! * keep + exposureOf(numbers, base, watched);
+  numbers[base + at.exposure] = numbers[base + at.exposure]! * keep + exposureOf(numbers, base);
   const gain = (Math.max(1 / 1000, 1 / (known + 20)) * mean) / (mean + 5);
   const bursts = ((taken - mean) ** 2 - mean) / (mean * mean + 0.01);
   numbers[base + at.noise] = Math.max(
@@ -74,10 +73,11 @@ export function learnRare(numbers: Float64Array, base: number, watched: Watched)
 }
 
 /** Takes the present rate for usual. */
-export function adoptRare(numbers: Float64Array, base: number): void {
-  const rate = numbers[base + at.present]!;
-  numbers[base + at.exposure] = 100;
-  numbers[base + at.events] = rate * 100;
+export function adoptRare(numbers: Float64Array, base: number, watched: Watched): void {
+  const calls = Math.max(1, numbers[base + at.calls]!);
+  const rate = watched.family === 'share' ? numbers[base + at.present]! : numbers[base + at.present]! / calls;
+  numbers[base + at.exposure] = 30 * calls;
+  numbers[base + at.events] = rate * 30 * calls;
   numbers[base + at.up] = 0;
   numbers[base + at.upSince] = 0;
 }

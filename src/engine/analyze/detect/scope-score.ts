@@ -10,10 +10,12 @@ import { groups } from './features-watched.ts';
 export const episodesPerWeek = 84;
 /** Windows below the threshold that end an episode: a quarter of an hour. */
 export const episodeGap = 90;
+/** One that goes on for longer counts again: a threshold that is far too low would else never be found out. An hour. */
+const longestEpisode = 360;
 const windowsPerWeek = 60_480;
 
 /** The prior: threshold at first, how many peaks it counts as, their mean excess, and how many are remembered. */
-const prior = { threshold: 3.7, peaks: 20, mean: 0.6, memory: 400, lowest: 2 } as const;
+const prior = { threshold: 3.7, peaks: 20, mean: 0.65, memory: 400, lowest: 2 } as const;
 /** A peak moves the threshold by so much, quiet as much back over the usual time between two. */
 const step = 0.1;
 
@@ -26,6 +28,8 @@ export interface ScopeTail {
   /** Highest sum of the present episode (0: none), and its newest window above the threshold. */
   peak: number;
   newestAbove: number;
+  /** Window in which the present episode began. */
+  since: number;
 }
 
 export const startScopeTail = (): ScopeTail => ({
@@ -35,6 +39,7 @@ export const startScopeTail = (): ScopeTail => ({
   windows: 0,
   peak: 0,
   newestAbove: 0,
+  since: 0,
 });
 
 /** −log10 of the episodes a week that reach `total`. */
@@ -58,12 +63,13 @@ export function totalAt(tail: ScopeTail, score: number): number {
 export function learnTotal(tail: ScopeTail, total: number, window: number, alarmAt: number): void {
   tail.windows++;
   if (total > tail.threshold) {
+    if (tail.peak === 0) tail.since = window;
     tail.peak = Math.max(tail.peak, total);
     tail.newestAbove = window;
   }
   tail.threshold = Math.max(prior.lowest, tail.threshold - (step * episodesPerWeek) / windowsPerWeek);
-  if (tail.peak === 0 || window - tail.newestAbove < episodeGap) return;
-  const excess = Math.max(0, Math.min(tail.peak, alarmAt + 0.5) - tail.threshold);
+  if (tail.peak === 0 || (window - tail.newestAbove < episodeGap && window - tail.since < longestEpisode)) return;
+  const excess = Math.max(0, Math.min(tail.peak, alarmAt + 1.5) - tail.threshold);
   const kept = tail.peaks >= prior.memory ? (prior.memory - 1) / tail.peaks : 1;
   tail.peaks = tail.peaks * kept + 1;
   tail.sum = tail.sum * kept + excess;

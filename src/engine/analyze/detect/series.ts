@@ -5,7 +5,7 @@ import { adoptPresent, learnLevel, scoreLevel, startLevels, startNoise } from '.
 import { adoptRare, learnRare, scoreRare, startRare } from './rare-series.ts';
 import { onScale, quantileEffect, quantileVariance } from './scales.ts';
 import { followSlowly } from './slow-changes.ts';
-import { calibrated, learnTail, levelTail, shiftTail, slowTail, startTail } from './tail.ts';
+import { calibrated, endPeak, learnTail, levelTail, shiftTail, slowTail, startTail } from './tail.ts';
 
 /** A watched series: its name, what it is, and where its numbers lie. */
 export interface Series {
@@ -56,7 +56,7 @@ export function scoreSeries(series: Series, value: number, calls: number, window
   if (window - numbers[b + at.newest]! > longGap) beginAnew(numbers, b);
   numbers[b + at.newest] = window;
   numbers[b + at.calls] = calls;
-  if (isRare(watched)) scoreRare(numbers, b, watched, value, window);
+  if (isRare(watched)) scoreRare(numbers, b, value, window);
   else {
     if (watched.family === 'latency') {
       numbers[b + at.callEffect] = quantileEffect(watched.quantile, calls);
@@ -121,11 +121,14 @@ export function learnSeries(series: Series, window: number, held: boolean, surpr
   numbers[b + at.present]! += gain * (seen - numbers[b + at.present]!);
   if (!rare) followSlowly(page, index, watched, window, held);
   if (held) {
+    endPeak(numbers, b + at.levelTail, levelTail);
+    endPeak(numbers, b + at.shiftTail, shiftTail);
+    endPeak(numbers, b + at.slowTail, slowTail);
     if (numbers[b + at.heldSince] === 0) numbers[b + at.heldSince] = window;
     const limit = Math.min(adoptAfter.most, Math.max(adoptAfter.least, numbers[b + at.windows]!));
     if (window - numbers[b + at.heldSince]! < limit) return false;
     numbers[b + at.heldSince] = 0;
-    if (rare) adoptRare(numbers, b);
+    if (rare) adoptRare(numbers, b, watched);
     else adoptPresent(numbers, b);
     return true;
   }
@@ -133,7 +136,7 @@ export function learnSeries(series: Series, window: number, held: boolean, surpr
   learnTail(numbers, b + at.levelTail, levelTail, numbers[b + at.rawLevel]!);
   learnTail(numbers, b + at.shiftTail, shiftTail, numbers[b + at.rawShift]!);
   if (waits(numbers, b, surprise)) return false;
-  if (rare) learnRare(numbers, b, watched);
+  if (rare) learnRare(numbers, b);
   else {
     if (watched.family === 'latency' && watched.quantile > 0.5) learnCallSpread(numbers, b);
     learnLevel(page, index, watched, window);

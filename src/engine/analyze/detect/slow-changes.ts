@@ -16,7 +16,6 @@ const stretches = 12;
 const memory = 1000;
 /** What is ordinary however steady a series was: with a profile of the day, of the week, and without one of the week. */
 const floors = { withDay: 0.04, withWeek: 0.06, withoutWeek: 0.35 } as const;
-const firstSpread = 0.2;
 
 /** @param held what goes on is no example of what is usual: nothing is learned */
 export function followSlowly(page: Page, index: number, watched: Watched, window: number, held: boolean): void {
@@ -44,8 +43,8 @@ export function followSlowly(page: Page, index: number, watched: Watched, window
   numbers[b + at.rawSlow] = Math.max(numbers[b + at.forecast]!, numbers[b + at.season]!);
   numbers[b + at.slowUsual] = numbers[b + at.forecast]! >= numbers[b + at.season]! ? mean - forecast * unit : usual;
   if (!held) {
-    if (forecast !== 0) learn(numbers, b + at.hourNoise, forecast);
-    if (off !== 0) learn(numbers, b + at.seasonNoise, off);
+    if (forecast !== 0) learn(numbers, b + at.hourNoise, forecast, watched.hourlyDrift);
+    if (off !== 0) learn(numbers, b + at.seasonNoise, off, watched.hourlyDrift);
     learnTail(numbers, b + at.slowTail, slowTail, numbers[b + at.rawSlow]!);
   }
   const place = numbers[b + at.ringAt]!;
@@ -72,9 +71,9 @@ function surprise(numbers: Float64Array, place: number, off: number, floor: numb
   return studentSurprise(off / spread, 4 + numbers[place + 1]! / stretches);
 }
 
-function learn(numbers: Float64Array, place: number, off: number): void {
+function learn(numbers: Float64Array, place: number, off: number, drift: number): void {
   const seen = numbers[place + 1]!;
-  if (seen === 0) numbers[place] = firstSpread ** 2;
+  if (seen === 0) numbers[place] = (drift / 2) ** 2;
   const square = Math.min(off * off, 9 * Math.max(numbers[place]!, 0.0004));
   numbers[place]! += Math.max(1 / memory, 1 / (seen + 24)) * (square - numbers[place]!);
   numbers[place + 1] = Math.min(240, seen + 1);

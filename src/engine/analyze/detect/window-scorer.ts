@@ -26,7 +26,7 @@ export class WindowScorer {
 
   /** @returns how many series are not watched because there are too many */
   score(window: number, rows: readonly FeatureRow[], votes: readonly Vote[], turnedBack: boolean): number {
-    if (turnedBack) this.#turnBack();
+    if (turnedBack) this.#turnBack(window);
     let anyNew = false;
     for (const row of rows) {
       if (row.seconds !== 10 || row.kind === 'edge') continue;
@@ -133,7 +133,7 @@ export class WindowScorer {
   }
 
   /** The clock was set back: short-term levels say nothing of now. */
-  #turnBack(): void {
+  #turnBack(window: number): void {
     for (const series of this.table.slots) {
       if (series === undefined) continue;
       beginAnew(series.page.numbers, series.index * stride);
@@ -141,7 +141,7 @@ export class WindowScorer {
     }
     for (const scope of this.scopes.values()) {
       scope.tail.newestAbove = 0;
-      if (scope.open !== null) scope.open.newestBad = 0;
+      if (scope.open !== null) scope.open.newestBad = window;
       scope.last = null;
     }
     for (const subject of this.table.subjects.values()) subject.newest = 0;

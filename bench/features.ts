@@ -90,14 +90,17 @@ try {
       name,
       times: each.length,
       cpuMs: Math.round(median(each.map(({ cpuMs }) => cpuMs))),
+      leastCpuMs: Math.round(Math.min(...each.map(({ cpuMs }) => cpuMs))),
       worstCpuMs: Math.round(Math.max(...each.map(({ cpuMs }) => cpuMs))),
       wallMs: Math.round(median(each.map(({ wallMs }) => wallMs))),
     }));
   if (flags.json) process.stdout.write(`${JSON.stringify({ load, rows, lines })}\n`);
   else {
-    process.stdout.write(`${load.services} services, ${rows} rows a window; milliseconds, median (worst)\n`);
-    for (const { name, times, cpuMs, worstCpuMs, wallMs } of lines) {
-      process.stdout.write(`${name.padEnd(28)}${times} times: ${cpuMs} (${worstCpuMs}) of CPU, ${wallMs} of time\n`);
+    process.stdout.write(`${load.services} services, ${rows} rows a window; milliseconds, median (least to worst)\n`);
+    for (const { name, times, cpuMs, leastCpuMs, worstCpuMs, wallMs } of lines) {
+      process.stdout.write(
+        `${name.padEnd(28)}${times} times: ${cpuMs} (${leastCpuMs} to ${worstCpuMs}) of CPU, ${wallMs} of time\n`,
+      );
     }
   }
 } finally {

@@ -18,8 +18,11 @@ export const closingColumns: readonly string[] = [
   'Version',
 ];
 
-/** Looking for chains of comparisons takes longer than everything else that these statements do: half of their CPU. */
-const settings = 'optimize_and_compare_chain = 0';
+/**
+ * Looking for chains of comparisons takes longer than everything else that these statements do: half of their CPU. One
+ * thread: nobody waits for a window, and the other cores are the queries'.
+ */
+const settings = 'optimize_and_compare_chain = 0, max_threads = 1';
 
 /**
  * All rows of the windows of a run, in one select: each rollup and each table of points is read once, spans by minutes

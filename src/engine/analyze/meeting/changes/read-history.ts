@@ -75,25 +75,51 @@ export const countsParameters = ({ fromMs, toMs, service, signal }: PatternRange
   signal: signal ?? '',
 });
 
-/** Reads what was mined of a range and of the day before it. */
-export const readHistory = Effect.fnUntraced(function* (
+/** The longest history that is read: a day, unless the range is short or the counts are very many. */
+const historyOfRange = Effect.fnUntraced(function* (range: PatternRange) {
+  const { historyMs, leastHistoryMs, stretches, countsCompared } = limits.patterns;
+  const wanted = Math.min(historyMs, Math.max(leastHistoryMs, stretches * (range.toMs - range.fromMs)));
+  const mined = yield* readMined(range, range.fromMs - wanted);
+  if (mined.rows <= countsCompared) return { historyFromMs: range.fromMs - wanted, mined };
+  const historyFromMs = range.fromMs - wanted * (countsCompared / mined.rows);
+  return { historyFromMs, mined: yield* readMined(range, historyFromMs) };
+});
+
+interface Mined {
+  readonly rows: number;
+  readonly minutes: number;
+  readonly past: number;
+  readonly firstMs: number;
+  /** Unix seconds. */
+  readonly last: number;
+}
+
+const readMined = Effect.fnUntraced(function* (
   range: PatternRange,
-): Effect.fn.Return<Compared, QueryFailed | EngineUnavailable, QueryClient> {
+  historyFromMs: number,
+): Effect.fn.Return<Mined, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const historyFromMs = range.fromMs - limits.patterns.historyMs;
-  const parameters = countsParameters(range, historyFromMs);
-  const [mined] = yield* client.rows<{ minutes: number; past: number; firstMs: number; last: number }>(
-    `SELECT toFloat64(uniqExactIf(Time, Time >= toDateTime({from:UInt32}))) AS minutes,
+  const [mined] = yield* client.rows<Mined>(
+    `SELECT toFloat64(count()) AS rows, toFloat64(uniqExactIf(Time, Time >= toDateTime({from:UInt32}))) AS minutes,
   toFloat64(uniqExactIf(Time, Time < toDateTime({from:UInt32}))) AS past, toFloat64(toUnixTimestamp(min(Time))) * 1000 AS firstMs,
   toFloat64(toUnixTimestamp(max(Time))) AS last
 FROM obs_pattern_counts WHERE Time >= toDateTime({history:UInt32}) AND Time < toDateTime({to:UInt32})
   AND ({signal:String} = '' OR Signal = {signal:String})`,
-    { parameters },
+    { parameters: countsParameters(range, historyFromMs) },
   );
+  return mined ?? { rows: 0, minutes: 0, past: 0, firstMs: 0, last: 0 };
+});
+
+/** Reads what was mined of a range, and of the time before it. */
+export const readHistory = Effect.fnUntraced(function* (
+  range: PatternRange,
+): Effect.fn.Return<Compared, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const { historyFromMs, mined } = yield* historyOfRange(range);
+  const parameters = countsParameters(range, historyFromMs);
   // What was not mined yet is not known to be silent.
-  const to = Math.max(parameters.from + 60, Math.min(parameters.to, (mined?.last ?? 0) + 60));
+  const to = Math.max(parameters.from + 60, Math.min(parameters.to, mined.last + 60));
   const length = to - parameters.from;
-  const past = mined?.past ?? 0;
   const patterns = yield* client.rows<PatternHistory>(
     `SELECT * EXCEPT pastLogs FROM (
   SELECT signal, service, id, toFloat64(sumIf(n, stretch <= 0)) AS count, toFloat64(sumIf(failed, stretch <= 0)) AS errors,
@@ -107,7 +133,7 @@ FROM obs_pattern_counts WHERE Time >= toDateTime({history:UInt32}) AND Time < to
     SELECT signal, service, id, ceil((toFloat64({from:UInt32}) - toUnixTimestamp(Time)) / {length:UInt32}) AS stretch,
       sum(Count) AS n, sum(Errors) AS failed, sumIf(Count, Time >= toDateTime({to:UInt32} - intDiv({length:UInt32}, 2))) AS inHalf,
       sumIf(Count, Time >= toDateTime({to:UInt32} - intDiv({length:UInt32}, 4))) AS inQuarter, toFloat64(toUnixTimestamp(max(Time))) * 1000 AS last, medianExact(DurationP50) AS median,
-      groupArrayIf(100)(log(DurationP50), DurationP50 > 0) AS logs, groupArrayIf(50)(Unusual, Unusual != '') AS unusuals
+      groupArrayIf(32)(log(DurationP50), DurationP50 > 0) AS logs, groupArrayIf(50)(Unusual, Unusual != '') AS unusuals
     FROM (${countsSql}) GROUP BY signal, service, id, stretch
   )
   GROUP BY signal, service, id
@@ -118,15 +144,19 @@ INNER JOIN (
   FROM obs_patterns FINAL WHERE MergedInto = ''
 ) AS known USING (signal, service, id)
 ORDER BY count DESC, past DESC, id LIMIT {most:UInt32}`,
-    { parameters: { ...parameters, to, length, most: limits.patterns.compared } },
+    {
+      parameters: { ...parameters, to, length, most: limits.patterns.compared },
+      // Rows of one key have one day.
+      settings: { do_not_merge_across_partitions_select_final: 1 },
+    },
   );
   return {
-    minutes: mined?.minutes ?? 0,
+    minutes: mined.minutes,
     toMs: to * 1000,
-    pastMinutes: past,
-    historyFromMs: Math.max(historyFromMs, past > 0 ? (mined?.firstMs ?? 0) : range.fromMs),
-    stretches: (past * 60) / length,
-    share: Math.min(1, ((mined?.minutes ?? 0) * 60) / length),
+    pastMinutes: mined.past,
+    historyFromMs: Math.max(historyFromMs, mined.past > 0 ? mined.firstMs : range.fromMs),
+    stretches: (mined.past * 60) / length,
+    share: Math.min(1, (mined.minutes * 60) / length),
     patterns,
   };
 });

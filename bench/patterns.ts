@@ -2,7 +2,7 @@
  * What mining patterns costs, engine and client in this one process: minutes of log lines and traces of many services are
  * put into a store, and each is mined. Then what changed, and what began together, is asked beside a day of counts.
  *
- * `node bench/patterns.ts [--lines 10000] [--traces 2000] [--services 200] [--minutes 5] [--patterns 50] [--json]`
+ * `npm run bench:patterns -- [--lines 10000] [--traces 2000] [--services 200] [--minutes 5] [--patterns 50] [--json]`
  * `--lines` a second, `--traces` a minute of 10 spans; `--patterns` a service in the day of counts.
  */
 import { mkdtempSync, rmSync } from 'node:fs';

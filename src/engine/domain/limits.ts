@@ -261,7 +261,7 @@ export const limits = {
     historyMs: 24 * 3600 * 1000,
     leastHistoryMs: 3 * 3600 * 1000,
     stretches: 64,
-    countsCompared: 4_000_000,
+    countsCompared: 2_000_000,
     /** Patterns that one look at changes reads, and that it tells. */
     compared: 20_000,
     told: 500,

@@ -10,6 +10,8 @@ import { randomFrom } from '../../src/engine/analyze/autoencoder/random.ts';
 import { ErrorTracker } from '../../src/engine/analyze/autoencoder/error-tracker.ts';
 import { scoreWindows } from '../../src/engine/analyze/autoencoder/score.ts';
 import { trainAutoencoder } from '../../src/engine/analyze/autoencoder/train.ts';
+import { fitLinear, linearErrors } from '../../src/engine/analyze/models/linear-model.ts';
+import { usualSizes as averagedSizes } from '../../src/engine/analyze/models/usual-sizes.ts';
 import { residualOf } from '../../src/engine/analyze/rows/components.ts';
 import { scoreRows } from '../../src/engine/analyze/rows/detector.ts';
 import { fitRows } from '../../src/engine/analyze/rows/fit.ts';
@@ -31,6 +33,14 @@ async function methodsFor(day: Float64Array): Promise<Readonly<Record<string, Me
   const model = Result.getOrThrow(fitRows(day, serviceFeatures));
   const shape = { rows: windowsPerDay, features: serviceFeatures };
   const trained = await Effect.runPromise(trainAutoencoder(Float32Array.from(day), shape));
+  const ofRatios = await Effect.runPromise(trainAutoencoder(Float32Array.from(day), shape, { scaling: 'ratio' }));
+  const linear = fitLinear(Float32Array.from(day), serviceFeatures);
+  const averaged = (errors: Float32Array): readonly number[] =>
+    averagedSizes(errors, serviceFeatures, (row) => row === 0);
+  const wideErrors = async (rows: Float64Array): Promise<Float32Array> =>
+    (await Effect.runPromise(scoreWindows(ofRatios, Float32Array.from(rows)))).featureErrors;
+  const wideUsual = averaged(await wideErrors(day));
+  const linearOfRatios = (rows: Float64Array): Float32Array => linearErrors(linear, Float32Array.from(rows));
   return {
     // A model of no rows gives what the columns leave unexplained no weight.
     'columns alone': async (rows) => scoreRows({ ...model, rows: 0 }, rows),
@@ -45,6 +55,11 @@ async function methodsFor(day: Float64Array): Promise<Readonly<Record<string, Me
       const { featureErrors } = await Effect.runPromise(scoreWindows(trained, Float32Array.from(rows)));
       return worstFeature(featureErrors, trained.heldBack.features);
     },
+    'linear residual of ratios, worst feature': async (rows) =>
+      worstFeature(linearOfRatios(rows), usualSizes(linearOfRatios(day))),
+    'linear residual of ratios, worst average': async (rows) =>
+      worstFeature(linearOfRatios(rows), averaged(linearOfRatios(day))),
+    'autoencoder of ratios, worst average': async (rows) => worstFeature(await wideErrors(rows), wideUsual),
   };
 }
 
@@ -75,7 +90,7 @@ function linearResiduals({ columns, components, units }: RowModel, rows: Float64
   return left;
 }
 
-function usualSizes(residuals: Float64Array): readonly number[] {
+function usualSizes(residuals: Float64Array | Float32Array): readonly number[] {
   return Array.from({ length: serviceFeatures }, (_, feature) => {
     const sizes = residuals
       .filter((_, at) => at % serviceFeatures === feature)

@@ -1,6 +1,7 @@
 /** Rows after which half of an error's weight has gone. */
 const halfLife = 8;
-const perRow = 1 - 2 ** (-1 / halfLife);
+/** The weight of the newest row in the average. */
+export const perRow = 1 - 2 ** (-1 / halfLife);
 
 export interface TrackedError {
   /** The largest averaged feature error, in times of its usual size; below 1 is everyday. */

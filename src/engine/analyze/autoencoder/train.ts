@@ -149,8 +149,9 @@ async function descend(
 
 /** Per feature the 99th percentile of its error's size. */
 function usualSizes(featureErrors: Float32Array, features: number): readonly number[] {
+  const sizes = new Float32Array(featureErrors.length / features);
   return Array.from({ length: features }, (_, feature) => {
-    const sizes = featureErrors.filter((_, at) => at % features === feature).map(Math.abs);
+    for (let row = 0; row < sizes.length; row++) sizes[row] = Math.abs(featureErrors[row * features + feature]!);
     return quantileOf(sizes.sort(), 0.99);
   });
 }

@@ -29,7 +29,7 @@ const ModelCard = Schema.Struct({
       feature: Schema.String,
     }),
   ),
-  /** Per column the 99th percentile of its error's size in usual windows. */
+  /** Per column the 99th percentile of its averaged error's size in usual windows. */
   usual: Schema.Array(Schema.Number),
   /** Per service of the columns, in their order: the median of its score on held-back time. */
   groups: Schema.Array(Schema.Struct({ service: Schema.String, columns: Schema.Number, usual: Schema.Number })),

@@ -1,19 +1,19 @@
 import { robustScaling } from '../autoencoder/robust-scaling.ts';
 import { momentsOf, sumOf } from '../rows/moments.ts';
 import { trackedScores } from './judge.ts';
-import { componentsOf, fitLinear, linearErrors, scaledRows } from './linear-model.ts';
+import { componentsOf, linearErrors, scaledRows } from './linear-model.ts';
 import { quantile } from './prove.ts';
 import { usualSizes } from './usual-sizes.ts';
 
 /** Parts of time, each looked at through what the others have taught. */
 const blocks = 8;
-/** An error's usual size: of normal noise one in a hundred is larger than so many times what one in ten is. */
+/** An averaged error's usual size: of normal noise one in a hundred is larger than so many times what one in ten is. */
 const sizeShare = 0.9;
 const sizeTimes = 1.57;
 /** A window is far out beyond so many times the score that one in ten passes … */
 const times = 3;
-/** … and where an averaged error is nearly as large as one in a hundred single ones. */
-const least = 0.8;
+/** … and beyond so many usual sizes. */
+const least = 2;
 /** Windows around one that is far out: the tracking is slow to see and slow to forget. */
 const around = 12;
 /** More than this is no accident but another state of the service: nothing is left out then. */
@@ -30,14 +30,15 @@ const mostShare = 0.1;
  */
 export function farOut(values: Float32Array, columns: number, begins: readonly boolean[]): Uint8Array {
   const rows = begins.length;
-  const byAll = farBy(linearErrors(fitLinear(values, columns), values), columns, begins);
-  const byOthers = farBy(errorsAcross(values, columns), columns, begins);
+  const { ofAll, ofOthers } = errorsOf(values, columns);
+  const byAll = farBy(ofAll, columns, begins);
+  const byOthers = farBy(ofOthers, columns, begins);
   const far = byAll.map((one, row) => one | byOthers[row]!);
   return far.reduce((sum, one) => sum + one, 0) > mostShare * rows ? new Uint8Array(rows) : far;
 }
 
 function farBy(errors: Float32Array, columns: number, begins: readonly boolean[]): Uint8Array {
-  const usual = usualSizes(errors, columns, sizeShare).map((size) => sizeTimes * size);
+  const usual = usualSizes(errors, columns, (row) => begins[row]!, sizeShare).map((size) => sizeTimes * size);
   const card = { usual, groups: [{ service: '', columns, usual: 1 }] };
   const scores = trackedScores(card, errors, (row) => begins[row]!);
   const cut = Math.max(least, times * quantile(scores.toSorted(), sizeShare));
@@ -47,8 +48,11 @@ function farBy(errors: Float32Array, columns: number, begins: readonly boolean[]
   return far;
 }
 
-/** Errors of each part of time under a model of those parts that do not touch it. */
-function errorsAcross(values: Float32Array, columns: number): Float32Array {
+/** Errors under a model of all windows, and of each part of time under a model of those parts that do not touch it. */
+function errorsOf(
+  values: Float32Array,
+  columns: number,
+): { readonly ofAll: Float32Array; readonly ofOthers: Float32Array } {
   const rows = values.length / columns;
   const scaling = robustScaling(values, columns, 'ratio');
   const scaled = scaledRows(scaling, values);
@@ -56,11 +60,12 @@ function errorsAcross(values: Float32Array, columns: number): Float32Array {
   const moments = Array.from({ length: blocks }, (_, block) =>
     momentsOf(scaled.subarray(edge(block), edge(block + 1)), columns),
   );
-  const errors = new Float32Array(values.length);
+  const ofAll = linearErrors({ scaling, components: componentsOf(sumOf(moments)) }, values);
+  const ofOthers = new Float32Array(values.length);
   for (let block = 0; block < blocks; block++) {
     const others = moments.filter((_, other) => Math.abs(other - block) > 1);
     const model = { scaling, components: componentsOf(sumOf(others)) };
-    errors.set(linearErrors(model, values.subarray(edge(block), edge(block + 1))), edge(block));
+    ofOthers.set(linearErrors(model, values.subarray(edge(block), edge(block + 1))), edge(block));
   }
-  return errors;
+  return { ofAll, ofOthers };
 }

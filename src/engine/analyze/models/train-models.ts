@@ -97,9 +97,12 @@ async function candidateOf(
   const width = columns.length;
   const heldBack = errors.subarray(heldBackFrom * width);
   // What moves slowly hardly moves while it is held back: the larger of both counts.
-  const ofHeldBack = usualSizes(heldBack, width);
-  const usual = usualSizes(errors, width).map((size, column) => Math.max(size, ofHeldBack[column]!));
-  const groups = groupsOf(columns, usual, heldBack, (row) => begins[heldBackFrom + row]!);
+  const beginsHeldBack = (row: number): boolean => begins[heldBackFrom + row]!;
+  const ofHeldBack = usualSizes(heldBack, width, beginsHeldBack);
+  const usual = usualSizes(errors, width, (row) => begins[row]!).map((size, column) =>
+    Math.max(size, ofHeldBack[column]!),
+  );
+  const groups = groupsOf(columns, usual, heldBack, beginsHeldBack);
   const tried = await tryModel(judge, { columns, usual, groups }, rows.trial satisfies Trial);
   const card: ModelCard = {
     version: 1,

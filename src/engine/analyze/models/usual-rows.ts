@@ -9,7 +9,7 @@ import type { TrainRequest } from './train-request.ts';
 /** The newest share of the windows, which no model learns from. */
 const heldBackShare = 0.2;
 /** Wrong combinations that a model is tried on. */
-const wantedCombinations = 300;
+const wantedCombinations = 200;
 /** Windows that may be missing between two that follow each other. */
 const mostMissing = 2;
 const leastColumns = 4;

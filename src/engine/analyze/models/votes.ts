@@ -71,10 +71,11 @@ export const openVotes: Effect.Effect<Votes, never, QueryClient | Scope.Scope> =
     );
   });
 
-  return { refresh, of: (rows) => votesOn([...voices.values()], rows) };
+  return { refresh, of: (rows) => votesOf([...voices.values()], rows) };
 });
 
-async function votesOn(voices: readonly Voice[], rows: readonly FeatureRow[]): Promise<readonly Vote[]> {
+/** What these say of one window. */
+export async function votesOf(voices: readonly Voice[], rows: readonly FeatureRow[]): Promise<readonly Vote[]> {
   const byScope = new Map<string, FeatureRow[]>();
   for (const row of rows) {
     const scope = scopeOfRow(row);

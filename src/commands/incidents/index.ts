@@ -7,6 +7,7 @@ import { rangeFlags, readRange } from '../shared/range-flags.ts';
 export default class Incidents extends BaseCommand {
   static override summary = 'Anomalies that belong together: where it began, who has it too, what it is like.';
   static override examples = [
+    '<%= config.bin %> incidents --open',
     '<%= config.bin %> incidents',
     '<%= config.bin %> incidents 1f3a',
     '<%= config.bin %> incidents -f --severity warning',

@@ -35,8 +35,8 @@ const silent = 30;
 const toldEvery = 6;
 const worth = 0.5;
 
-/** Beyond the alarm, as −log10: a hundred times rarer. */
-const sureAt = 2;
+/** Beyond the alarm, as −log10: ten times rarer. */
+const sureAt = 1;
 
 const rank = { info: 0, warning: 1, critical: 2 } as const;
 

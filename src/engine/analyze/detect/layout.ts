@@ -101,9 +101,11 @@ export const at = {
   distanceSum: 91,
   distanceCount: 92,
   stretches: 93,
+  /** Of a rare series: events by exposure when they were last above their mean. */
+  elevated: 94,
 } as const;
 
-export const stride = 94;
+export const stride = 95;
 
 /** A day has 144 cells of ten minutes, a week 7 × 24 of an hour. One number each for the value; how often is kept as bytes. */
 export const dayCells = 144;

@@ -45,11 +45,24 @@ export function scoreRare(numbers: Float64Array, base: number, events: number, w
   numbers[base + at.rawLevel] = known < 2 ? 0 : countSurprise(events, mean, shape);
   // Log likelihood ratio of Poisson rates (Lucas 1985), weakened by what varies anyway, and forgotten within minutes.
   const step = (events * Math.log(times) - (times - 1) * mean) / (1 + (bursts + 1 / seen) * mean);
-  const sum = Math.min(60, Math.max(0, numbers[base + at.up]! * 0.98 + step));
+  const over = calmAgain(numbers, base, events, mean);
+  const sum = over ? 0 : Math.min(60, Math.max(0, numbers[base + at.up]! * 0.98 + step));
   if (sum === 0) numbers[base + at.upSince] = 0;
   else if (numbers[base + at.upSince] === 0) numbers[base + at.upSince] = window;
   numbers[base + at.up] = sum;
   numbers[base + at.rawShift] = known < 6 ? 0 : sum / Math.LN10;
+}
+
+/** Whether, at the rate of the newest bad windows, three events should have come since and did not (e⁻³ is 5 %). */
+function calmAgain(numbers: Float64Array, base: number, events: number, mean: number): boolean {
+  const exposure = exposureOf(numbers, base);
+  if (events > mean) {
+    numbers[base + at.elevated] = Math.max(events / exposure, 0.5 * numbers[base + at.elevated]!);
+    numbers[base + at.calmUp] = 0;
+    return false;
+  }
+  numbers[base + at.calmUp]! += numbers[base + at.elevated]! * exposure;
+  return numbers[base + at.calmUp]! >= 3;
 }
 
 /** Learns what was scored last. */

@@ -125,6 +125,8 @@ export class SeriesTable {
 
   #forget(window: number): void {
     for (const [key, subject] of this.subjects) {
+      // One without series may stand in line just now.
+      if (subject.series.size === 0) continue;
       for (const [feature, series] of subject.series) {
         if (series === null) continue;
         if (window - series.page.numbers[series.index * stride + at.newest]! < forgottenAfter) continue;

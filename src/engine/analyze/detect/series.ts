@@ -66,7 +66,7 @@ export function scoreSeries(series: Series, value: number, calls: number, window
     }
     if (watched.family === 'gauge' && numbers[b + at.scale] === 0) {
       if (value === 0) return zero(numbers, b);
-      numbers[b + at.scale] = Math.max(Math.abs(value) / 4, numbers[b + at.broken] === 1 ? 0 : 1);
+      numbers[b + at.scale] = Math.max(Math.abs(value) / 4, numbers[b + at.broken] === 1 ? 1e-9 : 1);
       numbers[b + at.levelWindows] = 0;
       numbers[b + at.windows] = 0;
     }
@@ -91,6 +91,15 @@ export function scoreSeries(series: Series, value: number, calls: number, window
   }
   numbers[b + at.strongest] = numbers[b + at.forecast]! >= numbers[b + at.season]! ? 2 : 3;
   return slow;
+}
+
+/** Whether a sum of windows that is out of the usual still grows: a window that is as usual carries nothing. */
+export function stillGoesOn({ page, index, watched }: Series): boolean {
+  const numbers = page.numbers;
+  const b = index * stride;
+  if (numbers[b + at.strongest] !== 1) return true;
+  if (isRare(watched)) return numbers[b + at.value]! > numbers[b + at.expected]!;
+  return numbers[b + (numbers[b + at.up]! >= numbers[b + at.down]! ? at.calmUp : at.calmDown)]! < 2;
 }
 
 /** A series that was only ever 0 has no scale yet. */

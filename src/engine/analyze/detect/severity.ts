@@ -23,7 +23,7 @@ export function harmOf({ feature, kind, value, usual }: Omit<AnomalyCarrier, 'wo
 /** Carriers with less than this part of the score do not decide. */
 const counted = 0.1;
 
-/** @param sure the score is at least a hundred times rarer than what raises an alarm; else nothing is critical */
+/** @param sure the score is at least ten times rarer than what raises an alarm; else nothing is critical */
 export function severityOf(carriers: readonly AnomalyCarrier[], sure: boolean): AnomalySeverity {
   let worst: AnomalySeverity = 'info';
   for (const carrier of carriers) {

@@ -5,7 +5,7 @@ import { voteFeature } from './features-watched.ts';
 import { at, stride, windowsPerDay } from './layout.ts';
 import { matters } from './practical.ts';
 import { beginWindow, newScope, type Scope } from './scope.ts';
-import { beginAnew, scoreSeries, type Series } from './series.ts';
+import { beginAnew, scoreSeries, type Series, stillGoesOn } from './series.ts';
 import { SeriesTable, type Subject } from './series-table.ts';
 
 /** Below this calibrated surprise a series carries nothing. */
@@ -13,7 +13,7 @@ const carrying = 2;
 /** An operation or service that sends nothing counts as silent for so long, then as gone. */
 const silentFor = windowsPerDay;
 
-const largestValue = 1e100;
+const largestValue = 1e18;
 
 /** Scores the rows of a window, series by series, and gathers them by scope. */
 export class WindowScorer {
@@ -116,7 +116,7 @@ export class WindowScorer {
     all.counts[group]!++;
     mattering.counts[group]!++;
     if (surprise > all.largest[group]!) all.largest[group] = surprise;
-    if (surprise < carrying) return;
+    if (surprise < carrying || !stillGoesOn(series)) return;
     const deviation = deviationOf(series);
     if (
       !matters(

@@ -3,6 +3,7 @@ import type { SeriesName } from '../../../domain/anomaly.ts';
 import type { EngineUnavailable, QueryFailed } from '../../../domain/errors.ts';
 import { limits } from '../../../domain/limits.ts';
 import { QueryClient } from '../../../store/query-client.ts';
+import { windowBuckets } from '../../features/sql/window-sql.ts';
 import { familyOf, isMeasured, preferenceOf, subjectKey } from './families.ts';
 
 /** One feature of one subject, a value a minute; NaN where there is none. */
@@ -36,7 +37,7 @@ FROM (
   SELECT Kind AS kind, ServiceName AS service, Subject AS subject, intDiv(toUnixTimestamp(Time), 60) - {from:UInt32} AS place,
     arrayJoin(arrayZip(mapKeys(Values), mapValues(Values))) AS pair, pair.1 AS feature, pair.2 AS value
   FROM obs_features FINAL
-  WHERE Seconds = 60 AND Time >= toDateTime({from:UInt32} * 60) AND Time < toDateTime({to:UInt32} * 60)
+  WHERE ${windowBuckets(60, fromMinute * 60, toMinute * 60)}
     AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)} OR Kind = 'host')
 )
 WHERE isFinite(value)
@@ -48,7 +49,6 @@ LIMIT {most:UInt32}`,
     {
       parameters: {
         from: fromMinute,
-        to: toMinute,
         services: range.services ?? [],
         least: Math.ceil(minutes * leastFilled),
         most: readFactor * limits.patterns.seriesCompared,

@@ -11,12 +11,13 @@ import { wrapped } from './wrap.ts';
 /** Longer timelines say how many more there are. */
 const timelineRows = 40;
 const carriersShown = 3;
+const beginningsShown = 8;
 /** Traces of a little before it began. */
 const beforeMs = 60_000;
 
 /** All that is known of one incident, for people. */
 export function renderIncident(
-  { incident, anomalies }: ShownIncident,
+  { incident, anomalies, meetings }: ShownIncident,
   nowMs: number,
   width: number,
   colours: Colours,
@@ -38,6 +39,7 @@ export function renderIncident(
     ...(anomalies.length === 0 ? [] : ['', colours.dim('What happened, in order of time')]),
     ...anomalies.slice(0, timelineRows).flatMap((anomaly) => timelineOf(anomaly, nowMs, width, colours)),
     ...(anomalies.length > timelineRows ? [`  … and ${anomalies.length - timelineRows} more`] : []),
+    ...beganTogether(meetings[0], width, colours),
     '',
     colours.dim('Next'),
     ...nextSteps(incident, endMs ?? nowMs),
@@ -55,6 +57,24 @@ function timelineOf(anomaly: Anomaly, nowMs: number, width: number, colours: Col
   return [
     `${colours.dim(shortTime(startMs))}  ${severityPaint(severity, colours)(severity.padEnd(8))}  ${colours.accent(name)}  ${howLong(anomaly, nowMs)}  ${colours.dim(by)}`,
     ...words.flatMap((each) => wrapped(printable(each), width, '    ')),
+  ];
+}
+
+/** Of the most surprising meeting: what is no series, which the timeline has already. */
+function beganTogether(
+  meeting: ShownIncident['meetings'][number] | undefined,
+  width: number,
+  colours: Colours,
+): readonly string[] {
+  const beginnings = (meeting?.beginnings ?? []).filter(({ kind }) => kind !== 'series').slice(0, beginningsShown);
+  if (beginnings.length === 0) return [];
+  return [
+    '',
+    colours.dim('What else began then'),
+    ...beginnings.flatMap(({ onsetMs, words }) => {
+      const [first = '', ...rest] = wrapped(printable(words), width, ' '.repeat(16));
+      return [`${colours.dim(shortTime(onsetMs))}  ${first.trimStart()}`, ...rest];
+    }),
   ];
 }
 

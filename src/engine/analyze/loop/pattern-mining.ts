@@ -13,14 +13,20 @@ export interface PatternMining {
 
 const part = 'patterns';
 
+/** @param onEvent minutes that were left out, and what could not be taken over from before */
 export const openPatternMining = Effect.fnUntraced(function* (
   attempts: Attempts,
+  onEvent: (event: string) => void,
 ): Effect.fn.Return<PatternMining, never, QueryClient> {
   const patterns = createPatterns(yield* attempts.attempt('read known patterns', readState(part), null));
   return {
     mine: Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis;
-      yield* attempts.attempt('count patterns', Effect.asVoid(patterns.mine(now)), undefined);
+      const report = yield* attempts.attempt('count patterns', patterns.mine(now), null);
+      if (report === null) return;
+      const { note, skippedMinutes } = report;
+      if (note !== null) onEvent(`analyzer: patterns: ${note}`);
+      if (skippedMinutes > 0) onEvent(`analyzer: patterns of ${skippedMinutes} minutes were not counted: too far behind`);
     }),
     save: Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis;

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import type { Beginning, Meeting } from '../../../../src/engine/analyze/meeting/together/beginning.ts';
 import { describe, expect, test } from 'vitest';
 import type { Colours } from '../../../../src/engine/search/describe-log.ts';
 import { describeAnomaly, renderAnomalies } from '../../../../src/engine/analyze/incidents/render-anomalies.ts';
@@ -17,6 +18,23 @@ const words = (text: string) => {
   const drawn = anomaly('payment', { to: 5, severity: 'critical', score: 3.25 });
   return { ...drawn, carriers: [{ ...drawn.carriers[0]!, words: text }] };
 };
+
+const meeting = (...beginnings: readonly Partial<Beginning>[]): Meeting => ({
+  startMs: t0 - minute,
+  endMs: t0,
+  services: ['payment'],
+  surprise: 9,
+  beginnings: beginnings.map((each) => ({
+    kind: 'version',
+    service: 'payment',
+    subject: '2.1.0',
+    words: '',
+    onsetMs: t0 - minute,
+    surprise: 4,
+    ...each,
+  })),
+  words: '',
+});
 
 describe('what people read', () => {
   test('anomalies are a table with what happened below each row', () => {
@@ -38,16 +56,17 @@ describe('what people read', () => {
   test('80 columns hold it all, and no escape sequence of telemetry reaches the terminal', () => {
     const long = { ...words(evil.repeat(3)), service: evil };
     const one = incident({ summary: evil.repeat(2), origin: evil, services: [evil], note: evil });
+    const meetings = [meeting({ words: evil.repeat(3) })];
     const texts = [
       renderAnomalies([long], now, 80, colours),
       renderIncidents([one], now, 80, colours),
-      renderIncident({ incident: one, anomalies: [] }, now, 80, colours).split('\nNext')[0]!,
+      renderIncident({ incident: one, anomalies: [], meetings }, now, 80, colours).split('\nNext')[0]!,
     ];
     for (const text of texts) expect(widest(text)).toBeLessThanOrEqual(80);
     const lines = [
       describeAnomaly({ news: 'found', found: long }, colours),
       describeIncident({ news: 'found', found: one }, colours),
-      renderIncident({ incident: one, anomalies: [long] }, now, 80, colours),
+      renderIncident({ incident: one, anomalies: [long], meetings }, now, 80, colours),
     ];
     for (const text of [...texts, ...lines]) expect(text).not.toMatch(/[\u001b\u202e]/);
   });
@@ -67,7 +86,11 @@ describe('what people read', () => {
 
   test('one incident is shown with its timeline and what to type next', () => {
     const similar = [{ id: 'aaaa0001', startMs: t0 - 40 * 24 * 60 * minute, likeness: 0.93, note: 'a full pool' }];
-    const shown = { incident: incident({ similar }), anomalies: [words('p99 4×'), anomaly('checkout', { from: 1 })] };
+    const shown = {
+      incident: incident({ similar }),
+      anomalies: [words('p99 4×'), anomaly('checkout', { from: 1 })],
+      meetings: [meeting({ words: 'version 2.1.0 of payment first seen' }, { kind: 'series', words: 'p99 4×' })],
+    };
     expect(renderIncident(shown, now, 100, colours))
       .toBe(`Incident 1f3a9c02  warning  2026-11-02 14:00:00 UTC  12m 0s, on
 payment: p99 of POST /pay 4.1× its usual 180 ms, since 14:00:00; also in checkout
@@ -82,6 +105,9 @@ What happened, in order of time
 11-02 14:01:00  warning   checkout  11m 0s, on  score 2.0, by level, knows days
     p99_ms of checkout 4× its usual 100
 
+What else began then
+11-02 13:59:00  version 2.1.0 of payment first seen
+
 Next
   obs traces --errors --service payment --since 2026-11-02T13:59:00.000Z --until 2026-11-02T14:13:00.000Z
   obs logs --severity error --service payment --since 2026-11-02T13:59:00.000Z --until 2026-11-02T14:13:00.000Z
@@ -93,7 +119,7 @@ Next
   test('a name from telemetry is one word for the shell that it is pasted into', () => {
     const name = `pay'; touch /tmp/x; $(id)`;
     const text = renderIncident(
-      { incident: incident({ origin: name, services: [name] }), anomalies: [] },
+      { incident: incident({ origin: name, services: [name] }), anomalies: [], meetings: [] },
       now,
       100,
       colours,
@@ -103,7 +129,9 @@ Next
 
   test('a long timeline says how much more there is', () => {
     const anomalies = Array.from({ length: 60 }, (_, index) => anomaly('payment', { id: `${index}` }));
-    expect(renderIncident({ incident: incident(), anomalies }, now, 80, colours)).toContain('… and 20 more');
+    expect(renderIncident({ incident: incident(), anomalies, meetings: [] }, now, 80, colours)).toContain(
+      '… and 20 more',
+    );
   });
 
   test('lines of --follow say what is new', () => {

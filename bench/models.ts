@@ -1,9 +1,10 @@
 /**
- * What models of services cost: `node bench/models.ts [--json] [--rounds 5] [--services 200]`. Linux.
+ * What models of services cost: `node --expose-gc bench/models.ts [--json] [--rounds 5] [--services 200]`. Linux.
  * Training: a day of one service (8,640 windows of 10 s, 48 features), linear model and autoencoder, cleaned, compared with
  * a current pair, from the fork of the process to the models in hand; CPU and the most memory are the process's own.
  * Voting: one window of all services through a linear model each, and through as many autoencoders as may vote.
  */
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Effect } from 'effect';
 import { trainModels } from '../src/engine/analyze/models/train-models.ts';
@@ -125,12 +126,27 @@ async function votingMs(voices: readonly Voice[]): Promise<readonly number[]> {
   return times;
 }
 
-const before = residentBytes(process.pid);
-const linear = await votingMs(await voicesOf(first[0]!, services));
-const linearMiB = mebibytes(residentBytes(process.pid) - before);
-const between = residentBytes(process.pid);
-const wide = await votingMs(await voicesOf(first[1]!, limits.models.sessions));
-const wideMiB = mebibytes(residentBytes(process.pid) - between);
+/** Heap and buffers after a collection, and what else is resident (sessions of ONNX Runtime). */
+async function heldBytes(): Promise<number> {
+  globalThis.gc?.();
+  // What buffers hold is given back after the collection.
+  await setTimeout(100);
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+async function measured(candidate: Candidate, count: number) {
+  const held = await heldBytes();
+  const resident = residentBytes(process.pid);
+  const voices = await voicesOf(candidate, count);
+  const heldMiB = mebibytes((await heldBytes()) - held);
+  const ms = summary(await votingMs(voices));
+  return { models: count, ms, heldMiB, residentMiB: mebibytes(residentBytes(process.pid) - resident) };
+}
+
+const linear = await measured(first[0]!, services);
+const wide = await measured(first[1]!, limits.models.sessions);
 
 const report = {
   training: {
@@ -139,8 +155,8 @@ const report = {
     peakMiB: summary(trainings.map(({ peakMiB }) => peakMiB)),
   },
   voting: {
-    linear: { models: services, ms: summary(linear), residentMiB: linearMiB },
-    autoencoder: { models: limits.models.sessions, ms: summary(wide), residentMiB: wideMiB },
+    linear,
+    autoencoder: wide,
   },
 };
 if (flags.json) console.log(JSON.stringify(report));
@@ -163,6 +179,9 @@ else {
       ]),
     ],
   );
-  console.log(`\nresident: ${linearMiB} MiB for ${services} linear models, ${wideMiB} MiB for the autoencoders`);
+  for (const [family, { models, heldMiB, residentMiB }] of Object.entries(voting))
+    console.log(
+      `${models} ${family} models: ${heldMiB} MiB of heap and buffers, resident ${residentMiB} MiB more while voting`,
+    );
 }
 process.exit(0);

@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
+import { selfServiceName } from '../../domain/self-service.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { edgesScope } from './matrix.ts';
 import type { ModelRow } from './model-rows.ts';
@@ -18,7 +19,7 @@ export interface ScopeWindows {
   readonly fresh: number;
 }
 
-/** Every service with windows, and `edges` where there are calls between services. A service of that very name has no model. */
+/** Every service with windows, and `edges` where there are calls between services. A service of that very name has no model, and obs itself has none. */
 export const readScopes = Effect.fnUntraced(function* (
   models: readonly ModelRow[],
   nowMs: number,
@@ -31,13 +32,14 @@ export const readScopes = Effect.fnUntraced(function* (
   uniqExactIf(Time, toUnixTimestamp(Time) >= transform(scope, {scopes:Array(String)}, {since:Array(UInt32)}, toUInt32(0))) AS fresh
 FROM obs_features
 WHERE Time >= toDateTime({from:UInt32}) AND Time < toDateTime({to:UInt32})
-  AND ((Kind = 'service' AND Seconds = 10 AND ServiceName != '${edgesScope}') OR (Kind = 'edge' AND Seconds = 60))
+  AND ((Kind = 'service' AND Seconds = 10 AND ServiceName NOT IN ('${edgesScope}', {self:String})) OR (Kind = 'edge' AND Seconds = 60))
 GROUP BY scope`,
     {
       parameters: {
         // An empty list has no type.
         scopes: [...newest.keys(), ''],
         since: [...newest.values(), 0].map((ms) => Math.floor(ms / 1000)),
+        self: selfServiceName,
         from: Math.max(0, Math.floor((nowMs - reachMs) / 1000)),
         to: Math.floor(nowMs / 1000),
       },

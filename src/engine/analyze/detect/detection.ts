@@ -5,7 +5,7 @@ import { track, trackSilence } from './anomaly-tracker.ts';
 import { at, stride, windowMs } from './layout.ts';
 import { readSavedState, savedState } from './saved-state.ts';
 import { learnedOf, type Scope } from './scope.ts';
-import { learnTotal, scoreOf, totalAt, totalOf } from './scope-score.ts';
+import { learnTotal, scoreOf, totalAt, totalOf, withBefore } from './scope-score.ts';
 import { learnSeries } from './series.ts';
 import { WindowScorer } from './window-scorer.ts';
 
@@ -96,8 +96,11 @@ export function createDetection(options: DetectionOptions, state?: string): Dete
         keep(trackSilence(scope, window));
         continue;
       }
-      const total = totalOf(scope.all);
-      const mattering = totalOf(scope.mattering);
+      const all = totalOf(scope.all);
+      const some = totalOf(scope.mattering);
+      const total = withBefore(all, scope.before[0]);
+      const mattering = withBefore(some, scope.before[1]);
+      scope.before = [all, some];
       const score = scoreOf(scope.tail, total);
       keep(track(scope, Math.min(total, mattering), alarm, nowMs));
       learn(scope, window);

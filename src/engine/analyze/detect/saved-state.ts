@@ -19,6 +19,7 @@ interface Saved {
     readonly key: string;
     readonly service: string;
     readonly tail: ScopeTail;
+    readonly before: readonly [number, number];
     readonly open: OpenAnomaly | null;
     readonly last: OpenAnomaly | null;
   }[];
@@ -48,7 +49,14 @@ export function savedState({ table, scopes }: WindowScorer, newest: number): str
     stride,
     newest: Number.isFinite(newest) ? newest : 0,
     subjects,
-    scopes: [...scopes.values()].map(({ key, service, tail, open, last }) => ({ key, service, tail, open, last })),
+    scopes: [...scopes.values()].map(({ key, service, tail, before, open, last }) => ({
+      key,
+      service,
+      tail,
+      before,
+      open,
+      last,
+    })),
     numbers: base64(numbers),
     profiles: base64(packedProfiles(watched)),
   };
@@ -95,9 +103,9 @@ function restore(saved: Saved, scorer: WindowScorer): { readonly newest: number 
       from = unpackProfile(profiles, from, series);
     }
   }
-  for (const { key, service, tail, open, last } of saved.scopes) {
+  for (const { key, service, tail, before, open, last } of saved.scopes) {
     if (!Number.isFinite(tail.threshold + tail.peaks + tail.sum + tail.windows)) throw new Error('no tail');
-    scorer.scopes.set(key, Object.assign(newScope(key, service), { tail, open, last }));
+    scorer.scopes.set(key, Object.assign(newScope(key, service), { tail, before, open, last }));
   }
   return { newest: saved.newest };
 }

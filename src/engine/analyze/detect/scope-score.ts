@@ -19,6 +19,14 @@ const prior = { threshold: 3.7, peaks: 20, mean: 0.65, memory: 400, lowest: 2 } 
 /** A peak moves the threshold by so much, quiet as much back over the usual time between two. */
 const step = 0.1;
 
+/**
+ * The tail stays a little heavier than exponential however much is known (a generalised Pareto tail of shape 1/12): peaks
+ * of several series with tails of their own are a mixture, and what was set must hold beyond what was ever seen.
+ */
+const weight = 12;
+
+const mean = ({ sum, peaks }: ScopeTail): number => sum / peaks;
+
 export interface ScopeTail {
   threshold: number;
   peaks: number;
@@ -46,13 +54,13 @@ export const startScopeTail = (): ScopeTail => ({
 export function scoreOf(tail: ScopeTail, total: number): number {
   const base = -Math.log10(episodesPerWeek);
   if (total <= tail.threshold) return base - (tail.threshold - total);
-  return base + tail.peaks * Math.log10(1 + (total - tail.threshold) / tail.sum);
+  return base + weight * Math.log10(1 + (total - tail.threshold) / (weight * mean(tail)));
 }
 
 /** The sum at which a score is reached: the inverse of `scoreOf`, above the threshold. */
 export function totalAt(tail: ScopeTail, score: number): number {
   const above = score + Math.log10(episodesPerWeek);
-  return tail.threshold + (above <= 0 ? above : tail.sum * (10 ** (above / tail.peaks) - 1));
+  return tail.threshold + (above <= 0 ? above : weight * mean(tail) * (10 ** (above / weight) - 1));
 }
 
 /**
@@ -106,3 +114,8 @@ export function totalOf({ largest, counts }: GroupMaxima): number {
   }
   return first + Math.max(0, second - 1) / 2 + Math.max(0, third - 1) / 4;
 }
+
+/** A second window that is as bad as the first says more than one: this part of the weaker of the two is added. */
+const second = 0.3;
+
+export const withBefore = (total: number, before: number): number => total + second * Math.min(total, before);

@@ -19,6 +19,8 @@ export interface Scope {
   /** The series whose change matters, as places in `scored`. */
   readonly carrying: number[];
   window: number;
+  /** Sums of the window before, of all and of what matters. */
+  before: readonly [number, number];
   votes: readonly Vote[];
   open: OpenAnomaly | null;
   /** The last one that ended, which may go on. */
@@ -35,6 +37,7 @@ export const newScope = (key: string, service: string): Scope => ({
   surprises: [],
   carrying: [],
   window: 0,
+  before: [0, 0],
   votes: [],
   open: null,
   last: null,

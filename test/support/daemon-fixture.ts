@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Effect, Fiber, Schedule } from 'effect';
+import { defaultAnalyze } from '../../src/engine/config/analyze-settings.ts';
 import { type Paths, resolvePaths } from '../../src/engine/config/paths.ts';
 import { defaultSettings, type Settings } from '../../src/engine/config/settings.ts';
 import { runDaemon } from '../../src/engine/daemon/daemon.ts';
@@ -28,6 +29,9 @@ export interface TestDaemon extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Most tests are of other parts: a process less for each. */
+const withoutAnalyzer = { ...defaultAnalyze, enabled: false };
+
 export async function startTestDaemon(
   home = mkdtempSync(join(tmpdir(), 'obs-test-')),
   settings: Partial<Settings> = {},
@@ -37,7 +41,7 @@ export async function startTestDaemon(
   let fiber: Fiber.Fiber<never, unknown> | undefined;
   const { state, away } = await new Promise<{ state: RunState; away: string | null }>((resolve, reject) => {
     const daemon = runDaemon(
-      { ...defaultSettings, otlpGrpcPort: 0, otlpHttpPort: 0, queryPort: 0, ...settings },
+      { ...defaultSettings, analyze: withoutAnalyzer, otlpGrpcPort: 0, otlpHttpPort: 0, queryPort: 0, ...settings },
       paths,
       (ready, whyAway) => Effect.sync(() => resolve({ state: ready, away: whyAway })),
     );

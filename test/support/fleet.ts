@@ -95,7 +95,8 @@ function serveSecond(
   for (let call = 0; call < calls; call++) {
     const operation = random.int(operations);
     const startMs = unixMs + random.unit() * 1000;
-    const lengthMs = 20 * (operation + 1) * Math.exp(0.4 * normal(random)) * (fault?.latencyTimes ?? 1);
+    const usualMs = 20 * (operation + 1) * Math.exp(0.4 * normal(random));
+    const lengthMs = usualMs * (fault?.latencyTimes ?? 1);
     const failed = random.unit() < (fault?.errorShare ?? 0.002);
     const traceId = random.hex(32);
     const spanId = random.hex(16);
@@ -103,9 +104,9 @@ function serveSecond(
     if (services > 1 && random.unit() < 0.3) {
       const callId = random.hex(16);
       const callee = (service + 1) % services;
-      spans.push(spanOf(traceId, callId, spanId, 'GET', 3, startMs + 1, lengthMs * 0.5, false));
+      spans.push(spanOf(traceId, callId, spanId, 'GET', 3, startMs + 1, usualMs * 0.5, false));
       of[callee]!.spans.push(
-        spanOf(traceId, random.hex(16), callId, 'GET /inner', 2, startMs + 2, lengthMs * 0.4, false),
+        spanOf(traceId, random.hex(16), callId, 'GET /inner', 2, startMs + 2, usualMs * 0.4, false),
       );
     }
     if (random.unit() < 0.2) {

@@ -60,7 +60,7 @@ export interface AnalyzeSettings {
 }
 
 export const defaultAnalyze: AnalyzeSettings = {
-  enabled: false,
+  enabled: true,
   falseAlarmsPerWeek: 1,
   series: 10_000,
   hooks: [],

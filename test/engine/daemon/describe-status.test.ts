@@ -194,7 +194,7 @@ describe('the status for people', () => {
           kind: 'remote',
           status: null,
         },
-        memoryBytes: { daemon: 1, engine: null },
+        memoryBytes: { daemon: 1, engine: null, analyzer: null },
       },
       0,
     );

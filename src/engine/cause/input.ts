@@ -24,6 +24,8 @@ export interface MetricSeries {
   readonly kind: SignalKind;
   /** As the user knows it. */
   readonly name: string;
+  /** What is measured, in the same word for all entities; `name` where it is left out. Matters for kind `other`. */
+  readonly measure?: string;
   /**
    * Of `errors`: a share of the requests (0 to 1) or a count per row. Others are in any unit; latency in one unit for
    * all entities.

@@ -35,16 +35,17 @@ export function causeInputOf(
 
 function seriesOf({ name, history, recent }: CauseColumn, entity: number, metric: string): MetricSeries {
   const { kind, good, ratio } = meaningOf(metric);
-  if (kind !== 'errors') return { entity, kind, name, history, recent };
+  const own = { entity, kind, name, measure: metric };
+  if (kind !== 'errors') return { ...own, history, recent };
   const most = [history, recent].reduce(
     (sofar, values) => values.reduce((larger, value) => (value > larger ? value : larger), sofar),
     0,
   );
-  if (!ratio && !good) return { entity, kind, name, unit: 'count', history, recent };
+  if (!ratio && !good) return { ...own, unit: 'count', history, recent };
   // Percent, or a share already: the numbers themselves say which.
   const whole = most > 1.5 ? 100 : 1;
   const share = (value: number): number => (good ? 1 - value / whole : value / whole);
-  return { entity, kind, name, unit: 'share', history: history.map(share), recent: recent.map(share) };
+  return { ...own, unit: 'share', history: history.map(share), recent: recent.map(share) };
 }
 
 /** The alarmed entity's latency or errors: the kind that is asked for, else the one that it has. */

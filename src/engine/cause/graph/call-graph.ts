@@ -50,5 +50,5 @@ export function downstreamOf({ callees }: CallGraph, start: number, takes: (enti
   }
   const callers = new Map<number, number[]>(postorder.map((entity) => [entity, []]));
   for (const [caller, own] of kept) for (const callee of own) callers.get(callee)!.push(caller);
-  return { order: postorder.reverse(), callees: kept, callers };
+  return { order: postorder.toReversed(), callees: kept, callers };
 }

@@ -52,7 +52,8 @@ export function ownDeviations(series: readonly MetricSeries[], weights: Float64A
 }
 
 /** Metrics of a kind are alike in size; those of no known kind only where they have the same name. */
-const groupOf = ({ kind, name }: MetricSeries): string => (kind === 'other' ? `other ${name}` : kind);
+const groupOf = ({ kind, name, measure = name }: MetricSeries): string =>
+  kind === 'other' ? `other ${measure}` : kind;
 
 /**
  * Allocating burns CPU, while burning CPU allocates nothing: where memory rises and CPU still more, memory leads.

@@ -1,5 +1,7 @@
-import type { Anomaly, AnomalySeverity, LearnedFrom } from '../../domain/anomaly.ts';
+import type { Anomaly, AnomalySeverity, LearnedFrom, SeriesName } from '../../domain/anomaly.ts';
 import { carriersOf } from './carriers.ts';
+import { deviationOf } from './deviation.ts';
+import { isHabit, remember } from './habits.ts';
 import { idOf } from './identity.ts';
 import { windowMs } from './layout.ts';
 import { learnedOf, type Scope } from './scope.ts';
@@ -51,7 +53,7 @@ const rank = { info: 0, warning: 1, critical: 2 } as const;
 export function track(scope: Scope, total: number, alarm: number, nowMs: number): Anomaly | null {
   const alarmAt = totalAt(scope.tail, alarm);
   const { open } = scope;
-  if (open === null) return total >= alarmAt ? begin(scope, total, alarm, nowMs) : null;
+  if (open === null) return total < alarmAt || isUsualNow(scope, total) ? null : begin(scope, total, alarm, nowMs);
   if (total < goesOn * alarmAt) return scope.window - open.newestBad >= calm ? end(scope, open) : null;
   open.newestBad = scope.window;
   let changed = scope.window - open.told >= toldEvery;
@@ -124,10 +126,31 @@ function rise(scope: Scope, open: OpenAnomaly, total: number, alarm: number): bo
 }
 
 function end(scope: Scope, open: OpenAnomaly): Anomaly {
+  remember(scope.habits, open.start, namesOf(open.carriers), open.total);
   open.ended = Math.max(open.start, open.newestBad) + 1;
   scope.open = null;
   scope.last = open;
   return anomalyOf(scope, open);
+}
+
+/** A series and the direction in which it went. */
+const nameOf = ({ kind, subject, feature }: SeriesName, up: boolean): string =>
+  `${kind} ${subject} ${feature} ${up ? 'up' : 'down'}`;
+
+const namesOf = (carriers: Anomaly['carriers']): string[] =>
+  carriers.map((carrier) => nameOf(carrier, carrier.value > carrier.usual));
+
+/** Whether the same left its usual at this time on other days: it is remembered, and not told. */
+function isUsualNow(scope: Scope, total: number): boolean {
+  if (scope.habits.length === 0) return false;
+  const names = scope.carrying.map((place) => {
+    const series = scope.scored[place]!;
+    const { value, usual } = deviationOf(series);
+    return nameOf(series.name, value > usual);
+  });
+  if (!isHabit(scope.habits, scope.window, names, total)) return false;
+  remember(scope.habits, scope.window, names, total);
+  return true;
 }
 
 const sameSeries = (a: Anomaly['carriers'][number], b: Anomaly['carriers'][number]): boolean =>

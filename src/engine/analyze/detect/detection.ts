@@ -19,6 +19,8 @@ export interface DetectionStep {
   /** Opened, changed or ended in this step. */
   readonly anomalies: readonly Anomaly[];
   readonly services: readonly { readonly service: string; readonly score: number; readonly learned: LearnedFrom }[];
+  /** Series that are watched. */
+  readonly watched: number;
   /** Series of this window that are not watched, because `maxSeries` are. */
   readonly leftOut: number;
 }
@@ -42,7 +44,7 @@ export interface Detection {
   readonly startedAnew: string | null;
 }
 
-const nothing: DetectionStep = { anomalies: [], services: [], leftOut: 0 };
+const nothing = { anomalies: [], services: [], leftOut: 0 } satisfies Partial<DetectionStep>;
 
 /** So many windows in order behind the newest one mean that the clock was set back: a minute. */
 const backwards = 6;
@@ -80,14 +82,16 @@ export function createDetection(options: DetectionOptions, state?: string): Dete
 
   function push({ timeMs, rows, votes, nowMs }: DetectionWindow): DetectionStep {
     const window = Math.floor(timeMs / windowMs);
-    if (!Number.isSafeInteger(window) || window <= 0 || timeMs > nowMs + aheadMs || !isNext(window)) return nothing;
+    if (!Number.isSafeInteger(window) || window <= 0 || timeMs > nowMs + aheadMs || !isNext(window)) {
+      return { ...nothing, watched: scorer.table.watched };
+    }
     const turnedBack = window < newest;
     newest = window;
     behind.count = 0;
     const anomalies: Anomaly[] = [];
     if (rows.length === 0) {
       for (const scope of scorer.scopes.values()) keep(trackSilence(scope, window));
-      return { anomalies, services: [], leftOut: 0 };
+      return { anomalies, services: [], watched: scorer.table.watched, leftOut: 0 };
     }
     const leftOut = scorer.score(window, rows, votes, turnedBack);
     const services: { service: string; score: number; learned: LearnedFrom }[] = [];
@@ -107,7 +111,7 @@ export function createDetection(options: DetectionOptions, state?: string): Dete
       learnTotal(scope.tail, total, window, totalAt(scope.tail, alarm));
       if (scope.service !== '') services.push({ service: scope.service, score, learned: learnedOf(scope) });
     }
-    return { anomalies, services, leftOut };
+    return { anomalies, services, watched: scorer.table.watched, leftOut };
 
     function keep(anomaly: Anomaly | null): void {
       if (anomaly !== null) anomalies.push(anomaly);

@@ -1,4 +1,5 @@
 import { cells, stride } from './layout.ts';
+import type { Habit } from './habits.ts';
 import type { OpenAnomaly } from './anomaly-tracker.ts';
 import { voteFeature, watchedFeature } from './features-watched.ts';
 import type { FeatureKind } from '../../domain/feature-row.ts';
@@ -20,6 +21,7 @@ interface Saved {
     readonly service: string;
     readonly tail: ScopeTail;
     readonly before: readonly [number, number];
+    readonly habits: Habit[];
     readonly open: OpenAnomaly | null;
     readonly last: OpenAnomaly | null;
   }[];
@@ -49,11 +51,12 @@ export function savedState({ table, scopes }: WindowScorer, newest: number): str
     stride,
     newest: Number.isFinite(newest) ? newest : 0,
     subjects,
-    scopes: [...scopes.values()].map(({ key, service, tail, before, open, last }) => ({
+    scopes: [...scopes.values()].map(({ key, service, tail, before, habits, open, last }) => ({
       key,
       service,
       tail,
       before,
+      habits,
       open,
       last,
     })),
@@ -103,9 +106,9 @@ function restore(saved: Saved, scorer: WindowScorer): { readonly newest: number 
       from = unpackProfile(profiles, from, series);
     }
   }
-  for (const { key, service, tail, before, open, last } of saved.scopes) {
+  for (const { key, service, tail, before, habits, open, last } of saved.scopes) {
     if (!Number.isFinite(tail.threshold + tail.peaks + tail.sum + tail.windows)) throw new Error('no tail');
-    scorer.scopes.set(key, Object.assign(newScope(key, service), { tail, before, open, last }));
+    scorer.scopes.set(key, Object.assign(newScope(key, service), { tail, before, habits, open, last }));
   }
   return { newest: saved.newest };
 }

@@ -3,6 +3,7 @@ import type { Vote } from '../../domain/vote.ts';
 import { windowsPerDay } from './layout.ts';
 import { type GroupMaxima, newMaxima, type ScopeTail, startScopeTail } from './scope-score.ts';
 import type { Series } from './series.ts';
+import type { Habit } from './habits.ts';
 import type { OpenAnomaly } from './anomaly-tracker.ts';
 
 /** What is judged together: a service with all of its series, or a host. */
@@ -23,6 +24,8 @@ export interface Scope {
   before: readonly [number, number];
   votes: readonly Vote[];
   open: OpenAnomaly | null;
+  /** What left the usual before, oldest first. */
+  readonly habits: Habit[];
   /** The last one that ended, which may go on. */
   last: OpenAnomaly | null;
 }
@@ -40,6 +43,7 @@ export const newScope = (key: string, service: string): Scope => ({
   before: [0, 0],
   votes: [],
   open: null,
+  habits: [],
   last: null,
 });
 

@@ -39,6 +39,10 @@ export class SeriesTable {
     this.#most = most;
   }
 
+  get watched(): number {
+    return this.slots.length - this.#free.length;
+  }
+
   subjectOf(kind: FeatureKind, service: string, name: string): Subject {
     const key = subjectKey(kind, service, name);
     let subject = this.subjects.get(key);

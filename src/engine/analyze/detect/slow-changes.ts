@@ -12,6 +12,8 @@ import { learnTail, slowTail } from './tail.ts';
 
 const stretchWindows = 30;
 const stretches = 12;
+/** Values count as at most so many standard deviations away from what was expected. */
+const clip = 3;
 /** Mean squares are averaged over so many five minutes: half a week. */
 const memory = 1000;
 /** What is ordinary however steady a series was: with a profile of the day, of the week, and without one of the week. */
@@ -21,7 +23,10 @@ const floors = { withDay: 0.04, withWeek: 0.06, withoutWeek: 0.35 } as const;
 export function followSlowly(page: Page, index: number, watched: Watched, window: number, held: boolean): void {
   const numbers = page.numbers;
   const b = index * stride;
-  numbers[b + at.stretchSum]! += numbers[b + at.value]!;
+  // What is over in minutes is for the other detectors: an hour later it would look like a fall.
+  const expected = numbers[b + at.expected]!;
+  const far = clip * numbers[b + at.spread]!;
+  numbers[b + at.stretchSum]! += Math.max(expected - far, Math.min(expected + far, numbers[b + at.value]!));
   const count = ++numbers[b + at.stretchCount]!;
   if (count < stretchWindows) return;
   const mean = numbers[b + at.stretchSum]! / count;

@@ -1,5 +1,5 @@
 import { onsetOf } from '../../cause/metrics/onset.ts';
-import { quantileOf, sortedFinite } from '../../cause/metrics/quantile.ts';
+import { medianOf, quantileOf, sortedFinite } from '../../cause/metrics/quantile.ts';
 import type { CauseColumn } from './cause-input.ts';
 import type { WholeTable } from './whole-table.ts';
 
@@ -48,6 +48,9 @@ export function cutAt({ columns, unixMs, rows }: WholeTable, alarmRow: number, a
   };
 }
 
+/** Half of the rows behind a change deviate by so much: slow drift over many rows is none. */
+const leastChange = 2;
+
 /** The row from which on the columns together deviate; null where they do not. The first third is taken for usual. */
 export function changeRow({ columns, rows }: WholeTable): number | null {
   const known = Math.max(2, Math.floor(rows / 3));
@@ -68,10 +71,7 @@ export function changeRow({ columns, rows }: WholeTable): number | null {
   const sorted = sortedFinite(means.subarray(0, known));
   const median = quantileOf(sorted, 0.5);
   const spread = (quantileOf(sorted, 0.9) - median) / 1.2816 || 0.1;
-  return (
-    onsetOf(
-      means.map((mean) => (mean - median) / spread),
-      (row) => row,
-    )?.at ?? null
-  );
+  const deviations = means.map((mean) => (mean - median) / spread);
+  const at = onsetOf(deviations, (row) => row)?.at;
+  return at === undefined || medianOf(deviations.subarray(at)) < leastChange ? null : at;
 }

@@ -28,7 +28,7 @@ function rows(from: number, to: number, timed = true): string[] {
   return Array.from({ length: to }, (_, row) => {
     const bad = row >= changed;
     const about = (value: number): number => value * (0.98 + 0.04 * random.unit());
-    const cells = [about(bad ? 0.4 : 0.2), 100, about(bad ? 0.3 : 0.1), 100, about(bad ? 0.25 : 0.05), 100, about(30)];
+    const cells = [about(bad ? 0.4 : 0.2), 100, about(bad ? 0.3 : 0.1), 100, about(bad ? 0.3 : 0.05), 100, about(30)];
     const time = new Date(Date.UTC(2026, 0, 31, 8, row)).toISOString();
     return (timed ? [time, ...cells] : cells).join(',');
   }).slice(from);
@@ -42,7 +42,7 @@ describe('obs rca over files', () => {
     const answer = await run({ metrics, graph, target: 'web', at: '2026-01-31T09:50:00Z' });
     expect(answer.ranking.method).toBe('calls');
     expect(answer.ranking.entities[0]).toMatchObject({ name: 'db', metric: 'db_latency' });
-    expect(causeNotes(answer).join('\n')).toContain('line 5: no caller and callee');
+    expect(causeNotes(answer).join('\n')).toContain('line 4: no caller and callee');
     const text = renderCauses(answer, 10, 80);
     expect(text).toMatch(/1 {2}db +db_latency +\S+ {2}2026-01-31T09:50:00Z/);
     expect(text).toContain("of the alarm's latency passes through it");

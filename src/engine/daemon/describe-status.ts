@@ -56,7 +56,7 @@ function describeAnalyzer({ state, status }: StatusReport['analyzer']): readonly
     counting(predictions.open, 'prediction', 'predictions'),
   ].join(', ');
   return [
-    `  Analyzer    services known: ${watched}; ${counting(models.loaded, 'model', 'models')}`,
+    `  Analyzer    services known: ${watched}; ${counting(status.series, 'series', 'series')}; ${counting(models.loaded, 'model', 'models')}`,
     `              open: ${counted} (${right} came true, ${wrong} did not)`,
   ];
 }

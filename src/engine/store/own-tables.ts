@@ -4,7 +4,7 @@ import { ownTables } from '../domain/schema/own/own-tables.ts';
 import { quoteName } from './sql-text.ts';
 import { Store } from './store.ts';
 
-/** A value of a row as ClickHouse's JSON formats take it; times as `2026-01-31 23:59:59.123`, or Unix seconds as a number. */
+/** A value of a row as ClickHouse's JSON formats take it. Times are text: `2026-01-31 23:59:59.123`, or Unix seconds with as many decimals as the column has. */
 export type OwnValue =
   | string
   | number

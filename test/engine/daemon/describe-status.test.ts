@@ -54,6 +54,7 @@ const report: StatusReport = {
       windows: { scored: 900, newestMs: 1_000, corrected: 3 },
       behindMs: 0,
       services: { minutes: 1, hours: 0, days: 4, weeks: 0 },
+      series: 64,
       leftOut: 0,
       open: { anomalies: 2, incidents: 1 },
       models: { loaded: 4, skipped: [] },
@@ -170,7 +171,7 @@ describe('the status for people', () => {
   Disk        5.0 MiB in /home/ada/.local/share/obs
   Data        2026-01-30T00:00:00.000Z to 2026-01-31T12:00:00.000Z
   Memory      daemon 90.0 MiB, engine 300 MiB, analyzer 110 MiB
-  Analyzer    services known: 1 for minutes, 4 for days; 4 models
+  Analyzer    services known: 1 for minutes, 4 for days; 64 series; 4 models
               open: 1 incident, 2 anomalies, 7 predictions (90 came true, 5 did not)
   Loader      last error: engine went away`,
     );

@@ -124,7 +124,7 @@ export class SeriesTable {
   }
 
   #room(): number {
-    return this.#most - (this.slots.length - this.#free.length);
+    return this.#most - this.watched;
   }
 
   #forget(window: number): void {

@@ -26,7 +26,8 @@ export const openPatternMining = Effect.fnUntraced(function* (
       if (report === null) return;
       const { note, skippedMinutes } = report;
       if (note !== null) onEvent(`analyzer: patterns: ${note}`);
-      if (skippedMinutes > 0) onEvent(`analyzer: patterns of ${skippedMinutes} minutes were not counted: too far behind`);
+      if (skippedMinutes > 0)
+        onEvent(`analyzer: patterns of ${skippedMinutes} minutes were not counted: too far behind`);
     }),
     save: Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis;

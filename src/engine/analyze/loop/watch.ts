@@ -2,6 +2,7 @@ import { Clock, Effect } from 'effect';
 import type { AnalyzeSettings } from '../../config/analyze-settings.ts';
 import { learnedFrom, type LearnedFrom } from '../../domain/anomaly.ts';
 import { limits } from '../../domain/limits.ts';
+import type { Vote } from '../../domain/vote.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { createDetection } from '../detect/detection.ts';
@@ -30,7 +31,9 @@ export interface Watch {
   /** Looks up what incidents are put together by: calls between services, and earlier incidents with their notes. */
   readonly refresh: Effect.Effect<void, never, QueryClient>;
   readonly save: Effect.Effect<void, never, OwnTables>;
-  readonly status: (nowMs: number) => Pick<AnalyzerStatus, 'windows' | 'behindMs' | 'services' | 'leftOut' | 'open'>;
+  readonly status: (
+    nowMs: number,
+  ) => Pick<AnalyzerStatus, 'windows' | 'behindMs' | 'services' | 'series' | 'leftOut' | 'open'>;
 }
 
 interface Saved {
@@ -56,8 +59,10 @@ export const openWatch = Effect.fnUntraced(function* (
   let observedMs: number | null = null;
   let edges: readonly { readonly caller: string; readonly callee: string }[] = [];
   let history: readonly IncidentHistory[] = [];
+  let callVotes: readonly Vote[] = [];
   let scored = 0;
   let corrected = 0;
+  let watched = 0;
   let leftOut = 0;
   let services: ReadonlyMap<string, LearnedFrom> = new Map();
   const openAnomalies = new Set<string>();
@@ -68,9 +73,11 @@ export const openWatch = Effect.fnUntraced(function* (
     observedMs = window.timeMs;
     if (isPartial) return;
     const nowMs = yield* Clock.currentTimeMillis;
-    const said = yield* Effect.promise(() => votes.of(window.rows));
+    const said = [...callVotes, ...(yield* Effect.promise(() => votes.of(window.rows)))];
+    callVotes = [];
     const step = detection.push({ timeMs: window.timeMs, seconds: 10, rows: window.rows, votes: said, nowMs });
     scored += 1;
+    watched = step.watched;
     leftOut = step.leftOut;
     services = new Map(step.services.map(({ service, learned }) => [service, learned]));
     const endMs = window.timeMs + stepMs;
@@ -89,6 +96,13 @@ export const openWatch = Effect.fnUntraced(function* (
     }
   });
 
+  /** Calls between services are counted by the minute: what models say of one goes with the next window of 10 s. */
+  const hearCalls = Effect.fnUntraced(function* (minuteMs: number) {
+    const query = { seconds: 60, kind: 'edge', fromMs: minuteMs, toMs: minuteMs + 60_000 } as const;
+    const rows = yield* attempts.attempt('read calls of a minute', readWindows(query), []);
+    callVotes = yield* Effect.promise(() => votes.of(rows));
+  });
+
   const score: Watch['score'] = Effect.fnUntraced(function* (closed) {
     corrected += closed.corrected.length;
     const newest = Math.max(
@@ -96,6 +110,8 @@ export const openWatch = Effect.fnUntraced(function* (
       -Infinity,
     );
     if (newest === -Infinity) return;
+    const minutes = closed.closed.filter(({ seconds }) => seconds === 60);
+    for (const { timeMs } of minutes.slice(-1)) yield* hearCalls(timeMs);
     const now = yield* Clock.currentTimeMillis;
     const from = Math.max((scoredMs ?? -Infinity) + stepMs, now - limits.analyze.catchUpMs);
     for (let fromMs = Math.floor(from / stepMs) * stepMs; fromMs <= newest; fromMs += portionMs) {
@@ -123,6 +139,7 @@ export const openWatch = Effect.fnUntraced(function* (
     windows: { scored, newestMs: scoredMs, corrected },
     behindMs: scoredMs === null ? 0 : Math.max(0, lastClosed(nowMs, limits.analyze.latenessMs) - scoredMs - stepMs),
     services: countBy(services.values()),
+    series: watched,
     leftOut,
     open: { anomalies: openAnomalies.size, incidents: incidents.open().length },
   });

@@ -101,7 +101,8 @@ export class Voice {
         const { subject, feature } = this.#artefact.card.columns[column]!;
         return { subject, feature, share };
       });
-    return { service, family: this.family, model: this.id, error: score, carriers };
+    const family = this.scope === edgesScope ? (`${this.family} of calls` as const) : this.family;
+    return { service, family, model: this.id, error: score, carriers };
   }
 }
 

@@ -47,7 +47,7 @@ export class Story {
   readonly detection: Detection;
   readonly chance = new Chance(7);
   readonly told: Anomaly[] = [];
-  last: DetectionStep = { anomalies: [], services: [], leftOut: 0 };
+  last: DetectionStep = { anomalies: [], services: [], watched: 0, leftOut: 0 };
   window = 0;
 
   constructor(options: Partial<Parameters<typeof createDetection>[0]> = {}, state?: string) {

@@ -27,7 +27,8 @@ export interface ByCalls {
 
 /**
  * Follows the calls from the alarmed entity: how much of its trouble each dependency carries, by excess latency or
- * errors. Undefined where the alarmed entity has no such metric or calls nothing.
+ * errors. Undefined where the alarmed entity has no such metric, or no calls
+ * are known at all.
  */
 export function followCalls(input: CauseInput, alarm: Alarm): ByCalls | undefined {
   const { entities, calls, metrics } = input;
@@ -35,7 +36,7 @@ export function followCalls(input: CauseInput, alarm: Alarm): ByCalls | undefine
   const stats = callStatsOf(input);
   const own = stats[alarm.entity];
   const measured = own !== undefined && own.recent[alarm.kind].some((value) => !Number.isNaN(value));
-  if (metrics === undefined || !measured || graph.callees[alarm.entity]!.length === 0) return undefined;
+  if (metrics === undefined || !measured || calls.length === 0) return undefined;
 
   const recentMs = metrics.recentMs;
   const count = own.recent.requests.length;

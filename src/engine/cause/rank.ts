@@ -30,6 +30,10 @@ export function rankCauses(input: CauseInput): CauseRanking {
   const drafts = input.entities.map((): Draft => ({ terms: [], onset: null, reach: 0 }));
   const ofAlarm = byCalls?.suspects.find(({ entity }) => entity === input.alarm?.entity);
   if (byCalls !== undefined) for (const suspect of byCalls.suspects) addFlow(drafts, suspect, ofAlarm!, input.alarm!);
+  // What is wrong with a host reaches the alarm through whoever runs on it.
+  for (const [entity, host] of input.placements ?? []) {
+    drafts[host]!.reach = Math.max(drafts[host]!.reach, drafts[entity]!.reach);
+  }
   addOwn(drafts, own, input, byCalls !== undefined);
   for (const { entity, source, kind, score, why, onset } of input.deviations ?? []) {
     drafts[entity]!.terms.push({ term: 'source', source, kind, score, why });

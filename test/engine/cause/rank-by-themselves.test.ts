@@ -148,4 +148,25 @@ describe('what else is joined', () => {
     ]);
     expect(whyOf(entities[0]!)).toBe('it stopped calling the database; its calls start 100 ms late');
   });
+
+  test('a host’s own CPU is a reason where the trouble passes through who runs on it', () => {
+    const input = system({
+      calls: ['web → cart', 'web → search'],
+      runsOn: ['cart @ host-1', 'search @ host-2', 'web @ host-3'],
+      fault: { web: { latency: 0.4 }, cart: { latency: 0.4 }, 'host-1': { cpu: 99 }, 'host-2': { cpu: 99 } },
+      alarm: { entity: 'web', kind: 'latency' },
+    });
+    const { entities } = rankCauses(input);
+    const score = (name: string): number => entities.find((each) => each.name === name)?.score ?? 0;
+    expect(score('host-1')).toBeGreaterThan(10 * score('host-2'));
+  });
+
+  test('an alarm of an entity that calls nothing is its own', () => {
+    const input = system({
+      calls: ['web → cart'],
+      fault: { web: { latency: 0.9 }, cart: { latency: 0.4 } },
+      alarm: { entity: 'cart', kind: 'latency' },
+    });
+    expect(namesOf(input)).toEqual(['cart']);
+  });
 });

@@ -20,14 +20,17 @@ export function carriedShares(
     carried.set(entity, excess?.rows ?? null);
     shares.set(entity, 1);
     if (excess === undefined || entity === target) continue;
-    const callers = downstream.callers.get(entity) ?? [];
+    const callers = (downstream.callers.get(entity) ?? []).map((caller) => ({
+      carries: carried.get(caller) ?? null,
+      deviations: excessOf(caller)?.rowDeviations,
+    }));
     let cut = 0;
     const rows = excess.rows.map((own, row) => {
       let room = 0;
-      for (const caller of callers) {
-        const above = carried.get(caller)?.[row];
-        if (above === undefined || Number.isNaN(above)) return own;
-        room += Math.max(0, above) + slack * excessOf(caller)!.rowDeviations[row]!;
+      for (const { carries, deviations } of callers) {
+        const above = carries?.[row] ?? Number.NaN;
+        if (Number.isNaN(above)) return own;
+        room += Math.max(0, above) + slack * deviations![row]!;
       }
       if (!(own > room)) return own;
       cut += own - room;

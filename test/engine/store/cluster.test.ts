@@ -5,6 +5,7 @@ import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/engine/domain/cluster.ts';
 import { derivedTables } from '../../../src/engine/domain/schema/derived.ts';
+import { ownTables } from '../../../src/engine/domain/schema/own/own-tables.ts';
 import { telemetryTables } from '../../../src/engine/domain/schema/telemetry.ts';
 import { shardKey } from '../../../src/engine/store/cluster/cluster.ts';
 import { clusterLayout } from '../../../src/engine/store/ddl.ts';
@@ -69,7 +70,7 @@ describe('the tables of a cluster', () => {
         .split('\n')
         .map((line) => line.split('\t') as [string, string]),
     );
-    for (const { name } of [...Object.values(telemetryTables), ...derivedTables]) {
+    for (const { name } of [...Object.values(telemetryTables), ...derivedTables, ...ownTables]) {
       expect([name, engines.get(name)]).toEqual([name, 'Distributed']);
       expect([name, engines.get(`${name}_local`)]).toEqual([name, expect.stringMatching(/MergeTree$/)]);
     }

@@ -1,13 +1,13 @@
 /**
  * The demo's faults and quiet runs against a whole daemon with its analyzer: how many are found, how soon, and how often
  * something is found where nothing was wrong. Several shops are open at once, each with services of its own names.
- * `npm run score:demo [-- --seeds 20 --shops 4 --quiet-seconds 90 --fault-seconds 60 --rate 8 --json]`
+ * `npm run score:demo [-- --seeds 20 --shops 4 --quiet-seconds 90 --fault-seconds 60 --rate 8 --keep --json]`
  */
 import { Effect } from 'effect';
 import { faultNames } from '../../src/engine/demo/fault-names.ts';
 import { httpQueryClient } from '../../src/engine/store/http-query-client.ts';
 import { QueryClient } from '../../src/engine/store/query-client.ts';
-import { count, readFlags } from '../support/flags.ts';
+import { count, given, readFlags } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
 import { type Found, type Judged, judge } from './demo/judge.ts';
@@ -20,6 +20,7 @@ const flags = readFlags({
   'quiet-seconds': count(90),
   'fault-seconds': count(60),
   rate: count(8),
+  keep: given,
 });
 
 const daemon = startOwnDaemon();
@@ -58,7 +59,8 @@ const anomalies = await Effect.runPromise(
   }).pipe(Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query }))),
 );
 const status = await daemon.status();
-await daemon.stop();
+await daemon.stop(flags.keep);
+if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
 
 const found: readonly Found[] = anomalies.map((row) => ({
   service: row.service,

@@ -15,7 +15,8 @@ export interface OwnDaemon {
   status(): Promise<StatusReport>;
   /** CPU time, user and system, of daemon, engine and analyzer processes so far, in seconds. Linux only. */
   cpuSeconds(): Promise<number>;
-  stop(): Promise<void>;
+  /** @param keep leaves its folder, `home`, where it is */
+  stop(keep?: boolean): Promise<void>;
 }
 
 /** @param folder where it is started, whose `obs.yaml` it takes */
@@ -45,10 +46,10 @@ export function startOwnDaemon(folder?: string): OwnDaemon {
         0,
       );
     },
-    stop: async () => {
+    stop: async (keep = false) => {
       // Connections that this process has given up close only while its event loop goes on, and the daemon waits for them.
       await promisify(execFile)(process.execPath, [program, 'down'], { env });
-      rmSync(home, { recursive: true, force: true });
+      if (!keep) rmSync(home, { recursive: true, force: true });
     },
   };
 }

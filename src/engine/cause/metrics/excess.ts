@@ -150,3 +150,16 @@ export function wasCalled({ recent }: CallStats, usually: Usual, rows: Rows): bo
   };
   return mean(rows.normal) > shareBefore * mean(rows.abnormal);
 }
+
+/** What counts of an excess whose usual value only history knows, although there are rows before the trouble. */
+const unseenBefore = 0.5;
+
+/** How far the usual value can be trusted: rows just before the trouble exist, but none of them called this entity. */
+export function trustOfUsual({ recent }: CallStats, rows: Rows): number {
+  let [before, called] = [0, 0];
+  rows.normal.forEach((weight, row) => {
+    before += weight;
+    called += weight * recent.requests[row]!;
+  });
+  return before >= 1 && called === 0 ? unseenBefore : 1;
+}

@@ -124,7 +124,7 @@ describe('obs incidents', () => {
     expect(one.stdout).toMatch(/Began in {2}payment\n.*checkout, payment/s);
     expect(one.stdout).toContain('obs traces --errors --service payment --since ');
     const json = await obs('incidents/index', recent.id, '--json');
-    expect(JSON.parse(json.stdout)).toEqual({ incident: recent, anomalies: [anomalies[0], anomalies[1]] });
+    expect(JSON.parse(json.stdout)).toMatchObject({ incident: recent, anomalies: [anomalies[0], anomalies[1]] });
   });
 
   test('an id that is none says what there is', async () => {

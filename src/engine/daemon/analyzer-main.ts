@@ -14,7 +14,7 @@ import {
   type FromAnalyzer,
   type ToAnalyzer,
 } from './analyzer-protocol.ts';
-import { accessTo } from './daemon-access.ts';
+import { accessIn } from './daemon-access.ts';
 import type { OwnOutcome } from './engine-protocol.ts';
 import { logToStderr } from './log-to-stderr.ts';
 import { readRunState } from './run-state.ts';
@@ -65,7 +65,7 @@ const command = (sql: string) =>
   });
 
 const parts = Layer.mergeAll(
-  httpQueryClient(accessTo(running).query),
+  httpQueryClient(accessIn(settings.paths, running).query),
   Layer.succeed(OwnTables, ownTablesOver(command)),
   trainInChild,
 );

@@ -1,5 +1,5 @@
 import type { Agent } from 'node:https';
-import { resolvePaths } from '../config/paths.ts';
+import { type Paths, resolvePaths } from '../config/paths.ts';
 import { type Ask, askWith } from '../net/http-ask.ts';
 import { PinnedAgent } from '../net/pinned-agent.ts';
 import type { HttpQueryClientOptions } from '../store/http-query-client.ts';
@@ -21,8 +21,13 @@ export function accessTo(
   running: RunState,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): DaemonAccess {
+  return accessIn(resolvePaths(env), running);
+}
+
+/** The same for who knows the daemon's folders. */
+export function accessIn(paths: Paths, running: RunState): DaemonAccess {
   const key = running.access?.localKey ?? null;
-  const agent = running.access?.certificate == null ? undefined : agentFor(env);
+  const agent = running.access?.certificate == null ? undefined : agentFor(paths);
   const headers: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
   return {
     ask: askWith(headers, agent),
@@ -36,7 +41,6 @@ export function accessTo(
 }
 
 /** The run file is read for each new connection: the daemon writes a replaced certificate there. */
-function agentFor(env: Readonly<Record<string, string | undefined>>): Agent {
-  const paths = resolvePaths(env);
+function agentFor(paths: Paths): Agent {
   return new PinnedAgent(() => readRunState(paths)?.access?.certificate ?? undefined);
 }

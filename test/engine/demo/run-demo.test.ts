@@ -64,8 +64,8 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
     for (const part of ['What customers felt', 'obs explain', 'TypeError', 'What the demo had done', 'obs down']) {
       expect(text).toContain(part);
     }
-    // The shop is closed; daemon and engine stay, and a second run uses them.
-    expect(processesWith(home)).toHaveLength(2);
+    // The shop is closed; daemon, engine and analyzer stay, and a second run uses them.
+    expect(processesWith(home)).toHaveLength(3);
     await Effect.runPromise(
       runDemo(environment, { ...plain, durationMs: 1_000, seed: 4 }, progress, (result) => results.push(result)),
     );
@@ -92,6 +92,6 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
     await until(() => (said().includes('Customers come') ? true : undefined));
     child.kill('SIGKILL');
     await once(child, 'close');
-    await until(() => (processesWith(home).length <= 2 ? true : undefined));
+    await until(() => (processesWith(home).length <= 3 ? true : undefined));
   });
 });

@@ -12,11 +12,11 @@ import { cellOf, learnCell, usualOfDay, usualOfWeek } from './profile.ts';
 
 const gains = { fast: 0.2, middle: 0.03, slow: 0.015, trend: 5e-5, profile: 0.02 } as const;
 /** Windows that errors and noise are averaged over, at most, and what the prior for noise counts as. */
-const memory = { errors: 300, noise: 1000, prior: 8, inertia: 300, inertiaPrior: 8 } as const;
+const memory = { errors: 300, noise: 1000, prior: 8, inertia: 300, inertiaPrior: 16 } as const;
 /** Noise before anything is known: relative variance of counts; factor for latencies; variance on the scale of gauges. */
 const firstNoise = { count: 0.05, latency: 1, gauge: 0.01, share: 0, rare: 0 } as const;
 /** Before anything is known: variance of sums over that of independent noise. */
-const firstInertia = { count: 4, latency: 4, gauge: 9, share: 1, rare: 1 } as const;
+const firstInertia = { count: 6, latency: 6, gauge: 16, share: 1, rare: 1 } as const;
 const inertiaWindows = 30;
 const leastNoise = { count: 1e-4, latency: 0.02, gauge: 1e-4, share: 0, rare: 0 } as const;
 /** A residual counts as at most so many standard deviations when noise and levels are learned. */

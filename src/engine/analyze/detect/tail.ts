@@ -18,7 +18,7 @@ export interface TailPrior {
 }
 
 export const levelTail: TailPrior = { share: 0.01, count: 40, mean: 0.45, memory: 300, start: 2.3 };
-export const shiftTail: TailPrior = { share: 0.003, count: 25, mean: 0.6, memory: 150, start: 2.8 };
+export const shiftTail: TailPrior = { share: 0.003, count: 25, mean: 0.8, memory: 150, start: 3.2 };
 /** Here a window is five minutes. */
 export const slowTail: TailPrior = { share: 0.015, count: 30, mean: 0.5, memory: 100, start: 2 };
 

@@ -1,5 +1,7 @@
 import { createDetection } from '../../src/engine/analyze/detect/detection.ts';
 import type { Anomaly } from '../../src/engine/domain/anomaly.ts';
+import { Chance } from './chance.ts';
+import { inJob, roughened } from './rough.ts';
 import { mondayWindow, type ServiceKind, traffic, windowsPerDay } from './traffic.ts';
 
 /** Anomalies that were raised in normal traffic, for several accepted rates over the same rows. */
@@ -11,6 +13,10 @@ export interface FalseAlarms {
   /** Of these within the first two hours, and the first day. */
   readonly firstHours: number;
   readonly firstDay: number;
+  /** On each of the days. */
+  readonly byDay: readonly number[];
+  /** Within two minutes of a nightly job, where there is one. */
+  readonly atJob: number;
   /** Episodes in which the score was reached, whether or not the change matters to anybody. */
   readonly reached: number;
 }
@@ -20,8 +26,10 @@ export function falseAlarms(
   days: number,
   seed: number,
   rates: readonly number[],
-  startWindow = mondayWindow,
+  rough = false,
 ): FalseAlarms[] {
+  const startWindow = mondayWindow;
+  const chance = new Chance(seed + 99);
   const next = traffic(kinds, seed, startWindow);
   const runs = rates.map((rate) => ({
     rate,
@@ -32,7 +40,7 @@ export function falseAlarms(
   }));
   for (let window = startWindow; window < startWindow + days * windowsPerDay; window++) {
     const timeMs = window * 10_000;
-    const rows = next();
+    const rows = rough ? roughened(next(), window - startWindow, chance) : next();
     for (const run of runs) {
       const { detection, found, newest, rate } = run;
       const step = detection.push({ timeMs, seconds: 10, rows, votes: [], nowMs: timeMs + 15_000 });
@@ -56,6 +64,11 @@ export function falseAlarms(
       anomalies,
       firstHours: within(anomalies, 720),
       firstDay: within(anomalies, windowsPerDay),
+      byDay: Array.from(
+        { length: days },
+        (_, day) => within(anomalies, (day + 1) * windowsPerDay) - within(anomalies, day * windowsPerDay),
+      ),
+      atJob: rough ? anomalies.filter(({ startMs }) => inJob(startMs / 10_000 - startWindow)).length : 0,
     };
   });
 }

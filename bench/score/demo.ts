@@ -3,7 +3,7 @@
  * something is found where nothing was wrong. Several shops are open at once, each with services of its own names.
  * `npm run score:demo [-- --seeds 20 --shops 4 --quiet-seconds 90 --fault-seconds 60 --rate 8 --keep --json]`
  */
-import { Effect } from 'effect';
+import { Effect, Schedule } from 'effect';
 import { faultNames } from '../../src/engine/demo/fault-names.ts';
 import { httpQueryClient } from '../../src/engine/store/http-query-client.ts';
 import { QueryClient } from '../../src/engine/store/query-client.ts';
@@ -38,6 +38,8 @@ const running = Effect.forEach(
     Effect.andThen(
       Effect.sleep(index < flags.shops ? index * 7_000 : 0),
       runShop(plan, fault, seed, `-${index}`).pipe(
+        // A machine that is busy otherwise may not open a shop in time.
+        Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 3 }))),
         Effect.tap(() =>
           Effect.sync(() => process.stderr.write(`${++done} of ${cases.length}: ${fault}, seed ${seed}\n`)),
         ),

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { formatBytes } from '../config/bytes.ts';
 import { limits } from '../domain/limits.ts';
+import { printable } from '../domain/printable.ts';
 import type { ArchiveStatus } from '../store/archive/archive-status.ts';
 import { adviseOnDamage, describeDamagedPart } from './describe-damage.ts';
 import { formatSeconds } from './describe-status.ts';
@@ -54,6 +55,9 @@ export function statusWarnings(
   return warnings;
 }
 
+/** More than a few services with too many series have one cause. */
+const servicesNamed = 3;
+
 function analyzerWarnings({ state, restarts, lastExit, status }: StatusReport['analyzer']): readonly string[] {
   const warnings: string[] = [];
   if (state === 'restarting') {
@@ -62,13 +66,18 @@ function analyzerWarnings({ state, restarts, lastExit, status }: StatusReport['a
     warnings.push(`the analyzer was started again ${restarts} times (last: ${lastExit ?? '?'})`);
   }
   if (status === null) return warnings;
-  const { behindMs, leftOut, models, hooks, problems } = status;
+  const { behindMs, leftOut, metricsLeftOut, models, hooks, problems } = status;
   if (behindMs > limits.analyze.behindMs) {
     warnings.push(`the analyzer is ${formatSeconds(behindMs / 1000)} behind with its windows`);
   }
   if (leftOut > 0) {
     warnings.push(
       `${leftOut.toLocaleString('en')} series are not watched: there are more than analyze.series in obs.yaml allows`,
+    );
+  }
+  for (const { service, series } of metricsLeftOut.slice(0, servicesNamed)) {
+    warnings.push(
+      `${series.toLocaleString('en')} metric series of ${printable(service)} are not looked at: only the ${limits.features.seriesPerService} busiest of a service are`,
     );
   }
   for (const skipped of models.skipped) warnings.push(`a model is not used: ${skipped}`);

@@ -56,6 +56,7 @@ const report: StatusReport = {
       services: { minutes: 1, hours: 0, days: 4, weeks: 0 },
       series: 64,
       leftOut: 0,
+      metricsLeftOut: [],
       open: { anomalies: 2, incidents: 1 },
       models: { loaded: 4, skipped: [] },
       hooks: { delivered: 1, waiting: 0, givenUp: 0 },
@@ -124,6 +125,7 @@ describe('warnings of the analyzer', () => {
           ...status!,
           behindMs: 180_000,
           leftOut: 1200,
+          metricsLeftOut: [{ service: 'cart', series: 9500 }],
           models: { loaded: 3, skipped: ['0f of cart: it is cut short'] },
           hooks: { delivered: 0, waiting: 0, givenUp: 2 },
           problems: { 'close windows': 'The query failed: out of memory' },
@@ -132,6 +134,7 @@ describe('warnings of the analyzer', () => {
     ).toEqual([
       'the analyzer is 3m behind with its windows',
       '1,200 series are not watched: there are more than analyze.series in obs.yaml allows',
+      '9,500 metric series of cart are not looked at: only the 500 busiest of a service are',
       'a model is not used: 0f of cart: it is cut short',
       '2 messages of hooks could not be delivered',
       'the analyzer could not close windows: The query failed: out of memory',

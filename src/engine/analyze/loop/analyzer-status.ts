@@ -14,6 +14,8 @@ export interface AnalyzerStatus {
   readonly series: number;
   /** Series that are not watched, as there are more than the limit. */
   readonly leftOut: number;
+  /** Services that send more metric series than are kept of one (docs/features.md), the most first. */
+  readonly metricsLeftOut: readonly { readonly service: string; readonly series: number }[];
   readonly open: { readonly anomalies: number; readonly incidents: number };
   readonly models: { readonly loaded: number; readonly skipped: readonly string[] };
   readonly hooks: { readonly delivered: number; readonly waiting: number; readonly givenUp: number };

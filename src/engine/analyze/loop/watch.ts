@@ -7,7 +7,7 @@ import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { createDetection } from '../detect/detection.ts';
 import type { ClosedWindows } from '../features/close-windows.ts';
-import { readWindows } from '../features/read-windows.ts';
+import { readWindows, seriesLeftOut } from '../features/read-windows.ts';
 import type { Hooks } from '../incidents/hooks/hooks.ts';
 import { createIncidents, type IncidentHistory } from '../incidents/incidents.ts';
 import { openEdges, readAnomalies, readHistory, storeAnomalies, storeIncidents } from '../incidents/store-incidents.ts';
@@ -33,7 +33,7 @@ export interface Watch {
   readonly save: Effect.Effect<void, never, OwnTables>;
   readonly status: (
     nowMs: number,
-  ) => Pick<AnalyzerStatus, 'windows' | 'behindMs' | 'services' | 'series' | 'leftOut' | 'open'>;
+  ) => Pick<AnalyzerStatus, 'windows' | 'behindMs' | 'services' | 'series' | 'leftOut' | 'metricsLeftOut' | 'open'>;
 }
 
 interface Saved {
@@ -59,6 +59,7 @@ export const openWatch = Effect.fnUntraced(function* (
   let observedMs: number | null = null;
   let edges: readonly { readonly caller: string; readonly callee: string }[] = [];
   let history: readonly IncidentHistory[] = [];
+  let metricsLeftOut: AnalyzerStatus['metricsLeftOut'] = [];
   let callVotes: readonly Vote[] = [];
   let scored = 0;
   let corrected = 0;
@@ -111,7 +112,11 @@ export const openWatch = Effect.fnUntraced(function* (
     );
     if (newest === -Infinity) return;
     const minutes = closed.closed.filter(({ seconds }) => seconds === 60);
-    for (const { timeMs } of minutes.slice(-1)) yield* hearCalls(timeMs);
+    for (const { timeMs } of minutes.slice(-1)) {
+      yield* hearCalls(timeMs);
+      const beyond = yield* attempts.attempt('count metric series', seriesLeftOut(60, timeMs), []);
+      metricsLeftOut = beyond.map(({ service, leftOut: left }) => ({ service, series: left }));
+    }
     const now = yield* Clock.currentTimeMillis;
     const from = Math.max((scoredMs ?? -Infinity) + stepMs, now - limits.analyze.catchUpMs);
     for (let fromMs = Math.floor(from / stepMs) * stepMs; fromMs <= newest; fromMs += portionMs) {
@@ -141,6 +146,7 @@ export const openWatch = Effect.fnUntraced(function* (
     services: countBy(services.values()),
     series: watched,
     leftOut,
+    metricsLeftOut,
     open: { anomalies: openAnomalies.size, incidents: incidents.open().length },
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,11 +21,12 @@ interface Delivered {
 describe('the analyzer of a running daemon', () => {
   const delivered: Delivered[] = [];
   const receiver = createServer((request: IncomingMessage, response) => {
-    void text(request).then((body) => {
-      delivered.push(JSON.parse(body) as Delivered);
-      response.end('ok');
-    });
+    void take(request, response);
   });
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    delivered.push(JSON.parse(await text(request)) as Delivered);
+    response.end('ok');
+  };
   let daemon: TestDaemon;
   let faultMs: number;
 

@@ -23,6 +23,9 @@ export interface ShopPlan {
   readonly faultMs: number;
 }
 
+/** Less often than the demo's, as several shops share a machine; real services send every 5 s, and metrics every minute. */
+const exportMs = { spans: 2000, logs: 2000, metrics: 10_000 } as const;
+
 /** A shop of its own that is open for the quiet time and the fault's, and is gone afterwards. */
 export const runShop = (
   { otlpHttp, rate, quietMs, faultMs }: ShopPlan,
@@ -32,7 +35,7 @@ export const runShop = (
 ): Effect.Effect<ShopRun, ObsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const shop = yield* startShop({ otlpHttp, seed, nameSuffix: suffix });
+      const shop = yield* startShop({ otlpHttp, seed, nameSuffix: suffix, exportMs });
       const load = yield* driveLoad({ url: shop.webUrl, seed, rate });
       const startMs = Date.now();
       yield* Effect.sleep(quietMs);

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Effect, type Scope } from 'effect';
 import { DemoFailed } from '../domain/errors.ts';
 import { startProcess, type ShopProcess } from './shop-process.ts';
-import { type Peers, type ServiceName, serviceNames } from './shop/service-protocol.ts';
+import { type Peers, type ServiceName, serviceNames, type ServiceSettings } from './shop/service-protocol.ts';
 
 export interface ShopOptions {
   /** Base URL of an OTLP/HTTP receiver. */
   readonly otlpHttp: string;
   readonly seed: number;
   readonly nameSuffix?: string;
+  readonly exportMs?: ServiceSettings['exportMs'];
 }
 
 /** A running shop: one process a service, databases in a temporary folder that goes with it. */
@@ -37,6 +38,7 @@ export function startShop({
   otlpHttp,
   seed,
   nameSuffix = '',
+  exportMs,
 }: ShopOptions): Effect.Effect<Shop, DemoFailed, Scope.Scope> {
   return Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
@@ -47,7 +49,14 @@ export function startShop({
       Effect.gen(function* () {
         // A folder for each, so that a new version of a service does not find the old one's files locked.
         const own = yield* Effect.sync(() => mkdtempSync(join(folder, `${service}-`)));
-        return yield* startProcess(service, { version, otlpHttp, folder: own, seed, nameSuffix });
+        return yield* startProcess(service, {
+          version,
+          otlpHttp,
+          folder: own,
+          seed,
+          nameSuffix,
+          ...(exportMs === undefined ? {} : { exportMs }),
+        });
       });
     const started = yield* Effect.forEach(serviceNames, (service) => start(service, firstVersions[service]), {
       concurrency: 'unbounded',

@@ -23,6 +23,8 @@ export interface ServiceSettings {
   readonly seed: number;
   /** Behind each service's name in its telemetry, where several shops are open at once: `-7`. */
   readonly nameSuffix?: string;
+  /** How often its telemetry is sent, in milliseconds; else as often as somebody who waits for it would have it. */
+  readonly exportMs?: { readonly spans: number; readonly logs: number; readonly metrics: number };
 }
 
 /** Body of `POST /_control`: turns one behaviour of a running service on or off. */

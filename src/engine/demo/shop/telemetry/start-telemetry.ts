@@ -20,6 +20,7 @@ export interface TelemetryOptions {
   readonly version: string;
   /** Base URL of an OTLP/HTTP receiver. */
   readonly otlpHttp: string;
+  readonly exportMs?: { readonly spans: number; readonly logs: number; readonly metrics: number };
 }
 
 /** Header that names whom a call is for; it becomes `service.peer.name` on the caller's span. */
@@ -28,14 +29,14 @@ export const peerHeader = 'x-shop-peer';
 export const controlPrefix = '/_';
 
 /** Short, because a person waits for the data; production setups use 5 s and 60 s. */
-const exportEvery = { spansMs: 400, logsMs: 400, metricsMs: 2_000 };
+const soon = { spans: 400, logs: 400, metrics: 2_000 } as const;
 
 /**
  * Sets the OpenTelemetry SDK up as any Node service does: resource, three providers, OTLP/HTTP with protobuf, and the
  * HTTP instrumentation. Call it before the first request of the process.
  * @returns what sends all that is still held and shuts the SDK down.
  */
-export function startTelemetry({ service, version, otlpHttp }: TelemetryOptions): () => Promise<void> {
+export function startTelemetry({ service, version, otlpHttp, exportMs = soon }: TelemetryOptions): () => Promise<void> {
   const resource = resourceFromAttributes({
     'service.name': service,
     'service.namespace': 'shop',
@@ -52,7 +53,7 @@ export function startTelemetry({ service, version, otlpHttp }: TelemetryOptions)
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: new OTLPTraceExporter({ url: `${otlpHttp}/v1/traces` }),
-        scheduledDelayMillis: exportEvery.spansMs,
+        scheduledDelayMillis: exportMs.spans,
         maxQueueSize: 16_384,
       }),
     ],
@@ -62,7 +63,7 @@ export function startTelemetry({ service, version, otlpHttp }: TelemetryOptions)
     processors: [
       new BatchLogRecordProcessor({
         exporter: new OTLPLogExporter({ url: `${otlpHttp}/v1/logs` }),
-        scheduledDelayMillis: exportEvery.logsMs,
+        scheduledDelayMillis: exportMs.logs,
         maxQueueSize: 16_384,
       }),
     ],
@@ -72,8 +73,8 @@ export function startTelemetry({ service, version, otlpHttp }: TelemetryOptions)
     readers: [
       new PeriodicExportingMetricReader({
         exporter: new OTLPMetricExporter({ url: `${otlpHttp}/v1/metrics` }),
-        exportIntervalMillis: exportEvery.metricsMs,
-        exportTimeoutMillis: exportEvery.metricsMs,
+        exportIntervalMillis: exportMs.metrics,
+        exportTimeoutMillis: exportMs.metrics,
       }),
     ],
   });

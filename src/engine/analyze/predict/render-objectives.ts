@@ -1,38 +1,20 @@
-import { renderTable } from '../../search/render-table.ts';
+import { toldTable } from '../files/told-table.ts';
+import { wrapped } from '../incidents/wrap.ts';
 import type { ObjectiveReport } from './objectives/objective-report.ts';
 import { percentText, spanText, whenText } from './words.ts';
 
-/** Objectives as a table, then what a person should know of some of them. */
+/** Objectives as a table of which each row is followed by its burn rates and end; then what a person should know of some. */
 export function renderObjectives(reports: readonly ObjectiveReport[], nowMs: number, width: number): string {
   if (reports.length === 0) return noObjectives;
-  const names = [
-    'objective',
-    'target',
-    'good',
-    'budget left',
-    '1 h/5 min',
-    '6 h/30 min',
-    '3 d/6 h',
-    'gone: earliest',
-    'likely',
-    'latest',
-    '',
-  ];
-  const known = reports.filter(({ unknown }) => unknown === null);
-  const columns = names.map((name) => ({ name, type: 'String' }));
-  const table =
-    known.length === 0
-      ? ''
-      : renderTable(
-          columns,
-          known.map((report) => row(report, nowMs)),
-          width,
-        );
-  return `${table}${reports.flatMap(notesOf).join('\n')}`.trimEnd() + '\n';
+  const columns = ['objective', 'target', 'good', 'budget left', 'gone', ''].map((name) => ({ name, type: 'String' }));
+  const rows = reports
+    .filter(({ unknown }) => unknown === null)
+    .map((report) => ({ cells: cellsOf(report, nowMs), told: [burnText(report), ...endText(report, nowMs)] }));
+  const notes = reports.flatMap(notesOf).flatMap((note) => wrapped(note, width));
+  return `${rows.length === 0 ? '' : toldTable(columns, rows, width)}${notes.join('\n')}`.trimEnd() + '\n';
 }
 
-function row(report: ObjectiveReport, nowMs: number): readonly string[] {
-  const { objective, goodShare, spent, windows, end, burning } = report;
+function cellsOf({ objective, goodShare, spent, end, burning }: ObjectiveReport, nowMs: number): readonly string[] {
   const { target } = objective;
   const digits = Math.min(4, Math.max(1, Math.ceil(-Math.log10(1 - target)) - 1));
   return [
@@ -40,14 +22,26 @@ function row(report: ObjectiveReport, nowMs: number): readonly string[] {
     percentText(target, digits),
     goodShare === null ? '–' : percentText(goodShare, digits + 1),
     spent > 1 ? `none (${spent.toFixed(1)}× spent)` : percentText(1 - spent),
-    ...windows.map(({ long, short, isBurning }) => `${rate(long)}/${rate(short)}${isBurning ? ' !' : ''}`),
-    ...(end === null
-      ? ['–', '–', '–']
-      : end.kind === 'spent'
-        ? ['', 'now', '']
-        : [whenText(end.earliestMs, nowMs), whenText(end.likelyMs, nowMs), whenText(end.latestMs, nowMs)]),
+    end === null ? '–' : end.kind === 'spent' ? 'now' : whenText(end.likelyMs, nowMs),
     burning === null ? '' : burning === 'critical' ? 'burns fast' : 'burns',
   ];
+}
+
+const windowNames = ['1 h/5 min', '6 h/30 min', '3 d/6 h'];
+
+const burnText = ({ windows }: ObjectiveReport): string => {
+  const rates = windows.map(
+    ({ long, short, isBurning }, index) => `${windowNames[index]} ${rate(long)}/${rate(short)}${isBurning ? ' !' : ''}`,
+  );
+  return `burn rate ${rates.join(', ')}`;
+};
+
+/** Earliest and latest; nothing of a budget that is spent, or that is not told. */
+function endText({ end }: ObjectiveReport, nowMs: number): readonly string[] {
+  if (end === null) return ['too young to tell when the budget is gone'];
+  if (end.kind === 'spent' || end.earliestMs === null) return [];
+  const latest = end.latestMs === null ? 'perhaps never' : `at the latest ${whenText(end.latestMs, nowMs)}`;
+  return [`gone at the earliest ${whenText(end.earliestMs, nowMs)}, ${latest}`];
 }
 
 const rate = (value: number | null): string => (value === null ? '–' : Number(value.toPrecision(2)).toString());

@@ -1,7 +1,10 @@
 import { Effect } from 'effect';
+import stringWidth from 'string-width';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPatterns } from '../../../../src/engine/analyze/meeting/patterns.ts';
 import { lookAtPatterns, type PatternAsk } from '../../../../src/engine/analyze/meeting/show/look.ts';
+import type { ListedPattern } from '../../../../src/engine/analyze/meeting/show/list-patterns.ts';
+import { patterns } from '../../../../src/engine/analyze/meeting/show/render.ts';
 import { sparkline } from '../../../../src/engine/analyze/meeting/show/sparkline.ts';
 import { openMeetingStore, type MeetingStore } from './meeting-store.ts';
 
@@ -56,13 +59,24 @@ describe('obs patterns over a store', () => {
     await store.run(Effect.asVoid(createPatterns(null).mine(begin + 4 * minute)));
     const partly = await look({});
     expect(partly.notes).toEqual([]);
-    const patterns = createPatterns(null);
-    for (let more = 1; more > 0;) more = (await store.run(patterns.mine(begin + 10 * minute + 30_000))).minutes;
+    const mining = createPatterns(null);
+    for (let more = 1; more > 0;) more = (await store.run(mining.mine(begin + 10 * minute + 30_000))).minutes;
     const { rows, text, notes } = await look({});
     expect(notes).toEqual([]);
     const counted = (all: readonly object[]) => all.map((row) => ({ ...row, trend: 0, p50: 0, lastMs: 0 }));
     expect(counted(rows)).toEqual(counted(before.rows));
-    expect(text(140).split('\n')[3]).toMatch(/^ +120 .*█.* 11-20 12:00:00 +shop +[0-9a-f]{8} +order <\*> taken$/);
+    const wide = text(120).split('\n');
+    const at = wide.indexOf('  order <*> taken');
+    expect(wide[at - 1]).toMatch(/^ +120 .*█.* 11-20 12:00:00 +shop +[0-9a-f]{8}$/);
+    const narrow = text(80).split('\n');
+    expect(narrow.every((line) => stringWidth(line) <= 80)).toBe(true);
+    expect(narrow.join('\n')).not.toContain('…');
+    expect(narrow[0]).not.toContain('trend');
+    expect(narrow).toContain('  mail <*> sent to [<*>');
+    const long = { ...(rows[0] as ListedPattern), text: 'a word '.repeat(60).trim() };
+    const told = patterns([long], 80).trimEnd().split('\n').slice(3);
+    expect(told).toHaveLength(3);
+    expect(told[2]).toMatch(/word …$/);
     expect((await look({ limit: 1 })).notes).toEqual(['2 more with --limit.']);
   });
 

@@ -108,12 +108,22 @@ describe('objectives over what is stored', () => {
     expect(JSON.parse(JSON.stringify(reports[0]))).toMatchObject({ goodShare: null, burning: null });
   });
 
-  test('a table says it in a line each, and without objectives what to write', async () => {
+  test('a table says it in full at 80 and 120 columns, and without objectives what to write', async () => {
     const reports = await store.run(objectiveReports([objective({})], now));
-    const text = renderObjectives(reports, now, 140);
-    expect(text).toMatch(/works +99\.0 % +98\.50 % +57 %/);
-    expect(text).toContain('burns fast');
-    expect(text).toContain('of 7 d there are calls of 2 d');
+    for (const width of [80, 120]) {
+      const text = renderObjectives(reports, now, width);
+      const lines = text.split('\n');
+      expect(lines.every((line) => line.length <= width)).toBe(true);
+      expect(text).not.toContain('…');
+      expect(lines[0]).toMatch(/^objective +target +good +budget left +gone/);
+      expect(lines[2]).toMatch(/^works +99\.0 % +98\.50 % +57 % +.*burns fast$/);
+      expect(lines[3]).toMatch(/^ {2}burn rate 1 h\/5 min \S+, 6 h\/30 min \S+ !, 3 d\/6 h \S+ !$/);
+      expect(text).toContain('of 7 d there are calls of 2 d');
+    }
+    const [report] = reports;
+    expect(renderObjectives([{ ...report!, end: null }], now, 80)).toContain(
+      'too young to tell when the budget is gone',
+    );
     expect(renderObjectives([], now, 100)).toMatch(/slo:\n +- name: .*\n +service: checkout\n +target: 0.999/);
   });
 });

@@ -1,5 +1,7 @@
+import stringWidth from 'string-width';
 import { printable } from '../../../domain/printable.ts';
 import { renderTable } from '../../../search/render-table.ts';
+import { toldTable } from '../../files/told-table.ts';
 import type { PatternChange } from '../changes/pattern-changes.ts';
 import { shortNumber } from '../changes/words.ts';
 import type { PatternLine, patternsOfTrace } from '../logs/lines-of-pattern.ts';
@@ -17,46 +19,59 @@ const idCharacters = 8;
 const text = (name: string) => ({ name, type: 'String' });
 const number = (name: string) => ({ name, type: 'Float64' });
 
+/** Columns that are left out, in this order, where the width is too small for all. */
+const dispensable = ['trend', 'first seen (UTC)', 'p50 ms', 'p99 ms'];
+
 export function patterns(shown: readonly ListedPattern[], width: number): string {
+  if (shown.length === 0) return '';
   const hasTraces = shown.some(({ signal }) => signal === 'traces');
-  const columns = [
-    number('count'),
-    number('errors'),
-    ...(hasTraces ? [number('p50 ms'), number('p99 ms')] : []),
-    text('trend'),
-    text('first seen (UTC)'),
-    text('service'),
-    text('id'),
-    text('pattern'),
+  const all: readonly PatternColumn[] = [
+    { ...number('count'), of: ({ count }) => count },
+    { ...number('errors'), of: ({ errors }) => (errors === 0 ? '' : errors) },
+    ...(hasTraces ? durations : []),
+    { ...text('trend'), of: ({ trend }) => sparkline(trend) },
+    { ...text('first seen (UTC)'), of: ({ firstMs }) => timeOf(firstMs) },
+    { ...text('service'), of: ({ service }) => service },
+    { ...text('id'), of: ({ id }) => id.slice(0, idCharacters) },
   ];
-  const rows = shown.map((pattern) => [
-    pattern.count,
-    pattern.errors === 0 ? '' : pattern.errors,
-    ...(hasTraces ? durations(pattern) : []),
-    sparkline(pattern.trend),
-    timeOf(pattern.firstMs),
-    pattern.service,
-    pattern.id.slice(0, idCharacters),
-    pattern.text,
-  ]);
-  return shown.length === 0 ? '' : renderTable(columns, rows, width);
+  const columns = fitting(all, shown, width);
+  const rows = shown.map((pattern) => ({ cells: columns.map(({ of }) => of(pattern)), told: [pattern.text] }));
+  return toldTable(columns, rows, width);
 }
 
-const durations = ({ signal, p50, p99 }: ListedPattern): readonly string[] =>
-  signal === 'traces' ? [shortNumber(p50), shortNumber(p99)] : ['', ''];
+interface PatternColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly of: (pattern: ListedPattern) => string | number;
+}
+
+const durations: readonly PatternColumn[] = [
+  { ...number('p50 ms'), of: ({ signal, p50 }) => (signal === 'traces' ? shortNumber(p50) : '') },
+  { ...number('p99 ms'), of: ({ signal, p99 }) => (signal === 'traces' ? shortNumber(p99) : '') },
+];
+
+function fitting(
+  all: readonly PatternColumn[],
+  shown: readonly ListedPattern[],
+  width: number,
+): readonly PatternColumn[] {
+  const widthOf = ({ name, of }: PatternColumn): number =>
+    shown.reduce((most, pattern) => Math.max(most, stringWidth(String(of(pattern)))), name.length) + 2;
+  let columns = all;
+  for (const name of dispensable) {
+    if (columns.reduce((sum, column) => sum + widthOf(column), -2) <= width) break;
+    columns = columns.filter((column) => column.name !== name);
+  }
+  return columns;
+}
 
 export function changes(shown: readonly PatternChange[], width: number): string {
-  const rows = shown.map(({ surprise, kind, signal, service, id, text: pattern, words }) => [
-    surprise.toFixed(1),
-    kind,
-    signal,
-    service,
-    id.slice(0, idCharacters),
-    words,
-    pattern,
-  ]);
-  const columns = [number('surprise'), ...['kind', 'signal', 'service', 'id', 'what', 'pattern'].map(text)];
-  return shown.length === 0 ? '' : renderTable(columns, rows, width);
+  const rows = shown.map(({ surprise, kind, signal, service, id, text: pattern, words }) => ({
+    cells: [surprise.toFixed(1), kind, signal, service, id.slice(0, idCharacters)],
+    told: [words, pattern],
+  }));
+  const columns = [number('surprise'), ...['kind', 'signal', 'service', 'id'].map(text)];
+  return shown.length === 0 ? '' : toldTable(columns, rows, width);
 }
 
 export function meetings(shown: readonly Meeting[], width: number): string {
@@ -92,15 +107,12 @@ export function lines(shown: readonly PatternLine[]): string {
 }
 
 export function linesOfTrace(found: Effect.Success<ReturnType<typeof patternsOfTrace>>, width: number): string {
-  const rows = found.map(({ line, pattern }) => [
-    line.time.slice(11, 23),
-    line.service,
-    pattern?.id.slice(0, idCharacters) ?? '',
-    pattern?.text ?? '(no stored pattern)',
-    line.body,
-  ]);
-  const columns = ['time (UTC)', 'service', 'id', 'pattern', 'line'].map(text);
-  return found.length === 0 ? '' : renderTable(columns, rows, width);
+  const rows = found.map(({ line, pattern }) => ({
+    cells: [line.time.slice(11, 23), line.service, pattern?.id.slice(0, idCharacters) ?? ''],
+    told: [pattern?.text ?? '(no stored pattern)', line.body],
+  }));
+  const columns = ['time (UTC)', 'service', 'id'].map(text);
+  return found.length === 0 ? '' : toldTable(columns, rows, width);
 }
 
 export function shape(pattern: string, traces: readonly ShapeTrace[], slow: SlowAndFast, width: number): string {

@@ -1,4 +1,5 @@
 import type { FeatureKind } from '../../domain/feature-row.ts';
+import { seriesCountSubject } from '../features/names.ts';
 
 /**
  * How a feature is made comparable.
@@ -52,24 +53,46 @@ const named: readonly Watched[] = [
   of('logs_warn', 'rare', 'logs', { twoSided: false }),
   of('logs_error', 'rare', 'errors', { twoSided: false }),
   of('cpu', 'gauge', 'resources', { scale: 0.05 }),
+  of('cpu_cores', 'gauge', 'resources', { scale: 0.05 }),
   of('memory_bytes', 'gauge', 'resources', { hourlyDrift: 0.1 }),
   of('memory_share', 'gauge', 'resources', { scale: 0.05, hourlyDrift: 0.1 }),
   of('pool_share', 'gauge', 'resources', { scale: 0.1 }),
   of('pool_waiting', 'gauge', 'resources', { scale: 1, twoSided: false }),
   of('queue', 'gauge', 'resources', { scale: 1 }),
+  of('eventloop', 'gauge', 'resources', { scale: 0.05 }),
+  of('eventloop_delay_ms', 'gauge', 'resources'),
+  of('disk_share', 'gauge', 'resources', { scale: 0.05, hourlyDrift: 0.1 }),
+  of('load', 'gauge', 'resources'),
 ];
 
-/** Told by others that are watched: errors and calls make the rate, the mean and the other quantiles go with p50 and p99. */
-const told = new Set(['errors', 'mean_ms', 'p95_ms', 'max_ms', 'p90_ms', 'p75_ms', 'min_ms']);
+/** Features of a metric series, whatever its subject. */
+const ofMetric = new Set(['value', 'rate', 'mean']);
+
+/**
+ * Not watched. Told by others that are: errors and calls make the rate, the mean and the other quantiles go with p50 and
+ * p99, spans with calls. Bookkeeping of the telemetry itself, which says nothing of the service: what was sampled or left out.
+ */
+const told = new Set(['errors', 'mean_ms', 'p95_ms', 'max_ms', 'spans']);
+const bookkeeping = new Set(['sampled', 'operations_left_out', 'left_out', 'points']);
+
+/** Are in windows of a minute only, and only windows of 10 s are watched; models look at them. */
+const ofMinutes = (feature: string): boolean => feature === 'fanout' || feature.startsWith('distinct:');
 
 const byFeature = new Map(named.map((watched) => [watched.feature, watched]));
 
-/** The feature as a series to watch; `null` when others tell it already. */
-export function watchedFeature(kind: FeatureKind, feature: string): Watched | null {
+/** Why a feature that is not watched is not; `null` when nobody decided about it. */
+export function leftOutAs(feature: string): 'told' | 'bookkeeping' | 'of minutes' | null {
+  if (told.has(feature)) return 'told';
+  if (bookkeeping.has(feature)) return 'bookkeeping';
+  return ofMinutes(feature) ? 'of minutes' : null;
+}
+
+/** The feature as a series to watch; `null` when it is not watched, for one of the reasons above or because it has no name here. */
+export function watchedFeature(kind: FeatureKind, feature: string, subject = ''): Watched | null {
   if (kind === 'edge') return null;
-  if (kind === 'metric') return of(feature, 'gauge', 'metrics');
-  if (told.has(feature)) return null;
-  return byFeature.get(feature) ?? of(feature, 'gauge', 'resources');
+  if (kind !== 'metric') return byFeature.get(feature) ?? null;
+  if (subject === seriesCountSubject || !ofMetric.has(feature)) return null;
+  return of(feature, 'gauge', 'metrics');
 }
 
 /** How wrong a model of the service finds a window, as a series of the service. */

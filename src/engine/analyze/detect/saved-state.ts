@@ -100,7 +100,9 @@ function restore(saved: Saved, scorer: WindowScorer): { readonly newest: number 
     for (const feature of features) {
       const own = numbers.subarray(place * stride, (place + 1) * stride);
       place++;
-      const watched = feature.startsWith('model ') ? voteFeature(feature.slice(6)) : watchedFeature(kind, feature);
+      const watched = feature.startsWith('model ')
+        ? voteFeature(feature.slice(6))
+        : watchedFeature(kind, feature, name);
       const series = watched === null || scorer.table.isFull ? null : scorer.table.add(subject, watched);
       series?.page.numbers.set(own, series.index * stride);
       from = unpackProfile(profiles, from, series);

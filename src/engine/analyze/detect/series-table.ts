@@ -57,7 +57,7 @@ export class SeriesTable {
   seriesOf(subject: Subject, feature: string, row: FeatureRow): Series | undefined {
     const known = subject.series.get(feature);
     if (known !== undefined) return known ?? undefined;
-    const watched = watchedFeature(subject.kind, feature);
+    const watched = watchedFeature(subject.kind, feature, subject.subject);
     if (watched === null) {
       subject.series.set(feature, null);
       return undefined;

@@ -3,7 +3,7 @@ import type { Objective } from '../../config/analyze-settings.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import { capacitySeries } from './capacity/capacity-series.ts';
+import { joinedCapacity } from './capacity/capacity-series.ts';
 import { readDeadlines, type Deadline } from './capacity/deadlines.ts';
 import { byUrgency, outlookOf, type Outlook } from './capacity/outlook.ts';
 import { readCapacityStreams } from './capacity/read-streams.ts';
@@ -20,6 +20,12 @@ export interface Outlooks {
   readonly calm: readonly Outlook[];
   /** What is too young to be forecast. */
   readonly tooShort: readonly string[];
+  /** What was stored and comes no more. */
+  readonly ended: readonly string[];
+  /** Objectives whose end cannot be told, and why. */
+  readonly untold: readonly { readonly objective: string; readonly why: string }[];
+  /** How many objectives were asked for. */
+  readonly objectives: number;
   /** Series that were left out for the limit. */
   readonly leftOut: number;
   readonly earlier: Pick<PredictionSummary, 'right' | 'wrong' | 'untold'>;
@@ -34,7 +40,7 @@ export const allOutlooks = Effect.fnUntraced(function* (
   nowMs: number,
 ): Effect.fn.Return<Outlooks, QueryFailed | EngineUnavailable, QueryClient> {
   const streams = yield* readCapacityStreams(limits.predict.historyMs, nowMs);
-  const all = capacitySeries(streams);
+  const { series: all, ended } = joinedCapacity(streams);
   const series = all.slice(0, limits.predict.capacitySeries);
   const outlooks: Outlook[] = [];
   const tooShort: string[] = [];
@@ -64,10 +70,18 @@ export const allOutlooks = Effect.fnUntraced(function* (
     pressing: sorted(true),
     calm: sorted(false),
     tooShort,
+    ended,
+    untold: reports.flatMap(({ objective, end, unknown }) =>
+      end === null ? [{ objective: objective.name, why: unknown ?? tooYoung }] : [],
+    ),
+    objectives: objectives.length,
     leftOut: streams.leftOut + all.length - series.length,
     earlier: { right, wrong, untold },
   };
 });
+
+/** Why an objective with calls has no end. */
+export const tooYoung = 'too young to tell';
 
 const presses = ({ verdict, probability, likelyMs }: Outlook): boolean =>
   verdict === 'reached' || likelyMs !== null || probability >= leastProbability;

@@ -1,7 +1,9 @@
 import { shortNumber } from '../files/plot.ts';
-import { renderTable } from '../../search/render-table.ts';
+import { toldTable } from '../files/told-table.ts';
+import { printable } from '../../domain/printable.ts';
+import { wrapped } from '../incidents/wrap.ts';
 import type { Outlook, Verdict } from './capacity/outlook.ts';
-import type { Outlooks } from './outlooks.ts';
+import { tooYoung, type Outlooks } from './outlooks.ts';
 import { percentText, spanText, whenText } from './words.ts';
 
 const verdicts: Readonly<Record<Verdict, string>> = {
@@ -13,54 +15,77 @@ const verdicts: Readonly<Record<Verdict, string>> = {
   deadline: 'deadline',
 };
 
-/** What will be reached as a table, then in a line what was looked at and found well. */
-export function renderOutlooks({ nowMs, pressing, calm, tooShort, leftOut, earlier }: Outlooks, width: number): string {
-  const lines: string[] = [];
-  if (pressing.length > 0) {
-    const columns = ['what', 'now', 'of', 'earliest', 'likely', 'latest', 'how sure', 'how'].map((name) => ({
-      name,
-      type: 'String',
-    }));
-    lines.push(
-      renderTable(
-        columns,
-        pressing.map((outlook) => row(outlook, nowMs)),
-        width,
-      ).trimEnd(),
-    );
-  }
+/** What will be reached as a table of two lines a row, then what was looked at and found well, and what cannot be told. */
+export function renderOutlooks(outlooks: Outlooks, width: number): string {
+  const { nowMs, pressing, calm } = outlooks;
+  const columns = ['what', 'now', 'of', 'likely', 'how sure'].map((name) => ({ name, type: 'String' }));
+  const rows = pressing.map((outlook) => ({ cells: cellsOf(outlook, nowMs), told: [told(outlook, nowMs)] }));
   const looked = pressing.length + calm.length;
-  if (looked === 0) lines.push(nothing);
-  else if (pressing.length === 0) lines.push(`Nothing of ${looked} looks as if it will be used up.`);
-  else lines.push(`${calm.length} more ${calm.length === 1 ? 'looks' : 'look'} well.`);
-  if (tooShort.length > 0)
-    lines.push(`Too young to forecast: ${tooShort.slice(0, 5).join(', ')}${tooShort.length > 5 ? ' …' : ''}`);
-  if (leftOut > 0) lines.push(`${leftOut} series were left out: no more are looked at at once.`);
-  const { right, wrong, untold } = earlier;
-  if (right + wrong > 0) {
-    lines.push(
-      `Earlier predictions, 7 days: ${right} right, ${wrong} wrong${untold === 0 ? '' : `, ${untold} that nobody can tell`}.`,
-    );
-  }
-  return `${lines.join('\n')}\n`;
+  const summary =
+    looked === 0
+      ? nothingToTell(outlooks)
+      : pressing.length === 0
+        ? `Nothing of ${looked} looks as if it will be used up.`
+        : `${calm.length} more ${calm.length === 1 ? 'looks' : 'look'} well.`;
+  const sentences = [summary, ...notLookedAt(outlooks), ...earlierText(outlooks.earlier)];
+  const lines = sentences.flatMap((sentence) => wrapped(sentence, width));
+  return `${rows.length === 0 ? '' : toldTable(columns, rows, width)}${lines.join('\n')}\n`;
 }
 
-const nothing = `There is nothing that could be used up: no metric of disks, memory, pools, queues or deadlines that obs knows by
-OpenTelemetry's conventions, and no objective in obs.yaml. A series of your own: obs forecast --metric NAME --above 95`;
+const ownSeries = 'A series of your own: obs forecast --metric NAME --above 95';
 
-function row(outlook: Outlook, nowMs: number): readonly string[] {
-  const { title, verdict, earliestMs, likelyMs, latestMs, probability } = outlook;
-  const isSure = verdict === 'deadline' || verdict === 'reached';
+function nothingToTell({ ended, tooShort, objectives }: Outlooks): string {
+  const isKnown = ended.length + tooShort.length > 0;
+  const parts = [
+    ...(isKnown ? [] : ["no metric of disks, memory, pools, queues or deadlines by OpenTelemetry's conventions"]),
+    ...(objectives === 0 ? ['no objective in obs.yaml'] : []),
+  ];
+  const why = parts.length === 0 ? '' : `: there is ${parts.join(', and ')}`;
+  return `There is nothing that can be forecast${why}. ${ownSeries}`;
+}
+
+function notLookedAt({ ended, tooShort, untold, leftOut }: Outlooks): readonly string[] {
+  const young = untold.filter(({ why }) => why === tooYoung).map(({ objective }) => objective);
+  return [
+    ...(ended.length === 0 ? [] : [`${ended.length} series ended: ${someOf(ended)}`]),
+    ...(tooShort.length === 0 ? [] : [`${tooShort.length} series too young to tell: ${someOf(tooShort)}`]),
+    ...(young.length === 0
+      ? []
+      : [`${young.length} ${young.length === 1 ? 'objective' : 'objectives'} too young to tell: ${someOf(young)}`]),
+    ...untold.filter(({ why }) => why !== tooYoung).map(({ objective, why }) => `objective ${objective}: ${why}`),
+    ...(leftOut === 0 ? [] : [`${leftOut} series were left out: no more are looked at at once.`]),
+  ];
+}
+
+const mostNamed = 5;
+const someOf = (names: readonly string[]): string =>
+  `${names.slice(0, mostNamed).map(printable).join(', ')}${names.length > mostNamed ? ' …' : ''}`;
+
+function earlierText({ right, wrong, untold }: Outlooks['earlier']): readonly string[] {
+  if (right + wrong === 0) return [];
+  const unknown = untold === 0 ? '' : `, ${untold} that nobody can tell`;
+  return [`Earlier predictions, 7 days: ${right} right, ${wrong} wrong${unknown}.`];
+}
+
+function cellsOf(outlook: Outlook, nowMs: number): readonly string[] {
+  const { title, likelyMs, probability } = outlook;
   return [
     title,
     amount(outlook, outlook.now),
     outlook.kind === 'deadline' ? '' : amount(outlook, outlook.threshold),
-    isSure ? '' : whenText(earliestMs, nowMs),
     whenText(likelyMs, nowMs),
-    isSure ? '' : whenText(latestMs, nowMs),
-    isSure ? '' : sureText(probability),
-    verdicts[verdict],
+    isSure(outlook) ? '' : sureText(probability),
   ];
+}
+
+const isSure = ({ verdict }: Outlook): boolean => verdict === 'deadline' || verdict === 'reached';
+
+/** How it is reached, and between when. */
+function told(outlook: Outlook, nowMs: number): string {
+  const { verdict, earliestMs, latestMs } = outlook;
+  if (isSure(outlook) || earliestMs === null) return verdicts[verdict];
+  const latest = latestMs === null ? 'perhaps never' : `latest ${whenText(latestMs, nowMs)}`;
+  return `${verdicts[verdict]}; earliest ${whenText(earliestMs, nowMs)}, ${latest}`;
 }
 
 /** A forecast is never quite sure. */

@@ -111,6 +111,40 @@ describe('what will be, and what came of it', () => {
     expect(text).toMatch(/disk \/data of host-metrics \(db-1\) +9\d %/);
     expect(text).toContain('3 more look well.');
     expect(JSON.parse(JSON.stringify(found)).pressing).toHaveLength(3);
+    const narrow = renderOutlooks(found, 80).split('\n');
+    expect(narrow.every((line) => line.length <= 80)).toBe(true);
+    const at = narrow.findIndex((line) => line.startsWith('disk /data of host-metrics (db-1) '));
+    expect(narrow[at + 1]).toMatch(/^ {2}for good; earliest in .*, (latest in|perhaps never)/);
+  });
+
+  test('what ended, and objectives that are too young or of nobody, are counted and named', async () => {
+    const young: Objective = { ...objectives[0]!, name: 'new', service: 'newcomer' };
+    await store.insertCalls([{ atMs: now - 2 * minute, service: 'newcomer', count: 3 }]);
+    const found = await store.run(
+      allOutlooks([young, { ...young, name: 'typo', service: 'newcome' }], 7 * day, now + 30 * day),
+    );
+    expect(found).toMatchObject({ pressing: [], calm: [], ended: [], objectives: 2 });
+    const soon = await store.run(allOutlooks([young], 7 * day, now + 10 * hour));
+    expect(soon.ended).toEqual(
+      expect.arrayContaining(['disk /data of host-metrics (db-1)', 'connection pool main of payment']),
+    );
+    const text = renderOutlooks({ ...soon, pressing: [], calm: [] }, 80);
+    expect(text).not.toContain('no objective in obs.yaml');
+    expect(text).not.toContain('no metric of disks');
+    expect(text).toMatch(/\d series ended: .*disk/);
+    expect(text.split('\n').every((line) => line.length <= 80)).toBe(true);
+    const atOnce = await store.run(
+      allOutlooks([young, { ...young, name: 'typo', service: 'newcome' }], 7 * day, now + 30_000),
+    );
+    expect(atOnce.untold).toEqual([
+      { objective: 'new', why: 'too young to tell' },
+      { objective: 'typo', why: expect.stringContaining('"newcomer"') },
+    ]);
+    const told = renderOutlooks(atOnce, 100);
+    expect(told).toContain('1 objective too young to tell: new');
+    expect(told).toContain('objective typo: There are no data of the service "newcome"');
+    const empty = { ...soon, pressing: [], calm: [], ended: [], tooShort: [], untold: [], objectives: 0 };
+    expect(renderOutlooks(empty, 200)).toContain('conventions, and no objective in obs.yaml');
   });
 
   let made: readonly Prediction[] = [];

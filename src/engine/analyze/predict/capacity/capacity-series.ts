@@ -19,16 +19,30 @@ export interface CapacitySeries {
 /** A series without a value in so many of its last steps is of something that is gone. */
 const silentSteps = 3;
 
-/** Joins what is used with what there is, by service, instance and attributes. Series that ended are left out. */
-export function capacitySeries({ streams, steps }: CapacityStreams): readonly CapacitySeries[] {
+export interface CapacityJoined {
+  readonly series: readonly CapacitySeries[];
+  /** Titles of what was stored and comes no more. */
+  readonly ended: readonly string[];
+}
+
+/** As `joinedCapacity`, without what ended. */
+export const capacitySeries = (streams: CapacityStreams): readonly CapacitySeries[] => joinedCapacity(streams).series;
+
+/** Joins what is used with what there is, by service, instance and attributes. */
+export function joinedCapacity({ streams, steps }: CapacityStreams): CapacityJoined {
   const series = new Map<string, CapacitySeries>();
+  const ended = new Map<string, string>();
   const byName = Map.groupBy(streams, ({ metric }) => metric);
   const add = (convention: Convention, first: CapacityStream, values: Float64Array, feature: string): void => {
     const cut = fromFirstValue(values, steps.fromMs, steps.stepMs);
-    if (cut === null || !values.subarray(-silentSteps).some(Number.isFinite)) return;
+    if (cut === null) return;
     const { service } = first;
     const subject = subjectOf(first);
     const key = `${familyOf(first)}\n${thingOf(first)}`;
+    if (!values.subarray(-silentSteps).some(Number.isFinite)) {
+      ended.set(key, titleOf(convention.kind, first));
+      return;
+    }
     // The first convention that says something of a thing says it.
     if (series.has(key)) return;
     series.set(key, {
@@ -54,7 +68,10 @@ export function capacitySeries({ streams, steps }: CapacityStreams): readonly Ca
   for (const stream of streams) {
     if (stream.isQueue) add(openQueue, stream, stream.values[openQueue.step], 'length');
   }
-  return [...series.values()];
+  return {
+    series: [...series.values()],
+    ended: [...ended].flatMap(([key, title]) => (series.has(key) ? [] : [title])),
+  };
 }
 
 const stateOf = ({ attributes }: CapacityStream): string | undefined =>

@@ -64,6 +64,17 @@ const command = (sql: string) =>
     return Effect.sync(() => void sent.delete(id));
   });
 
+const asked = new Map<number, (oldestMs: number | null) => void>();
+const oldestWaiting = Effect.callback<number | null>((resume) => {
+  const id = ++lastId;
+  asked.set(id, (oldestMs) => resume(Effect.succeed(oldestMs)));
+  send({ type: 'waiting', id });
+  return Effect.sync(() => void asked.delete(id));
+}).pipe(
+  Effect.timeoutOption('2 seconds'),
+  Effect.map((answer) => (answer._tag === 'Some' ? answer.value : null)),
+);
+
 const parts = Layer.mergeAll(
   httpQueryClient(accessIn(settings.paths, running).query),
   Layer.succeed(OwnTables, ownTablesOver(command)),
@@ -73,12 +84,16 @@ const parts = Layer.mergeAll(
 const exit = await Effect.runPromiseExit(
   Effect.scoped(
     Effect.gen(function* () {
-      const analyzer = yield* startAnalyzer(settings.analyze, (event) => send({ type: 'event', event }));
+      const analyzer = yield* startAnalyzer(settings.analyze, (event) => send({ type: 'event', event }), oldestWaiting);
       process.on('message', (message: ToAnalyzer) => {
         switch (message.type) {
           case 'owned':
             sent.get(message.id)?.(message.outcome);
             sent.delete(message.id);
+            break;
+          case 'waiting':
+            asked.get(message.id)?.(message.oldestMs);
+            asked.delete(message.id);
             break;
           case 'status':
             void Effect.runPromise(analyzer.status).then((status) => send({ type: 'status', id: message.id, status }));

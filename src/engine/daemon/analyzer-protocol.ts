@@ -19,6 +19,8 @@ export type ToAnalyzer =
   | { readonly type: 'task'; readonly id: number; readonly task: AnalyzeTask }
   /** How a statement that it sent has ended; `null`: the engine went meanwhile. */
   | { readonly type: 'owned'; readonly id: number; readonly outcome: OwnOutcome | null }
+  /** Since when the oldest telemetry waits in the spool; `null` when none does. */
+  | { readonly type: 'waiting'; readonly id: number; readonly oldestMs: number | null }
   | { readonly type: 'stop' };
 
 export type FromAnalyzer =
@@ -26,5 +28,6 @@ export type FromAnalyzer =
   | { readonly type: 'event'; readonly event: string }
   /** A statement over tables of obs's own, for the engine. */
   | { readonly type: 'own'; readonly id: number; readonly sql: string }
+  | { readonly type: 'waiting'; readonly id: number }
   | { readonly type: 'status'; readonly id: number; readonly status: AnalyzerStatus }
   | { readonly type: 'done'; readonly id: number; readonly outcome: Outcome<AnalyzeResult> };

@@ -45,11 +45,13 @@ export const noAnalyzer: AnalyzerSupervisor = {
 /**
  * Keeps one analyzer process alive for as long as the scope is open. It reads through the query endpoint; what it writes
  * goes through here to the engine.
+ * @param oldestWaiting since when the oldest telemetry waits in the spool; `null` when none does
  * @param own runs a statement over tables of obs's own in the engine
  */
 export const superviseAnalyzer = Effect.fnUntraced(function* (
   settings: AnalyzerProcessSettings,
   own: (sql: string) => Promise<OwnOutcome | null>,
+  oldestWaiting: () => Promise<number | null>,
   onEvent: (event: string) => void,
 ): Effect.fn.Return<AnalyzerSupervisor, never, Scope.Scope> {
   let state: AnalyzerHealth['state'] = 'starting';
@@ -64,6 +66,9 @@ export const superviseAnalyzer = Effect.fnUntraced(function* (
         break;
       case 'own':
         void own(message.sql).then((outcome) => kept.send({ type: 'owned', id: message.id, outcome }));
+        break;
+      case 'waiting':
+        void oldestWaiting().then((oldestMs) => kept.send({ type: 'waiting', id: message.id, oldestMs }));
         break;
       case 'status':
         kept.answered(message.id, message.status);

@@ -180,7 +180,11 @@ export const runDaemon = (
       yield* publishRunState(paths, state());
       security.onCertificate(() => writeRunState(paths, state()));
       if (settings.analyze.enabled) {
-        analyzer = yield* superviseAnalyzer({ paths, analyze: settings.analyze }, engine.own, onEvent);
+        const oldestWaiting = (): Promise<number | null> =>
+          Effect.runPromise(
+            spool.status.pipe(Effect.map(({ segments, oldestUnixMs }) => (segments === 0 ? null : oldestUnixMs))),
+          );
+        analyzer = yield* superviseAnalyzer({ paths, analyze: settings.analyze }, engine.own, oldestWaiting, onEvent);
       }
       if (!isOpen) yield* reloadOnSignal(security.reload);
       const away = settings.clickhouse === null ? null : ((yield* engine.status)?.away ?? null);

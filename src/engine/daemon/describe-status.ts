@@ -57,7 +57,8 @@ function describeAnalyzer({ state, status }: StatusReport['analyzer']): readonly
   ].join(', ');
   return [
     `  Analyzer    services known: ${watched}; ${counting(status.series, 'series', 'series')}; ${counting(models.loaded, 'model', 'models')}`,
-    `              open: ${counted} (${right} came true, ${wrong} did not)`,
+    `              open: ${counted}`,
+    ...(right + wrong === 0 ? [] : [`              of earlier predictions ${right} came true, ${wrong} did not`]),
   ];
 }
 

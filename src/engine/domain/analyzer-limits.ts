@@ -3,6 +3,9 @@ export const analyzerLimits = {
   analyze: {
     /** A window is closed so long after its end: exporters send every few seconds, and segments are loaded within two. */
     latenessMs: 8_000,
+    /** Part of it that is meant for loading: while acknowledged rows wait longer than this, windows stay open, up to `heldMs`. */
+    loadedWithinMs: 3_000,
+    heldMs: 60_000,
     /** Windows that a restarted analyzer scores once more or catches up on, and those of which hooks are still told. */
     catchUpMs: 24 * 3600 * 1000,
     tellMs: 10 * 60_000,

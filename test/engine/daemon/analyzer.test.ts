@@ -76,7 +76,7 @@ describe('the analyzer of a running daemon', () => {
     const own = found.find(({ service }) => service === fleetService(broken));
     expect(Number(own?.start)).toBeGreaterThanOrEqual(faultMs - 10_000);
     expect(Number(own?.start)).toBeLessThanOrEqual(faultMs + 20_000);
-    expect(own?.Summary).toMatch(/its usual|errors|usually/);
+    expect(own?.Summary).toMatch(/error lines|of calls|\bp(50|99) of/);
   });
 
   test('makes it an incident, and tells the hook', { timeout: 30_000 }, async () => {
@@ -92,14 +92,29 @@ describe('the analyzer of a running daemon', () => {
     expect(known).toBe(fleet.services);
   });
 
-  test('killed, it is started again; senders and queries notice nothing', { timeout: 30_000 }, async () => {
-    const before = (await daemon.status()).analyzer;
-    process.kill(before.pid ?? 0, 'SIGKILL');
-    expect(await daemon.send('logs', JSON.stringify(fleetSecond(fleet, Date.now()).logs))).toBe(200);
-    await daemon.eventually(async () => {
-      const { state, pid } = (await daemon.status()).analyzer;
-      return state === 'ready' && pid !== before.pid;
-    });
-    expect((await daemon.status()).analyzer).toMatchObject({ restarts: 1, lastExit: 'killed by SIGKILL' });
-  });
+  test(
+    'killed, it is started again: senders and queries notice nothing, and what is open keeps its id',
+    { timeout: 30_000 },
+    async () => {
+      const before = (await daemon.status()).analyzer;
+      const stored = () =>
+        daemon.rows<{ Id: string; isOpen: number }>(
+          'SELECT Id, End IS NULL AS isOpen FROM obs_anomalies FINAL UNION ALL SELECT Id, End IS NULL FROM obs_incidents FINAL ORDER BY Id',
+        );
+      const known = await stored();
+      const told = delivered.filter(({ event }) => event === 'opened').length;
+      process.kill(before.pid ?? 0, 'SIGKILL');
+      expect(await daemon.send('logs', JSON.stringify(fleetSecond(fleet, Date.now()).logs))).toBe(200);
+      await daemon.eventually(async () => {
+        const { state, pid, status } = (await daemon.status()).analyzer;
+        return state === 'ready' && pid !== before.pid && (status?.windows.scored ?? 0) > 0;
+      });
+      expect((await daemon.status()).analyzer).toMatchObject({ restarts: 1, lastExit: 'killed by SIGKILL' });
+      expect((await stored()).map(({ Id }) => Id)).toEqual(known.map(({ Id }) => Id));
+      // Windows go on: had it told of the incident anew, it would be here before the next one is scored.
+      const { scored } = (await daemon.status()).analyzer.status!.windows;
+      await daemon.eventually(async () => ((await daemon.status()).analyzer.status?.windows.scored ?? 0) > scored);
+      expect(delivered.filter(({ event }) => event === 'opened')).toHaveLength(told);
+    },
+  );
 });

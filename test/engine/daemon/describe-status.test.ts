@@ -139,6 +139,9 @@ describe('warnings of the analyzer', () => {
       '2 messages of hooks could not be delivered',
       'the analyzer could not close windows: The query failed: out of memory',
     ]);
+    expect(warn({ status: { ...status!, hooks: { delivered: 0, waiting: 0, givenUp: 1 } } })).toEqual([
+      '1 message of hooks could not be delivered',
+    ]);
   });
 });
 
@@ -175,7 +178,8 @@ describe('the status for people', () => {
   Data        2026-01-30T00:00:00.000Z to 2026-01-31T12:00:00.000Z
   Memory      daemon 90.0 MiB, engine 300 MiB, analyzer 110 MiB
   Analyzer    services known: 1 for minutes, 4 for days; 64 series; 4 models
-              open: 1 incident, 2 anomalies, 7 predictions (90 came true, 5 did not)
+              open: 1 incident, 2 anomalies, 7 predictions
+              of earlier predictions 90 came true, 5 did not
   Loader      last error: engine went away`,
     );
   });

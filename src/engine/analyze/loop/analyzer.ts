@@ -16,7 +16,8 @@ import { predictionSummary } from '../predict/read-predictions.ts';
 import { doAnalyzeTask } from './analyze-work.ts';
 import type { AnalyzerStatus } from './analyzer-status.ts';
 import { type Attempts, makeAttempts } from './attempts.ts';
-import { nextClosing } from './observed-windows.ts';
+import { closableTime } from './closable-time.ts';
+import { lastClosed, nextClosing } from './observed-windows.ts';
 import { openPatternMining } from './pattern-mining.ts';
 import { openWatch, type Watch } from './watch.ts';
 
@@ -35,11 +36,13 @@ const trainingLook = Schedule.spaced('5 minutes');
 /**
  * Starts everything that runs by the clock; it ends with the scope. Nothing in here fails: what cannot be done now is
  * noted in the status, and tried again.
+ * @param oldestWaiting since when the oldest telemetry waits that was taken and is not in the store; `null` when none does
  * @param onEvent what somebody should know of; it goes into the log, and into the store as a log record of obs's own
  */
 export const startAnalyzer = Effect.fnUntraced(function* (
   settings: AnalyzeSettings,
   onEvent: (event: string) => void,
+  oldestWaiting: Effect.Effect<number | null>,
 ): Effect.fn.Return<RunningAnalyzer, never, Scope.Scope | Needs> {
   const context = yield* Effect.context<Needs>();
   const attempts = makeAttempts(onEvent);
@@ -79,8 +82,11 @@ export const startAnalyzer = Effect.fnUntraced(function* (
   });
 
   yield* refreshVotes;
-  yield* watchWindows(watch, attempts).pipe(Effect.forkScoped);
-  yield* Effect.andThen(watch.refresh, mining.mine).pipe(Effect.repeat(minutely), Effect.forkScoped);
+  yield* watchWindows(watch, attempts, oldestWaiting).pipe(Effect.forkScoped);
+  yield* Effect.andThen(watch.refresh, Effect.andThen(watch.saveNews, mining.mine)).pipe(
+    Effect.repeat(minutely),
+    Effect.forkScoped,
+  );
   yield* Effect.andThen(predict, Effect.andThen(watch.save, mining.save)).pipe(
     Effect.repeat(tenMinutely),
     Effect.delay('1 minute'),
@@ -118,15 +124,25 @@ export const startAnalyzer = Effect.fnUntraced(function* (
 });
 
 /** Closes windows as their time comes and scores what was closed, one after the other, for ever. */
-function watchWindows(watch: Watch, attempts: Attempts): Effect.Effect<void, never, Needs> {
+function watchWindows(
+  watch: Watch,
+  attempts: Attempts,
+  oldestWaiting: Effect.Effect<number | null>,
+): Effect.Effect<void, never, Needs> {
   const { latenessMs } = limits.analyze;
+  let closedFor = 0;
   // What lies behind is closed in portions, without a pause between them.
   let isBehind = true;
   const closing = Effect.gen(function* () {
     const before = yield* Clock.currentTimeMillis;
     if (!isBehind) yield* Effect.sleep(nextClosing(before, latenessMs) - before);
-    const now = yield* Clock.currentTimeMillis;
-    const report = yield* attempts.attempt('close windows', closeWindows(now), null);
+    let closable = yield* closableTime(oldestWaiting);
+    while (!isBehind && lastClosed(closable, latenessMs) <= closedFor) {
+      yield* Effect.sleep('1 second');
+      closable = yield* closableTime(oldestWaiting);
+    }
+    const report = yield* attempts.attempt('close windows', closeWindows(closable), null);
+    if (report !== null) closedFor = lastClosed(closable, latenessMs);
     isBehind = report !== null && report.behindMs > 0;
     return report;
   });

@@ -1,11 +1,12 @@
 import type { AnomalyCarrier } from '../../domain/anomaly.ts';
 import { deviationOf, sinceWindow } from './deviation.ts';
+import { rankOf } from './rank.ts';
 import { at, stride, windowMs } from './layout.ts';
 import type { Scope } from './scope.ts';
 import { wordsOf } from './words.ts';
 
 export interface Carried {
-  /** The most telling first. */
+  /** The most telling first, but for the very first: its rank is the highest (rank.ts). */
   readonly carriers: readonly AnomalyCarrier[];
   /** The strongest first. */
   readonly detectors: readonly string[];
@@ -17,12 +18,12 @@ const most = 8;
 
 /** What carries the newest window of a scope. @param notBefore a window; nothing began earlier */
 export function carriersOf(scope: Scope, notBefore: number): Carried {
-  const ordered = scope.carrying.toSorted((a, b) => scope.surprises[b]! - scope.surprises[a]! || a - b);
+  const ordered = headlineFirst(scope);
   let sum = 0;
   for (const place of ordered) sum += scope.surprises[place]!;
   const strength = new Map<string, number>();
   let since = scope.window;
-  const strongest = ordered.length === 0 ? 0 : scope.surprises[ordered[0]!]!;
+  const strongest = Math.max(0, ...ordered.map((place) => scope.surprises[place]!));
   const carriers = ordered.slice(0, most).map((place): AnomalyCarrier => {
     const series = scope.scored[place]!;
     const surprise = scope.surprises[place]!;
@@ -45,4 +46,19 @@ export function carriersOf(scope: Scope, notBefore: number): Carried {
   });
   const detectors = [...strength].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
   return { carriers, detectors, since };
+}
+
+/** Less than this, after what is due to there being several of its group, may be chance beside what really carries. */
+const outByItself = 2.5;
+
+/** Places of what carries, the strongest first; but the first is the strongest of the highest rank that is out by itself. */
+function headlineFirst({ carrying, surprises, scored, all }: Scope): number[] {
+  const ordered = carrying.toSorted((a, b) => surprises[b]! - surprises[a]! || a - b);
+  const ranks = ordered.map((place, position) => {
+    const { name, watched } = scored[place]!;
+    const isOut = surprises[place]! - Math.log10(all.counts[watched.group]!) >= outByItself;
+    return isOut || position === 0 ? rankOf(name) : -1;
+  });
+  const first = ordered.splice(ranks.indexOf(Math.max(...ranks)), 1);
+  return [...first, ...ordered];
 }

@@ -1,5 +1,6 @@
 import type { FeatureKind } from '../../domain/feature-row.ts';
 import { seriesCountSubject } from '../features/names.ts';
+import { metricName, toldInstead } from './metrics-told.ts';
 
 /**
  * How a feature is made comparable.
@@ -24,6 +25,10 @@ export interface Watched {
   readonly twoSided: boolean;
   /** Change in an hour, relative, that is taken for ordinary before the hours of a day are known. */
   readonly hourlyDrift: number;
+  /** Windows with a value that are learned before it can raise anything. */
+  readonly knownAfter: number;
+  /** Least change that matters, in the feature's unit. */
+  readonly leastChange: number;
 }
 
 const group = (name: (typeof groups)[number]): number => groups.indexOf(name);
@@ -41,6 +46,8 @@ const of = (
   scale: 0,
   twoSided: true,
   hourlyDrift: 0.4,
+  knownAfter: 0,
+  leastChange: 0,
   ...more,
 });
 
@@ -64,6 +71,12 @@ const named: readonly Watched[] = [
   of('disk_share', 'gauge', 'resources', { scale: 0.05, hourlyDrift: 0.1 }),
   of('load', 'gauge', 'resources'),
 ];
+
+/** What a metric means is not known, so it has to be known for longer: a quarter of an hour of windows. */
+const quarterHour = 90;
+/** Durations, by their names; in seconds, as the conventions want them. 5 ms more is the least that anybody feels. */
+const inSeconds = /(?:duration|time)$/;
+const leastSeconds = 0.005;
 
 /** Features of a metric series, whatever its subject. */
 const ofMetric = new Set(['value', 'rate', 'mean']);
@@ -91,8 +104,9 @@ export function leftOutAs(feature: string): 'told' | 'bookkeeping' | 'of minutes
 export function watchedFeature(kind: FeatureKind, feature: string, subject = ''): Watched | null {
   if (kind === 'edge') return null;
   if (kind !== 'metric') return byFeature.get(feature) ?? null;
-  if (subject === seriesCountSubject || !ofMetric.has(feature)) return null;
-  return of(feature, 'gauge', 'metrics');
+  if (subject === seriesCountSubject || !ofMetric.has(feature) || toldInstead(subject) !== null) return null;
+  const leastChange = inSeconds.test(metricName(subject)) ? leastSeconds : 0;
+  return of(feature, 'gauge', 'metrics', { knownAfter: quarterHour, leastChange });
 }
 
 /** How wrong a model of the service finds a window, as a series of the service. */

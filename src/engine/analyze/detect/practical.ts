@@ -31,5 +31,5 @@ function gaugeMatters(watched: Watched, above: number, ratio: number): boolean {
   if (watched.feature === 'pool_waiting' || watched.feature === 'queue') return above >= 2 && ratio >= 2;
   if (watched.feature.startsWith('model ')) return ratio >= 2;
   if (watched.feature === 'memory_bytes') return ratio >= 1.15;
-  return ratio >= 1.3 || ratio <= 0.7;
+  return Math.abs(above) >= watched.leastChange && (ratio >= 1.3 || ratio <= 0.7);
 }

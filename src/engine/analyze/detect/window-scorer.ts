@@ -109,10 +109,11 @@ export class WindowScorer {
     // Of no calls there is no share of errors to learn.
     if (series.watched.family === 'share' && calls < 1) return;
     const surprise = scoreSeries(series, value, calls, window);
-    const { group } = series.watched;
+    const { group, knownAfter } = series.watched;
     const { all, mattering } = scope;
     const place = scope.scored.push(series) - 1;
     scope.surprises.push(surprise);
+    if (series.page.numbers[series.index * stride + at.windows]! < knownAfter) return;
     all.counts[group]!++;
     mattering.counts[group]!++;
     if (surprise > all.largest[group]!) all.largest[group] = surprise;

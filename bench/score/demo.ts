@@ -10,7 +10,7 @@ import { QueryClient } from '../../src/engine/store/query-client.ts';
 import { count, given, readFlags } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
-import { type Found, type Judged, judge } from './demo/judge.ts';
+import { type Found, type FoundIncident, type Judged, judge } from './demo/judge.ts';
 import { runShop, type ShopRun } from './demo/run-shop.ts';
 
 const flags = readFlags({
@@ -51,26 +51,25 @@ const runs: readonly ShopRun[] = await Effect.runPromise(running);
 // The last windows are closed, scored and stored.
 await Effect.runPromise(Effect.sleep('45 seconds'));
 
-const anomalies = await Effect.runPromise(
+const { anomalies, incidents } = await Effect.runPromise(
   Effect.gen(function* () {
     const client = yield* QueryClient;
-    return yield* client.rows<{ service: string; start: number; found: number; summary: string }>(
-      `SELECT ServiceName AS service, toFloat64(toUnixTimestamp64Milli(Start)) AS start,
-  toFloat64(toUnixTimestamp64Milli(Found)) AS found, Summary AS summary FROM obs_anomalies FINAL ORDER BY Start`,
+    const anomalies = yield* client.rows<Found>(
+      `SELECT ServiceName AS service, toFloat64(toUnixTimestamp64Milli(Start)) AS startMs,
+  toFloat64(toUnixTimestamp64Milli(Found)) AS foundMs, Summary AS summary FROM obs_anomalies FINAL ORDER BY Start`,
     );
+    const incidents = yield* client.rows<FoundIncident>(
+      `SELECT toFloat64(toUnixTimestamp64Milli(Start)) AS startMs, Origin AS origin, Services AS services
+FROM obs_incidents FINAL WHERE notEmpty(AnomalyIds) ORDER BY Start`,
+    );
+    return { anomalies, incidents };
   }).pipe(Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query }))),
 );
 const status = await daemon.status();
 await daemon.stop(flags.keep);
 if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
 
-const found: readonly Found[] = anomalies.map((row) => ({
-  service: row.service,
-  startMs: row.start,
-  foundMs: row.found,
-  summary: row.summary,
-}));
-const judged = runs.map((run) => judge(run, found));
+const judged = runs.map((run) => judge(run, anomalies, incidents));
 const instrumented = 5;
 const serviceHours = (of: readonly Judged[]): number =>
   (of.reduce((sum, { startMs, faultMs }) => sum + (faultMs - startMs), 0) / 3_600_000) * instrumented;
@@ -83,6 +82,7 @@ const kinds = [...faultNames, 'none' as const].map((fault) => {
     runs: of.length,
     detected: of.filter(({ first }) => first !== null).length,
     namesCulprit: of.filter(({ namesCulprit }) => namesCulprit).length,
+    originIsCulprit: of.filter(({ originIsCulprit }) => originIsCulprit).length,
     medianDelayS: delays.length === 0 ? null : summary(delays).median,
     maxDelayS: delays.length === 0 ? null : summary(delays).max,
     falseAlarms: of.reduce((sum, each) => sum + each.falseAlarms.length, 0),
@@ -93,6 +93,7 @@ const total = {
   runs: judged.length,
   detectionRate: faulty.filter(({ first }) => first !== null).length / faulty.length,
   culpritRate: faulty.filter(({ namesCulprit }) => namesCulprit).length / faulty.length,
+  originRate: faulty.filter(({ originIsCulprit }) => originIsCulprit).length / faulty.length,
   falseAlarms: falseAlarms.length,
   falseAlarmsPerServiceHour: falseAlarms.length / serviceHours(judged),
   serviceHours: serviceHours(judged),
@@ -108,19 +109,20 @@ if (flags.json) {
   console.log(JSON.stringify({ board: 'demo', total, files: kinds, runs: judged }));
 } else {
   printTable(
-    ['fault', 'runs', 'found', 'names culprit', 'median s', 'max s', 'false alarms'],
+    ['fault', 'runs', 'found', 'names culprit', 'origin is culprit', 'median s', 'max s', 'false alarms'],
     kinds.map((kind) => [
       kind.name,
       String(kind.runs),
       kind.name === 'none' ? '-' : String(kind.detected),
       kind.name === 'none' ? '-' : String(kind.namesCulprit),
+      kind.name === 'none' ? '-' : String(kind.originIsCulprit),
       kind.medianDelayS?.toFixed(1) ?? '-',
       kind.maxDelayS?.toFixed(1) ?? '-',
       String(kind.falseAlarms),
     ]),
   );
   console.log(
-    `\nfound ${(100 * total.detectionRate).toFixed(1)} %, culprit named ${(100 * total.culpritRate).toFixed(1)} %; ` +
+    `\nfound ${(100 * total.detectionRate).toFixed(1)} %, culprit named ${(100 * total.culpritRate).toFixed(1)} %, as origin ${(100 * total.originRate).toFixed(1)} %; ` +
       `${total.falseAlarms} false alarms in ${total.serviceHours.toFixed(1)} service hours ` +
       `(${total.falseAlarmsPerServiceHour.toFixed(2)} an hour); ${Math.round(total.seconds)} s`,
   );

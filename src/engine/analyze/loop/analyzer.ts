@@ -136,11 +136,10 @@ function watchWindows(
   const closing = Effect.gen(function* () {
     const before = yield* Clock.currentTimeMillis;
     if (!isBehind) yield* Effect.sleep(nextClosing(before, latenessMs) - before);
-    let closable = yield* closableTime(oldestWaiting);
-    while (!isBehind && lastClosed(closable, latenessMs) <= closedFor) {
-      yield* Effect.sleep('1 second');
-      closable = yield* closableTime(oldestWaiting);
-    }
+    const hasNew = (time: number): boolean => isBehind || lastClosed(time, latenessMs) > closedFor;
+    const closable = yield* closableTime(oldestWaiting).pipe(
+      Effect.repeat({ schedule: Schedule.spaced('1 second'), until: hasNew }),
+    );
     const report = yield* attempts.attempt('close windows', closeWindows(closable), null);
     if (report !== null) closedFor = lastClosed(closable, latenessMs);
     isBehind = report !== null && report.behindMs > 0;

@@ -1,4 +1,5 @@
 import type { AnomalyCarrier, AnomalySeverity } from '../../domain/anomaly.ts';
+import { isShareOfLimit, nearLimit } from './practical.ts';
 
 /**
  * How bad what a carrier says is for those who use the service. `critical`: calls fail (at least one in ten, and ten points
@@ -13,10 +14,14 @@ export function harmOf({ feature, kind, value, usual }: Omit<AnomalyCarrier, 'wo
     return ratio < 1 ? 'warning' : 'info';
   }
   if (feature.endsWith('_ms')) return ratio >= 3 ? 'critical' : ratio > 1 ? 'warning' : 'info';
-  if (feature === 'memory_share' || feature === 'pool_share')
-    return value >= 0.95 ? 'critical' : ratio > 1 ? 'warning' : 'info';
+  if (isShareOfLimit(feature)) {
+    if (ratio <= 1) return 'info';
+    // A CPU or an event loop that is used up makes calls slow, and these say how bad it is.
+    return value >= nearLimit && feature !== 'cpu' && feature !== 'eventloop' ? 'critical' : 'warning';
+  }
   if (feature === 'logs_error' || feature === 'pool_waiting' || feature.startsWith('model ')) return 'warning';
-  if (feature === 'cpu' || feature === 'memory_bytes' || feature === 'queue') return ratio > 1 ? 'warning' : 'info';
+  if (feature === 'cpu_cores' || feature === 'memory_bytes' || feature === 'queue')
+    return ratio > 1 ? 'warning' : 'info';
   return 'info';
 }
 

@@ -4,7 +4,7 @@ import { deviationOf } from './deviation.ts';
 import { voteFeature } from './features-watched.ts';
 import { at, stride, windowsPerDay } from './layout.ts';
 import { matters } from './practical.ts';
-import { beginWindow, newScope, type Scope } from './scope.ts';
+import { beginWindow, learnedOf, newScope, type Scope } from './scope.ts';
 import { beginAnew, scoreSeries, type Series, stillGoesOn } from './series.ts';
 import { SeriesTable, type Subject } from './series-table.ts';
 
@@ -129,6 +129,7 @@ export class WindowScorer {
       )
     )
       return;
+    if (isWarmUp(scope, series, deviation.value < deviation.usual)) return;
     scope.carrying.push(place);
     if (surprise > mattering.largest[group]!) mattering.largest[group] = surprise;
   }
@@ -148,6 +149,10 @@ export class WindowScorer {
     for (const subject of this.table.subjects.values()) subject.newest = 0;
   }
 }
+
+/** In its first hour a service gets faster: code is compiled, caches and pools fill up. */
+const isWarmUp = (scope: Scope, { watched }: Series, isLess: boolean): boolean =>
+  isLess && watched.family === 'latency' && learnedOf(scope) === 'minutes';
 
 /** What an instance holds begins anew with it: memory, pools, queues. */
 function restart(subject: Subject): void {

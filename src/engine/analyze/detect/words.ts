@@ -43,6 +43,8 @@ function claimOf(told: Told): string {
     case 'cpu':
     case 'memory_share':
     case 'pool_share':
+    case 'disk_share':
+    case 'eventloop':
       return `${featureWords(series.feature)} of ${subject} at ${percent(value)}, usually ${percent(usual)}`;
     case 'pool_waiting':
       return `${count(value)} wait for a connection of ${subject}, usually ${usual < 0.5 ? 'none' : count(usual)}`;
@@ -90,7 +92,9 @@ const known: Readonly<Record<string, string>> = {
   memory_share: 'memory',
   pool_share: 'pool use',
   pool_waiting: 'waits for the pool',
-  eventloop: 'event loop delay',
+  disk_share: 'fullest disk',
+  eventloop: 'event loop',
+  eventloop_delay_ms: 'event loop delay',
   logs: 'log lines',
   logs_error: 'error lines',
   logs_warn: 'warning lines',

@@ -49,6 +49,18 @@ describe('with little history', () => {
     expect(story.last.services).toMatchObject([{ service: 'checkout', learned: 'minutes' }]);
   });
 
+  test('getting faster in the first hour is warm-up; after it, it is told of', () => {
+    const fasterAfter = (windows: number): Story => {
+      const story = new Story();
+      return story.steady(windows).run(12, () => {
+        const values = slower(callsOf(story.chance, 150), 0.3);
+        return [row(values), operation(values)];
+      });
+    };
+    expect(fasterAfter(120).told).toEqual([]);
+    expect(fasterAfter(500).newest.summary).toMatch(/^p(50|99) of .* down to (2|3)\d %/);
+  });
+
   test('one error in three calls is nothing', () => {
     const story = new Story();
     story.run(200, () => [row(callsOf(story.chance, 3))]);
@@ -215,6 +227,16 @@ describe('other series', () => {
     expect(story.newest).toMatchObject({ service: '', severity: 'warning' });
     expect(story.newest.summary).toBe('CPU of db-1 at 95 %, usually 20 %, since 14:33:20');
     expect(story.last.services).toEqual([]);
+  });
+
+  test('a disk that is nearly full is told of when most of what was left is used up', () => {
+    const host = (share: number) => row({ disk_share: share }, { kind: 'host', service: '', subject: 'db-1' });
+    const story = new Story();
+    story.run(720, () => [host(0.9 + 0.001 * story.chance.normal())]);
+    expect(story.told).toEqual([]);
+    story.run(6, () => [host(0.97)]);
+    expect(story.newest).toMatchObject({ severity: 'critical' });
+    expect(story.newest.summary).toBe('fullest disk of db-1 at 97 %, usually 90 %, since 16:00:00');
   });
 
   test('error lines where there are none', () => {

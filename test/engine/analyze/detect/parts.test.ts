@@ -4,6 +4,7 @@ import { matters } from '../../../../src/engine/analyze/detect/practical.ts';
 import { watchedFeature } from '../../../../src/engine/analyze/detect/features-watched.ts';
 import { learnTotal, scoreOf, startScopeTail, totalAt } from '../../../../src/engine/analyze/detect/scope-score.ts';
 import { calibrated, learnTail, levelTail, startTail } from '../../../../src/engine/analyze/detect/tail.ts';
+import { harmOf } from '../../../../src/engine/analyze/detect/severity.ts';
 import { wordsOf } from '../../../../src/engine/analyze/detect/words.ts';
 import { Chance } from '../../../../bench/detect/chance.ts';
 import type { FeatureKind } from '../../../../src/engine/domain/feature-row.ts';
@@ -86,9 +87,42 @@ describe('what matters', () => {
     expect(of('error_rate', 0.3, 0.001, 3, true)).toBe(true);
   });
 
+  test('a pool that fills up does, one of three that is used at all does not', () => {
+    expect(of('pool_share', 1 / 3, 0.05)).toBe(false);
+    expect(of('pool_share', 0.5, 0.3)).toBe(false);
+    expect(of('pool_share', 0.55, 0.25)).toBe(true);
+    expect(of('pool_share', 0.72, 0.5)).toBe(true);
+  });
+
+  test.each(['cpu', 'memory_share', 'pool_share', 'disk_share', 'eventloop'])(
+    '%s at 96 % of the limit does where 90 % is usual, and not where 94 % is',
+    (feature) => {
+      expect(of(feature, 0.96, 0.9)).toBe(true);
+      expect(of(feature, 0.96, 0.94)).toBe(false);
+      expect(of(feature, 0.94, 0.88)).toBe(false);
+      expect(of(feature, 0.2, 0.12)).toBe(false);
+    },
+  );
+
   test('less memory does not', () => {
     expect(of('memory_bytes', 1e8, 3e8)).toBe(false);
     expect(of('memory_bytes', 4e8, 3e8)).toBe(true);
+  });
+});
+
+describe('severity', () => {
+  const harm = (feature: string, value: number, usual: number) =>
+    harmOf({ kind: 'service', service: 'shop', subject: '', feature, value, usual, usualLow: 0, usualHigh: 1 });
+
+  test.each(['memory_share', 'pool_share', 'disk_share'])('%s that rises to its limit is critical', (feature) => {
+    expect(harm(feature, 0.96, 0.9)).toBe('critical');
+    expect(harm(feature, 0.9, 0.5)).toBe('warning');
+    expect(harm(feature, 0.95, 0.99)).toBe('info');
+  });
+
+  test.each(['cpu', 'eventloop'])('%s that rises to its limit is a warning', (feature) => {
+    expect(harm(feature, 0.99, 0.5)).toBe('warning');
+    expect(harm(feature, 0.1, 0.5)).toBe('info');
   });
 });
 
@@ -118,6 +152,9 @@ describe('words', () => {
     [say('logs_warn', 40, 10), 'warning lines of shop 4× its usual 10 in 10 s, since 14:02:10'],
     [say('memory_bytes', 9e8, 3e8), 'memory of shop 3× its usual 286 MiB, since 14:02:10'],
     [say('cpu', 0.93, 0.2), 'CPU of shop at 93 %, usually 20 %, since 14:02:10'],
+    [say('eventloop', 0.97, 0.4), 'event loop of shop at 97 %, usually 40 %, since 14:02:10'],
+    [say('eventloop_delay_ms', 200, 20), 'event loop delay of shop 10× its usual 20 ms, since 14:02:10'],
+    [say('disk_share', 0.96, 0.9, 'host', 'db-1'), 'fullest disk of db-1 at 96 %, usually 90 %, since 14:02:10'],
     [say('pool_waiting', 14, 0), '14 wait for a connection of shop, usually none, since 14:02:10'],
     [say('value', 30, 0, 'metric', 'jobs.waiting'), 'jobs.waiting of shop at 30, usually 0, since 14:02:10'],
     [say('rate', 30, 10, 'metric', 'cache.misses'), 'rate of cache.misses of shop 3× its usual 10, since 14:02:10'],

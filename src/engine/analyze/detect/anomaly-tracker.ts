@@ -72,7 +72,7 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
   const before = scope.last;
   const recent =
     before !== null && before.ended !== null && scope.window - before.newestBad <= episodeGap ? before : null;
-  const { carriers, detectors, since } = carriersOf(scope, before === null ? 0 : before.newestBad + 1);
+  const { carriers, ofCalls, detectors, since } = carriersOf(scope, before === null ? 0 : before.newestBad + 1);
   if (recent !== null && recent.carriers.some((old) => carriers.some((carrier) => sameSeries(old, carrier)))) {
     recent.ended = null;
     recent.newestBad = scope.window;
@@ -92,7 +92,7 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
     peak: scope.window,
     total,
     score,
-    severity: severityOf(carriers, score >= alarm + sureAt),
+    severity: severityOf(carriers, ofCalls, score >= alarm + sureAt),
     detectors,
     carriers,
     newestBad: scope.window,
@@ -107,8 +107,8 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
 /** A new peak. @returns whether it says more than what was told before */
 function rise(scope: Scope, open: OpenAnomaly, total: number, alarm: number): boolean {
   const score = scoreOf(scope.tail, total);
-  const { carriers, detectors } = carriersOf(scope, open.start);
-  const severity = severityOf(carriers, score >= alarm + sureAt);
+  const { carriers, ofCalls, detectors } = carriersOf(scope, open.start);
+  const severity = severityOf(carriers, ofCalls, score >= alarm + sureAt);
   const first = open.carriers[0];
   const says =
     score >= open.score + worth ||

@@ -8,6 +8,8 @@ import { wordsOf } from './words.ts';
 export interface Carried {
   /** The most telling first, but for the very first: its rank is the highest (rank.ts). */
   readonly carriers: readonly AnomalyCarrier[];
+  /** In their order: what part of the service's calls an operation has, as far as it is known; else 1. */
+  readonly ofCalls: readonly number[];
   /** The strongest first. */
   readonly detectors: readonly string[];
   /** The first window of what the strongest carriers say. */
@@ -21,6 +23,8 @@ export function carriersOf(scope: Scope, notBefore: number): Carried {
   const ordered = headlineFirst(scope);
   let sum = 0;
   for (const place of ordered) sum += scope.surprises[place]!;
+  const calls = callsOfService(scope);
+  const ofCalls: number[] = [];
   const strength = new Map<string, number>();
   let since = scope.window;
   const strongest = Math.max(0, ...ordered.map((place) => scope.surprises[place]!));
@@ -32,6 +36,8 @@ export function carriersOf(scope: Scope, notBefore: number): Carried {
     const began = Math.max(notBefore, Math.min(scope.window, sinceWindow(series, scope.window)));
     // A weak carrier may have been a little off for long, for another reason.
     if (surprise >= strongest / 2) since = Math.min(since, began);
+    const own = series.page.numbers[series.index * stride + at.calls]!;
+    ofCalls.push(series.name.kind === 'operation' && calls > 0 ? Math.min(1, own / calls) : 1);
     const vote = scope.votes.find(({ family }) => `model ${family}` === series.name.feature);
     const words = wordsOf({
       series: series.name,
@@ -39,13 +45,19 @@ export function carriersOf(scope: Scope, notBefore: number): Carried {
       usual: deviation.usual,
       sinceMs: began * windowMs,
       detector,
-      calls: series.page.numbers[series.index * stride + at.calls]!,
+      calls: own,
       together: vote?.carriers ?? [],
     });
     return { ...series.name, ...deviation, share: Math.round((1000 * surprise) / sum) / 1000, words };
   });
   const detectors = [...strength].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
-  return { carriers, detectors, since };
+  return { carriers, ofCalls, detectors, since };
+}
+
+/** In the newest window, as far as a series of the service itself says so. */
+function callsOfService({ scored }: Scope): number {
+  const series = scored.find(({ name }) => name.kind === 'service' && name.feature === 'calls');
+  return series === undefined ? 0 : series.page.numbers[series.index * stride + at.calls]!;
 }
 
 /** Less than this, after what is due to there being several of its group, may be chance beside what really carries. */

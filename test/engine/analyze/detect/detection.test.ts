@@ -38,6 +38,19 @@ describe('with little history', () => {
     );
   });
 
+  test('an operation that hardly anybody calls is no critical matter, a busy one is', () => {
+    const slowOne = (service: number): Story => {
+      const story = new Story();
+      const rows = (times: number) => [
+        row(callsOf(story.chance, service)),
+        operation(slower(callsOf(story.chance, 150), times)),
+      ];
+      return story.run(120, () => rows(1)).run(4, () => rows(6));
+    };
+    expect(slowOne(9000).newest).toMatchObject({ severity: 'warning' });
+    expect(slowOne(600).newest).toMatchObject({ severity: 'critical' });
+  });
+
   test('a start is no anomaly: slow first calls, rising traffic and growing memory', () => {
     const story = new Story();
     story.run(60, (index) => {

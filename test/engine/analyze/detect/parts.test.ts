@@ -120,6 +120,15 @@ describe('severity', () => {
     expect(harm(feature, 0.95, 0.99)).toBe('info');
   });
 
+  test('three times the latency is critical when somebody feels it', () => {
+    expect(harm('p99_ms', 3, 1)).toBe('warning');
+    expect(harm('p99_ms', 60, 15)).toBe('warning');
+    expect(harm('p99_ms', 90, 30)).toBe('critical');
+    const rare = { kind: 'operation', service: 'shop', subject: 'Server GET /x', feature: 'p99_ms' } as const;
+    expect(harmOf({ ...rare, value: 900, usual: 100, usualLow: 0, usualHigh: 200 }, 0.02)).toBe('warning');
+    expect(harmOf({ ...rare, value: 900, usual: 100, usualLow: 0, usualHigh: 200 }, 0.06)).toBe('critical');
+  });
+
   test.each(['cpu', 'eventloop'])('%s that rises to its limit is a warning', (feature) => {
     expect(harm(feature, 0.99, 0.5)).toBe('warning');
     expect(harm(feature, 0.1, 0.5)).toBe('info');

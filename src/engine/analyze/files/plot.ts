@@ -13,8 +13,8 @@ export function plotRoom(width: number): { readonly left: number; readonly colum
 }
 
 /**
- * Lines over the same steps as a chart of text, `width` columns wide at most: each column shows the mean of the steps that
- * fall on it. What is missing is drawn as what came before it (asciichart knows no gaps).
+ * Lines over the same steps as a chart of text, `width` columns wide at most: each column shows the extreme of the steps that
+ * fall on it, so that no peak is lost. What is missing is drawn as what came before it (asciichart knows no gaps).
  */
 export function drawLines(lines: readonly Float64Array[], width: number): string {
   const drawn = lines.map((line) => filled(shrink(line, plotRoom(width).columns)));
@@ -45,9 +45,18 @@ function shrink(values: Float64Array, width: number): number[] {
         Math.floor((column * values.length) / columns) + 1,
       ),
     );
-    const known = part.filter(Number.isFinite);
-    return known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value / known.length, 0);
+    return extremeOf(part);
   });
+}
+
+/** The value that is furthest from the mean of all; NaN where there is none. */
+function extremeOf(values: Float64Array): number {
+  const known = values.filter(Number.isFinite);
+  const middle = known.reduce((sum, value) => sum + value / known.length, 0);
+  return known.reduce(
+    (extreme, value) => (Math.abs(value - middle) > Math.abs(extreme - middle) ? value : extreme),
+    known[0] ?? Number.NaN,
+  );
 }
 
 /** At most nine characters, four digits that count. */

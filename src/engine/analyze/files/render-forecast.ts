@@ -1,5 +1,6 @@
 import type { Backtest } from '../forecast/backtest.ts';
 import type { Crossing } from '../forecast/crossing.ts';
+import { wrapped } from '../incidents/wrap.ts';
 import type { EvenSeries } from './even-series.ts';
 import type { ColumnForecast, TableForecast } from './forecast-table.ts';
 import { drawLines, shortNumber } from './plot.ts';
@@ -33,8 +34,8 @@ function renderColumn(
   return [
     `${name}: ${history.length} values, ${horizon} steps ahead, ${season}`,
     drawLines([withPast(forecast.lower), withPast(forecast.upper), withPast(forecast.mean)], width),
-    `at ${timeOfStep(series, history.length + last)}: ${shortNumber(forecast.mean[last] ?? Number.NaN)}, ${percent} % between ${shortNumber(forecast.lower[last] ?? Number.NaN)} and ${shortNumber(forecast.upper[last] ?? Number.NaN)} (mostly ${mainly(forecast.method)})`,
-    ...(crossing === undefined ? [] : [crossingText(crossing, series, history.length)]),
+    `at ${timeOfStep(series, history.length + last)}: ${shortNumber(forecast.mean[last] ?? Number.NaN)}, ${percent} % between ${shortNumber(forecast.lower[last] ?? Number.NaN)} and ${shortNumber(forecast.upper[last] ?? Number.NaN)} (${mainly(forecast.method)})`,
+    ...(crossing === undefined ? [] : wrapped(crossingText(crossing, series, history.length), width)),
     ...(past === undefined ? [] : [pastText(past)]),
     '',
   ].join('\n');
@@ -45,26 +46,33 @@ function pastText({ forecasts, smape, naiveSmape, mase, coverage }: Backtest): s
   return `backtest: of ${forecasts.length} earlier forecasts sMAPE ${smape.toFixed(1)} (repeating the season ${naiveSmape.toFixed(1)}), MASE ${mase.toFixed(2)}, ${coverage.toFixed(0)} % of the values within the interval`;
 }
 
-/** The first two of the methods that made the forecast; JSON has them all. */
-function mainly(method: string): string {
-  return method
-    .split(/, (?=\d)/)
-    .slice(0, 2)
-    .join(', ');
+/** How it was made: one method by its name, of several the first two with their shares; JSON has them all. */
+export function mainly(method: string): string {
+  const parts = method.split(/, (?=\d)/);
+  const [only = ''] = parts;
+  return parts.length === 1 ? only.replace(/(^|; )100 % /, '$1') : `mostly ${parts.slice(0, 2).join(', ')}`;
 }
 
-function crossingText(
+/** When a threshold is reached, as one sentence. */
+export function crossingText(
   { earliest, likely, latest, probability, kind }: Crossing,
-  series: EvenSeries,
+  series: Pick<EvenSeries, 'startUnixMs' | 'stepMs'>,
   now: number,
 ): string {
-  const when = (step: number | null): string =>
-    step === null ? 'not within the horizon' : timeOfStep(series, now + step - 1);
-  const words = {
-    lasting: 'for good: its level goes there',
-    season: 'for a while: only the peak of its season reaches it',
-    unclear: 'so late that it cannot be told from a season; ask with a longer --horizon',
-    none: 'not expected within the horizon',
-  };
-  return `threshold: ${words[kind]}; earliest ${when(earliest)}, likely ${when(likely)}, latest ${when(latest)}; ${Math.round(probability * 100)} % within the horizon`;
+  const when = (step: number): string => timeOfStep(series, now + step - 1);
+  const percent = probability > 0 && probability < 0.005 ? 'below 1 %' : `${Math.round(probability * 100)} %`;
+  if (kind === 'none' || likely === null) {
+    const first = earliest === null ? '' : `, at ${when(earliest)} at the earliest`;
+    return `The threshold is not expected to be reached within the horizon (${percent} probable${first}).`;
+  }
+  const how = {
+    lasting: 'for good',
+    season: 'for a while, at the peak of its season,',
+    unclear: 'so late that it cannot be told from a season (ask with a longer --horizon)',
+  }[kind];
+  const between = [
+    ...(earliest === null ? [] : [`at ${when(earliest)} at the earliest`]),
+    latest === null ? 'perhaps not within the horizon' : `at ${when(latest)} at the latest`,
+  ].join(', ');
+  return `The threshold is expected to be reached ${how} at ${when(likely)} (${between}; ${percent} probable).`;
 }

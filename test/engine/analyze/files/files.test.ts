@@ -14,7 +14,7 @@ import { linesOfPattern, mineLines } from '../../../../src/engine/analyze/files/
 import { notesOf } from '../../../../src/engine/analyze/files/notes.ts';
 import { drawLines } from '../../../../src/engine/analyze/files/plot.ts';
 import { renderDetection } from '../../../../src/engine/analyze/files/render-detection.ts';
-import { renderForecast } from '../../../../src/engine/analyze/files/render-forecast.ts';
+import { crossingText, mainly, renderForecast } from '../../../../src/engine/analyze/files/render-forecast.ts';
 import { readTable } from '../../../../src/engine/analyze/input/read-table.ts';
 
 let folder: string;
@@ -91,7 +91,9 @@ describe('obs forecast', () => {
     expect(text).toContain('load: 336 values, 24 steps ahead, season of 24 steps');
     expect(text).toContain('at 2026-11-15T23:00:00Z');
     expect(text).toMatch(/backtest: of 5 earlier forecasts sMAPE \d/);
-    expect(text).toMatch(/threshold: for a while: .*likely 2026-11-15T0[34]:00:00Z/);
+    expect(text.replaceAll('\n', ' ')).toMatch(
+      /The threshold is expected to be reached for a while, at the peak of its season, at 2026-11-15T0[34]:00:00Z \(/,
+    );
     expect(forecastJson(forecast)).toMatchObject({
       rows: 336,
       stepMs: hour,
@@ -117,6 +119,33 @@ describe('obs forecast', () => {
       expect(error.why).toBe(why);
     },
   );
+
+  test('a threshold that is not reached is said in one plain sentence', () => {
+    const rows = { startUnixMs: Number.NaN, stepMs: 1 };
+    const never = { earliest: null, likely: null, latest: null, probability: 0, kind: 'none' } as const;
+    expect(crossingText(never, rows, 10)).toBe(
+      'The threshold is not expected to be reached within the horizon (0 % probable).',
+    );
+    expect(crossingText({ ...never, earliest: 3, probability: 0.2 }, rows, 10)).toBe(
+      'The threshold is not expected to be reached within the horizon (20 % probable, at row 13 at the earliest).',
+    );
+    expect(crossingText({ earliest: 2, likely: 4, latest: null, probability: 0.9, kind: 'lasting' }, rows, 10)).toBe(
+      'The threshold is expected to be reached for good at row 14 (at row 12 at the earliest, perhaps not within the horizon; 90 % probable).',
+    );
+  });
+
+  test('one method is said by its name, of several the first two', () => {
+    expect(mainly('100 % as the last value')).toBe('as the last value');
+    expect(mainly('1 level step taken out; 100 % as the last value')).toBe('1 level step taken out; as the last value');
+    expect(mainly('60 % trend, 30 % season, 10 % walk')).toBe('mostly 60 % trend, 30 % season');
+  });
+
+  test('a peak of one step is drawn at its height, however many steps fall on a column', () => {
+    const line = Float64Array.from({ length: 5000 }, (_, step) => (step === 2222 ? 31 : step % 3));
+    expect(drawLines([line], 80).split('\n')[0]).toMatch(/^ +31 [┤┼].*[╭╮]/);
+    const dip = line.map((value) => -value);
+    expect(drawLines([dip], 80).split('\n').at(-1)).toMatch(/^ +-31 [┤┼].*[╰╯]/);
+  });
 
   test('one value, the same value, and nothing known draw something', () => {
     for (const values of [[5], [1, 1, 1], [Number.NaN], [Number.NaN, 3, Number.NaN]]) {

@@ -1,7 +1,16 @@
 import { Args, Flags } from '@oclif/core';
 import { Clock, Effect } from 'effect';
 import { BaseCommand, cannotRun, exitCodes } from './shared/base-command.ts';
-import { readCoverage, readHorizon, readThreshold, seriesFlags, type ForecastFlags } from './shared/forecast-flags.ts';
+import {
+  forecasting,
+  misplaced,
+  readCoverage,
+  readHorizon,
+  readSince,
+  readThreshold,
+  seriesFlags,
+  type ForecastFlags,
+} from './shared/forecast-flags.ts';
 
 export default class Forecast extends BaseCommand {
   static override summary = 'What will be: of a series of the store or a file, or of everything that can be used up.';
@@ -13,6 +22,7 @@ export default class Forecast extends BaseCommand {
     '<%= config.bin %> forecast --metric system.filesystem.utilization --attr mountpoint=/data --above 0.95',
     '<%= config.bin %> forecast --service checkout --signal rate --backtest',
     '<%= config.bin %> forecast disk.csv --above 95 --exit-code',
+    '<%= config.bin %> forecast --predictions',
     'cat memory.ndjson | <%= config.bin %> forecast --coverage 0.8 --backtest',
   ];
   static override args = {
@@ -22,15 +32,13 @@ export default class Forecast extends BaseCommand {
     ...seriesFlags,
     all: Flags.boolean({
       description: 'look at everything that can be used up (so it is without a series, on a terminal)',
-      exclusive: ['service', 'metric'],
     }),
     horizon: Flags.string({
       description: 'how far ahead: a span of time or steps (default: a tenth of the history; with --all 7d)',
       helpValue: '<6h>',
     }),
     coverage: Flags.string({
-      description: 'share of future values that the interval is to hold',
-      default: '0.95',
+      description: 'share of future values that the interval is to hold (default: 0.95)',
       helpValue: '<0-1>',
     }),
     period: Flags.integer({ description: 'steps of a season (default: found)', min: 2, helpValue: '<n>' }),
@@ -38,7 +46,6 @@ export default class Forecast extends BaseCommand {
       description: 'of a file: only this column',
       multiple: true,
       helpValue: '<name>',
-      exclusive: ['service', 'metric', 'all'],
     }),
     above: Flags.string({
       description: 'say when the values will reach this from below',
@@ -47,6 +54,9 @@ export default class Forecast extends BaseCommand {
     }),
     below: Flags.string({ description: 'say when the values will fall to this', helpValue: '<number>' }),
     backtest: Flags.boolean({ description: 'say too how well earlier forecasts of this history would have done' }),
+    predictions: Flags.boolean({
+      description: 'list what was claimed before, and what came of it, the newest first (--json: NDJSON)',
+    }),
     'exit-code': Flags.boolean({
       description: 'exit with 1 when the threshold, or the end of anything, is expected to be reached',
     }),
@@ -54,16 +64,17 @@ export default class Forecast extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Forecast);
-    const isFile = args.file !== undefined || (!process.stdin.isTTY && !flags.all);
-    const isStored = flags.service !== undefined || flags.metric !== undefined;
-    if (args.file !== undefined && (isStored || flags.all)) {
-      this.fail(cannotRun('forecast', 'a file is named, and a series of the store too'));
-    }
-    const found = isStored
-      ? await this.ofStore(flags)
-      : isFile
-        ? await this.ofFile(args.file, flags)
-        : await this.ofAll(flags);
+    const what = forecasting(args.file, flags, !process.stdin.isTTY);
+    const why = misplaced(args.file, flags, what);
+    if (why !== undefined) this.fail(cannotRun('forecast', why));
+    const found =
+      what === 'series'
+        ? await this.ofStore(flags)
+        : what === 'file'
+          ? await this.ofFile(args.file, flags)
+          : what === 'all'
+            ? await this.ofAll(flags)
+            : await this.earlier(flags);
     if (flags['exit-code'] && found) this.exit(exitCodes.findings);
   }
 
@@ -72,7 +83,6 @@ export default class Forecast extends BaseCommand {
     const { renderStored, storedJson } = await import('../engine/analyze/predict/render-stored.ts');
     const { terminalWidth } = await import('../engine/analyze/files/plot.ts');
     const { parseAttributes } = await import('../engine/search/conditions.ts');
-    const { parseMoment } = await import('../engine/domain/time-range.ts');
     const work = Effect.gen(function* () {
       const nowMs = yield* Clock.currentTimeMillis;
       const { service, operation, signal, metric, since, period, backtest } = flags;
@@ -83,7 +93,7 @@ export default class Forecast extends BaseCommand {
         metric,
         period,
         backtest,
-        sinceMs: since === undefined ? undefined : yield* parseMoment(since, nowMs),
+        sinceMs: yield* readSince(since, nowMs),
         attributes: yield* parseAttributes(flags.attr ?? []),
         horizon: yield* readHorizon(flags.horizon),
         coverage: yield* readCoverage(flags),
@@ -135,5 +145,17 @@ export default class Forecast extends BaseCommand {
     const outlooks = await this.runQuery(work);
     this.print(flags.json ? JSON.stringify(outlooks) : renderOutlooks(outlooks, terminalWidth()));
     return outlooks.pressing.some(({ verdict }) => verdict !== 'season' && verdict !== 'none');
+  }
+
+  private async earlier(flags: ForecastFlags): Promise<boolean> {
+    const { readPredictions } = await import('../engine/analyze/predict/read-predictions.ts');
+    const { mostListed, renderPredictions } = await import('../engine/analyze/predict/render-predictions.ts');
+    const { terminalWidth } = await import('../engine/analyze/files/plot.ts');
+    const predictions = await this.runQuery(readPredictions({ limit: mostListed }));
+    if (flags.json) for (const prediction of predictions) this.print(JSON.stringify(prediction));
+    else if (predictions.length > 0) this.print(renderPredictions(predictions, terminalWidth()));
+    if (predictions.length === 0) this.note('Nothing was claimed yet: `obs up` does, every ten minutes.');
+    if (predictions.length === mostListed) this.note(`The newest ${mostListed}; all are in obs_predictions.`);
+    return false;
   }
 }

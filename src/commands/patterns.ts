@@ -2,7 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import { Effect } from 'effect';
 import { BadInput } from '../engine/domain/errors.ts';
 import { BaseCommand } from './shared/base-command.ts';
-import { rangeFlags, readRange } from './shared/range-flags.ts';
+import { readKnownRange } from './shared/known-range.ts';
+import { rangeFlags } from './shared/range-flags.ts';
 
 export default class Patterns extends BaseCommand {
   static override summary =
@@ -53,7 +54,7 @@ export default class Patterns extends BaseCommand {
     if (isOfStore && (args.file !== undefined || linesOf !== undefined)) this.fail(notOfFiles);
     if (isOfStore || (args.file === undefined && linesOf === undefined && process.stdin.isTTY)) {
       const { lookAtPatterns } = await import('../engine/analyze/meeting/show/look.ts');
-      const look = Effect.flatMap(readRange(flags, '1h'), ({ sinceUnixMs: fromMs, untilUnixMs: toMs }) =>
+      const look = Effect.flatMap(readKnownRange(flags, '1h'), ({ sinceUnixMs: fromMs, untilUnixMs: toMs }) =>
         lookAtPatterns({ fromMs, toMs, signal, service, pattern, ofTrace, isNew, isChanged, isTogether, limit }),
       );
       const { rows, text, notes } = await this.runQuery(look);

@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { Effect } from 'effect';
 import { BaseCommand } from '../shared/base-command.ts';
-import { rangeFlags, readRange } from '../shared/range-flags.ts';
+import { readKnownRange } from '../shared/known-range.ts';
+import { rangeFlags } from '../shared/range-flags.ts';
 
 export default class FeaturesExport extends BaseCommand {
   static override summary = 'Write the features of closed windows for other tools: pandas, polars, DuckDB, NumPy.';
@@ -35,7 +36,7 @@ export default class FeaturesExport extends BaseCommand {
     const { windowSeconds } = await import('../../engine/domain/feature-row.ts');
     const seconds = windowSeconds.find((length) => String(length) === flags.seconds) ?? 60;
     const work = Effect.gen(function* () {
-      const { sinceUnixMs: fromMs, untilUnixMs: toMs } = yield* readRange(flags, '1h');
+      const { sinceUnixMs: fromMs, untilUnixMs: toMs } = yield* readKnownRange(flags, '1h');
       return yield* exportFeatures({ seconds, fromMs, toMs, service: flags.service }, flags.format, flags.output);
     });
     const { file, rows, subjects, bytes } = await this.runQuery(work);

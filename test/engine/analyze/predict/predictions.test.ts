@@ -5,6 +5,7 @@ import { makePredictions } from '../../../../src/engine/analyze/predict/make-pre
 import { markPredictions } from '../../../../src/engine/analyze/predict/mark-predictions.ts';
 import { allOutlooks } from '../../../../src/engine/analyze/predict/outlooks.ts';
 import { predictionSummary, readPredictions } from '../../../../src/engine/analyze/predict/read-predictions.ts';
+import { renderPredictions } from '../../../../src/engine/analyze/predict/render-predictions.ts';
 import { renderOutlooks } from '../../../../src/engine/analyze/predict/render-outlooks.ts';
 import type { Objective } from '../../../../src/engine/config/analyze-settings.ts';
 import type { Prediction } from '../../../../src/engine/domain/prediction.ts';
@@ -209,6 +210,15 @@ describe('what will be, and what came of it', () => {
     const summary = await store.run(predictionSummary);
     expect(summary.right).toBe(1 + marked.filter(({ outcome }) => outcome === 'right').length);
     expect(summary.wrong).toBe(marked.filter(({ outcome }) => outcome === 'wrong').length);
+    const listed = renderPredictions(await store.run(readPredictions({ limit: 100 })), 80).split('\n');
+    expect(listed.every((line) => line.length <= 80)).toBe(true);
+    const ofCart = listed.findIndex((line) =>
+      /^ {2}calls in ten minutes of cart: between \S+ and \S+; it was 60$/.test(line),
+    );
+    expect(listed[ofCart - 1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d +\d{4}-\d\d-\d\d \d\d:\d\d +wrong +95 %$/);
+    expect(listed.join(' ').replaceAll(/ +/g, ' ')).toMatch(
+      /disk \/data of host-metrics \(db-1\) is full: at the earliest .*; it came \d{4}-/,
+    );
     // Marked once.
     const again = await store.run(markPredictions(now + 3 * hour + 30_000));
     expect(again.filter(({ id }) => marked.some((claim) => claim.id === id))).toEqual([]);

@@ -81,7 +81,8 @@ function analyzerWarnings({ state, restarts, lastExit, status }: StatusReport['a
     );
   }
   for (const skipped of models.skipped) warnings.push(`a model is not used: ${skipped}`);
-  if (hooks.givenUp > 0) warnings.push(`${hooks.givenUp} ${hooks.givenUp === 1 ? 'message' : 'messages'} of hooks could not be delivered`);
+  if (hooks.givenUp > 0)
+    warnings.push(`${hooks.givenUp} ${hooks.givenUp === 1 ? 'message' : 'messages'} of hooks could not be delivered`);
   for (const [part, why] of Object.entries(problems)) warnings.push(`the analyzer could not ${part}: ${why}`);
   return warnings;
 }

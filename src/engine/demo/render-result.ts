@@ -51,6 +51,7 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
     '  obs watch',
     `  obs traces --since 10m ${fault === 'error-burst' ? '--errors' : '--slowest'}`,
     ...(worstTrace === null ? [] : [`  obs logs --trace ${worstTrace.traceId}`]),
+    '  obs incidents    (what the analyzer found, once it knows what is usual)',
     ...(result.startedBackend ? ['  obs down    (the backend stays up, with these data, until then)'] : []),
   );
   return lines.join('\n');

@@ -41,6 +41,11 @@ describe('the result of a demo for people', () => {
     expect(renderResult(result)).toContain('as one of another operation');
   });
 
+  test('names what to type next, incidents too', () => {
+    const [, next = ''] = renderResult(result).split('Type next');
+    for (const command of ['obs watch', 'obs traces', 'obs incidents', 'obs down']) expect(next).toContain(command);
+  });
+
   test.each([80, 100])('stays within %i columns', (width) => {
     for (const line of renderResult(result, width).split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
   });

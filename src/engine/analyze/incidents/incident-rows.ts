@@ -1,5 +1,12 @@
 import type { Anomaly, AnomalyCarrier, AnomalySeverity, Incident, LearnedFrom } from '../../domain/anomaly.ts';
+import { anomalyHeardSql, incidentHeardSql, isHeardOf, newestWindowSql } from '../../domain/still-open.ts';
 import type { OwnRow } from '../../store/own-tables.ts';
+
+/** A row as it is read. */
+export type Stored<T> = T & {
+  /** Only where it has no end and nobody continues it: when it was heard of last, Unix milliseconds. */
+  readonly unheardSinceMs?: number;
+};
 
 /** As ClickHouse reads a DateTime64(3) in JSON, whatever the server's time zone: Unix seconds, with a fraction only as text. */
 const seconds = (ms: number): string => (Math.round(ms) / 1000).toFixed(3);
@@ -36,16 +43,23 @@ export const incidentRow = (incident: Incident): OwnRow => ({
 /** Columns of a read, with times as Unix milliseconds. */
 export const anomalyColumns = `Id, toUnixTimestamp64Milli(Start) AS StartMs, toUnixTimestamp64Milli(Peak) AS PeakMs,
   toUnixTimestamp64Milli(End) AS EndMs, toUnixTimestamp64Milli(Found) AS FoundMs, ServiceName, Severity, Score, Summary,
-  Detectors, Learned, Carriers`;
+  Detectors, Learned, Carriers, toInt64(${anomalyHeardSql}) AS HeardMs, ${newestWindowSql} AS NewestMs`;
 
 export const incidentColumns = `Id, toUnixTimestamp64Milli(Start) AS StartMs, toUnixTimestamp64Milli(End) AS EndMs, Severity,
-  Services, Origin, AnomalyIds, Summary, Fingerprint, Similar, Note`;
+  Services, Origin, AnomalyIds, Summary, Fingerprint, Similar, Note, toInt64(${incidentHeardSql}) AS HeardMs,
+  ${newestWindowSql} AS NewestMs`;
 
-export interface AnomalyRow {
+interface HeardRow {
+  readonly EndMs: string | null;
+  readonly HeardMs: string;
+  /** 0: no window is stored. */
+  readonly NewestMs: string;
+}
+
+export interface AnomalyRow extends HeardRow {
   readonly Id: string;
   readonly StartMs: string;
   readonly PeakMs: string;
-  readonly EndMs: string | null;
   readonly FoundMs: string;
   readonly ServiceName: string;
   readonly Severity: AnomalySeverity;
@@ -56,10 +70,9 @@ export interface AnomalyRow {
   readonly Carriers: string;
 }
 
-export interface IncidentRow {
+export interface IncidentRow extends HeardRow {
   readonly Id: string;
   readonly StartMs: string;
-  readonly EndMs: string | null;
   readonly Severity: AnomalySeverity;
   readonly Services: readonly string[];
   readonly Origin: string;
@@ -70,7 +83,12 @@ export interface IncidentRow {
   readonly Note: string;
 }
 
-export const anomalyOf = (row: AnomalyRow): Anomaly => ({
+function unheard({ EndMs, HeardMs, NewestMs }: HeardRow): { readonly unheardSinceMs?: number } {
+  const newestMs = Number(NewestMs) === 0 ? null : Number(NewestMs);
+  return EndMs !== null || isHeardOf(Number(HeardMs), newestMs) ? {} : { unheardSinceMs: Number(HeardMs) };
+}
+
+export const anomalyOf = (row: AnomalyRow): Stored<Anomaly> => ({
   id: row.Id,
   service: row.ServiceName,
   startMs: Number(row.StartMs),
@@ -83,9 +101,10 @@ export const anomalyOf = (row: AnomalyRow): Anomaly => ({
   carriers: listIn<AnomalyCarrier>(row.Carriers),
   summary: row.Summary,
   learned: row.Learned,
+  ...unheard(row),
 });
 
-export const incidentOf = (row: IncidentRow): Incident => ({
+export const incidentOf = (row: IncidentRow): Stored<Incident> => ({
   id: row.Id,
   startMs: Number(row.StartMs),
   endMs: row.EndMs === null ? null : Number(row.EndMs),
@@ -97,6 +116,7 @@ export const incidentOf = (row: IncidentRow): Incident => ({
   fingerprint: row.Fingerprint,
   similar: listIn<Incident['similar'][number]>(row.Similar),
   note: row.Note,
+  ...unheard(row),
 });
 
 /** A list that cannot be read is told as none: the row's other columns still say what happened. */

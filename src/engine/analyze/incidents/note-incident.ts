@@ -41,9 +41,11 @@ export const noteIncident = Effect.fnUntraced(function* (
     'SELECT max(Version) AS newest FROM obs_incidents WHERE Id = {id:String}',
     { parameters: { id: incident.id } },
   );
+  // What nobody continues would look as if it went on, written anew.
+  const endMs = incident.endMs ?? incident.unheardSinceMs ?? null;
   // Whoever wrote last may have a clock that runs ahead.
   const version = Math.max(nowMs, Number(versions[0]?.newest ?? 0) + 1);
-  yield* tables.insert('obs_incidents', [{ ...incidentRow({ ...incident, note: text }), Version: version }]);
+  yield* tables.insert('obs_incidents', [{ ...incidentRow({ ...incident, endMs, note: text }), Version: version }]);
   const done = text === '' ? 'The note is gone from incident' : 'Noted of incident';
   return { ok: true, lines: [`${done} ${incident.id}, ${utcTime(incident.startMs)}: ${printable(text)}`.trim()] };
 });

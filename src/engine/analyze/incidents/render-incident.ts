@@ -1,9 +1,10 @@
 import type { Anomaly } from '../../domain/anomaly.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Colours } from '../../search/describe-log.ts';
+import type { Stored } from './incident-rows.ts';
 import { likeWords } from './like-words.ts';
 import { placeOf } from './place.ts';
-import { howLong, severityPaint, wordsOf } from './render-anomalies.ts';
+import { howLong, severityPaint, unheardWords, wordsOf } from './render-anomalies.ts';
 import type { ShownIncident } from './show-incident.ts';
 import { shortTime, utcTime } from './times.ts';
 import { wrapped } from './wrap.ts';
@@ -27,7 +28,7 @@ export function renderIncident(
     const [first = '', ...rest] = wrapped(printable(text), width, ' '.repeat(10));
     return [`${name.padEnd(9)} ${first.trimStart()}`, ...rest];
   };
-  const head = `Incident ${id}  ${severity}  ${utcTime(startMs)} UTC  ${howLong(incident, nowMs)}`;
+  const head = `Incident ${id}  ${severity}  ${utcTime(startMs)} UTC  ${unheardWords(incident, nowMs) ?? howLong(incident, nowMs)}`;
   const lines = [
     severityPaint(severity, colours)(head),
     ...wrapped(printable(incident.summary), width),
@@ -42,20 +43,20 @@ export function renderIncident(
     ...beganTogether(meetings[0], width, colours),
     '',
     colours.dim('Next'),
-    ...nextSteps(incident, endMs ?? nowMs),
+    ...nextSteps(incident, endMs ?? incident.unheardSinceMs ?? nowMs),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** When, where and how long; then the most telling series. */
-function timelineOf(anomaly: Anomaly, nowMs: number, width: number, colours: Colours): readonly string[] {
+function timelineOf(anomaly: Stored<Anomaly>, nowMs: number, width: number, colours: Colours): readonly string[] {
   const { severity, startMs, carriers, detectors, score, learned } = anomaly;
   const place = placeOf(anomaly);
   const name = printable(place.kind === 'host' ? `host ${place.name}` : place.name);
   const words = carriers.length === 0 ? [wordsOf(anomaly)] : carriers.slice(0, carriersShown).map(({ words }) => words);
   const by = `score ${score.toFixed(1)}, by ${detectors.join(', ') || 'none'}, knows ${learned}`;
   return [
-    `${colours.dim(shortTime(startMs))}  ${severityPaint(severity, colours)(severity.padEnd(8))}  ${colours.accent(name)}  ${howLong(anomaly, nowMs)}  ${colours.dim(by)}`,
+    `${colours.dim(shortTime(startMs))}  ${severityPaint(severity, colours)(severity.padEnd(8))}  ${colours.accent(name)}  ${unheardWords(anomaly, nowMs) ?? howLong(anomaly, nowMs)}  ${colours.dim(by)}`,
     ...words.flatMap((each) => wrapped(printable(each), width, '    ')),
   ];
 }

@@ -3,14 +3,15 @@ import { printable } from '../../domain/printable.ts';
 import type { Colours } from '../../search/describe-log.ts';
 import { renderTable } from '../../search/render-table.ts';
 import type { Followed } from './follow.ts';
+import type { Stored } from './incident-rows.ts';
 import { likeWords } from './like-words.ts';
-import { howLong, severityPaint } from './render-anomalies.ts';
+import { howLong, severityPaint, unheardWords } from './render-anomalies.ts';
 import { lasted, shortTime } from './times.ts';
 import { wrapped } from './wrap.ts';
 
 /** A table in which each row is followed by what happened, what it is like and what was noted. */
 export function renderIncidents(
-  incidents: readonly Incident[],
+  incidents: readonly Stored<Incident>[],
   nowMs: number,
   width: number,
   colours: Colours,
@@ -32,11 +33,16 @@ export function renderIncidents(
     const incident = incidents[index]!;
     return [
       severityPaint(incident.severity, colours)(line),
-      ...remarksOf(incident).flatMap((remark) => wrapped(remark, width, '  ')),
+      ...[...unheardOf(incident, nowMs), ...remarksOf(incident)].flatMap((remark) => wrapped(remark, width, '  ')),
     ];
   });
   return `${[head, rule, ...told].join('\n')}\nNext: obs incidents ${incidents[0]?.id ?? ''}\n`;
 }
+
+const unheardOf = (incident: Stored<Incident>, nowMs: number): readonly string[] => {
+  const words = unheardWords(incident, nowMs);
+  return words === null ? [] : [words];
+};
 
 /** What it is; then what was noted of it, or what it is like. */
 function remarksOf({ summary, note, similar }: Incident): readonly string[] {
@@ -45,7 +51,12 @@ function remarksOf({ summary, note, similar }: Incident): readonly string[] {
   return [summary, ...more].map(printable);
 }
 
-const newsWords = { found: 'began', worse: 'got worse', wider: 'reached another service' } as const;
+const newsWords = {
+  found: 'began',
+  worse: 'got worse',
+  wider: 'reached another service',
+  unheard: 'not heard of any more',
+} as const;
 
 /** One line of `--follow`. */
 export function describeIncident({ news, found }: Followed<Incident>, colours: Colours): string {

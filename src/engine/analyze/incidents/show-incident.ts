@@ -3,14 +3,15 @@ import type { Anomaly, Incident } from '../../domain/anomaly.ts';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
 import type { QueryClient } from '../../store/query-client.ts';
+import type { Stored } from './incident-rows.ts';
 import type { Meeting } from '../meeting/together/beginning.ts';
 import { whatStartedTogether } from '../meeting/together/what-started-together.ts';
 import { anomaliesOf, incidentsByPrefix } from './store-incidents.ts';
 
 export interface ShownIncident {
-  readonly incident: Incident;
+  readonly incident: Stored<Incident>;
   /** In order of their start. */
-  readonly anomalies: readonly Anomaly[];
+  readonly anomalies: readonly Stored<Anomaly>[];
   /** What else began around its start in the same services, the most surprising meeting first. */
   readonly meetings: readonly Meeting[];
 }

@@ -2,6 +2,7 @@ import { Effect } from 'effect';
 import { anomalySeverities, type Anomaly, type AnomalySeverity, type Incident } from '../../domain/anomaly.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
+import { anomalyHeardSql, heardAfterSql, incidentHeardSql } from '../../domain/still-open.ts';
 import { Conditions } from '../../search/conditions.ts';
 import { OwnTables } from '../../store/own-tables.ts';
 import { QueryClient } from '../../store/query-client.ts';
@@ -16,6 +17,7 @@ import {
   incidentOf,
   type IncidentRow,
   incidentRow,
+  type Stored,
 } from './incident-rows.ts';
 import { rankOf } from './order.ts';
 
@@ -27,8 +29,10 @@ export interface IncidentRange {
   readonly toMs: number;
   readonly service?: string | undefined;
   readonly minSeverity?: AnomalySeverity | undefined;
-  /** Only what goes on. */
+  /** Only what goes on, and is heard of. */
   readonly openOnly?: boolean | undefined;
+  /** Without what has no end and is not heard of any more (domain/still-open.ts). */
+  readonly heardOnly?: boolean | undefined;
   readonly limit: number;
 }
 
@@ -54,21 +58,29 @@ export const storeIncidents = Effect.fnUntraced(function* (
   yield* tables.insert('obs_incidents', rows);
 });
 
-/** Times overlap the range, since what began before it and goes on is what people look for. */
-function conditionsOf({ fromMs, toMs, minSeverity = 'info', openOnly = false }: IncidentRange): Conditions {
+/**
+ * Times overlap the range, since what began before it and goes on is what people look for.
+ * @param heard when a row was heard of last, in SQL
+ */
+function conditionsOf(
+  { fromMs, toMs, minSeverity = 'info', openOnly = false, heardOnly = false }: IncidentRange,
+  heard: string,
+): Conditions {
   const severe = anomalySeverities.slice(rankOf(minSeverity)).map((name) => `'${name}'`);
   return new Conditions()
     .add('Start < fromUnixTimestamp64Milli({})', 'Int64', Math.ceil(toMs))
     .add('End IS NULL OR End >= fromUnixTimestamp64Milli({})', 'Int64', Math.floor(fromMs))
+    .add(`End IS NOT NULL OR ${heard} > least({}, ${heardAfterSql})`, 'Int64', Math.floor(fromMs))
     .add(`Severity IN (${severe.join(', ')})`, 'String')
-    .add(openOnly ? 'End IS NULL' : '1', 'String');
+    .add(openOnly ? 'End IS NULL' : '1', 'String')
+    .add(openOnly || heardOnly ? `End IS NOT NULL OR ${heard} > ${heardAfterSql}` : '1', 'String');
 }
 
 export const readAnomalies = Effect.fnUntraced(function* (
   range: IncidentRange,
-): Effect.fn.Return<readonly Anomaly[], Failure, QueryClient> {
+): Effect.fn.Return<readonly Stored<Anomaly>[], Failure, QueryClient> {
   const client = yield* QueryClient;
-  const conditions = conditionsOf(range);
+  const conditions = conditionsOf(range, anomalyHeardSql);
   if (range.service !== undefined) conditions.add('ServiceName = {}', 'String', range.service);
   const rows = yield* client.rows<AnomalyRow>(
     `SELECT ${anomalyColumns} FROM obs_anomalies FINAL WHERE ${conditions.where}
@@ -81,7 +93,7 @@ ORDER BY Start DESC, Id LIMIT ${Math.floor(range.limit)}`,
 /** By id, those that are there, in order of their start. */
 export const anomaliesOf = Effect.fnUntraced(function* (
   ids: readonly string[],
-): Effect.fn.Return<readonly Anomaly[], Failure, QueryClient> {
+): Effect.fn.Return<readonly Stored<Anomaly>[], Failure, QueryClient> {
   const client = yield* QueryClient;
   const rows = yield* client.rows<AnomalyRow>(
     `SELECT ${anomalyColumns} FROM obs_anomalies FINAL WHERE Id IN {ids:Array(String)} ORDER BY Start, Id`,
@@ -93,9 +105,9 @@ export const anomaliesOf = Effect.fnUntraced(function* (
 /** Without those that went into others: they are found by their id alone. */
 export const readIncidents = Effect.fnUntraced(function* (
   range: IncidentRange,
-): Effect.fn.Return<readonly Incident[], Failure, QueryClient> {
+): Effect.fn.Return<readonly Stored<Incident>[], Failure, QueryClient> {
   const client = yield* QueryClient;
-  const conditions = conditionsOf(range).add('notEmpty(AnomalyIds)', 'String');
+  const conditions = conditionsOf(range, incidentHeardSql).add('notEmpty(AnomalyIds)', 'String');
   if (range.service !== undefined) conditions.add('has(Services, {})', 'String', range.service);
   const rows = yield* client.rows<IncidentRow>(
     `SELECT ${incidentColumns} FROM obs_incidents FINAL WHERE ${conditions.where}
@@ -109,7 +121,7 @@ ORDER BY Start DESC, Id LIMIT ${Math.floor(range.limit)}`,
 export const incidentsByPrefix = Effect.fnUntraced(function* (
   prefix: string,
   limit: number,
-): Effect.fn.Return<readonly Incident[], Failure, QueryClient> {
+): Effect.fn.Return<readonly Stored<Incident>[], Failure, QueryClient> {
   const client = yield* QueryClient;
   const rows = yield* client.rows<IncidentRow>(
     `SELECT ${incidentColumns} FROM obs_incidents FINAL WHERE startsWith(Id, {prefix:String})

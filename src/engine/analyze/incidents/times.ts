@@ -7,6 +7,10 @@ export const utcDay = (ms: number): string => new Date(ms).toISOString().slice(0
 /** "01-31 23:59:59", UTC: for tables. */
 export const shortTime = (ms: number): string => utcTime(ms).slice(5);
 
+/** "14:02", or "01-31 14:02" of another day; UTC. */
+export const clockTime = (ms: number, nowMs: number): string =>
+  utcDay(ms) === utcDay(nowMs) ? utcTime(ms).slice(11, 16) : utcTime(ms).slice(5, 16);
+
 /** The two largest units: "45s", "2m 10s", "3h 5m", "2d 4h". */
 export function lasted(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -13,7 +13,7 @@ import { randomFrom } from '../../../../src/engine/analyze/autoencoder/random.ts
 import { deliver, NotDelivered } from '../../../../src/engine/analyze/incidents/hooks/delivery.ts';
 import { createHooks, type Hooks, type HookTimes } from '../../../../src/engine/analyze/incidents/hooks/hooks.ts';
 import { messageOfEvent } from '../../../../src/engine/analyze/incidents/hooks/message.ts';
-import { programWords } from '../../../../src/engine/analyze/incidents/hooks/program-words.ts';
+import { programWords } from '../../../../src/engine/domain/program-words.ts';
 import type { IncidentEvent } from '../../../../src/engine/analyze/incidents/incidents.ts';
 import { anomaly, incident, minute, t0 } from './support/drawn.ts';
 

@@ -1,8 +1,11 @@
 import { Effect, Fiber, Stream } from 'effect';
+import { startQueryEndpoint } from '../../../../src/engine/store/endpoint/query-endpoint.ts';
+import { httpQueryClient } from '../../../../src/engine/store/http-query-client.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followAnomalies, followIncidents } from '../../../../src/engine/analyze/incidents/follow.ts';
 import { createIncidents } from '../../../../src/engine/analyze/incidents/incidents.ts';
 import { noteIncident } from '../../../../src/engine/analyze/incidents/note-incident.ts';
+import { anomalyRow, incidentRow } from '../../../../src/engine/analyze/incidents/incident-rows.ts';
 import { findIncident } from '../../../../src/engine/analyze/incidents/show-incident.ts';
 import {
   openEdges,
@@ -12,7 +15,8 @@ import {
   storeAnomalies,
   storeIncidents,
 } from '../../../../src/engine/analyze/incidents/store-incidents.ts';
-import { describeWatched, readWatched } from '../../../../src/engine/analyze/incidents/watched.ts';
+import { hasFailing } from '../../../../src/engine/analyze/incidents/failing.ts';
+import { describeWatched, readWatched, warnOfOld } from '../../../../src/engine/analyze/incidents/watched.ts';
 import { anomaly, hostAnomaly, incident, minute, t0 } from './support/drawn.ts';
 import { type IncidentStore, openIncidentStore } from './support/incident-store.ts';
 
@@ -161,6 +165,9 @@ describe('anomalies and incidents in a real engine', () => {
         row('service', 'checkout', '', 5),
         row('service', 'payment', '', 5),
         row('service', 'gone', '', 3000),
+        // Watched for less than a minute; and obs itself, which nobody asked to have watched.
+        row('service', 'just-come', '', 5, 10),
+        row('service', 'obs', '', 5),
         row('host', '', 'db-1', 5),
       ]),
     );
@@ -175,12 +182,140 @@ describe('anomalies and incidents in a real engine', () => {
     test('what is watched, and since when', async () => {
       const watched = await store.run(readWatched());
       expect(describeWatched(watched, t0)).toEqual([
-        'Watched: 2 services and 1 host, since 2026-10-31 12:00:00 (UTC).',
+        'Watched: 3 services and 1 host, since 2026-10-31 12:00:00 (UTC).',
       ]);
       expect(describeWatched(watched, t0 + hour).join('\n')).toMatch(
         /until 2026-11-02 13:55:00.*No analyzer runs now/s,
       );
+      expect(warnOfOld(watched, t0)).toEqual([]);
+      expect(warnOfOld(watched, t0 + hour).join('\n')).toMatch(
+        /Nobody looked since 2026-11-02 13:55:00 \(UTC\).*what is open here is what was open then.*No analyzer runs/s,
+      );
+      expect(warnOfOld(watched, t0 + hour, true).join('\n')).toContain('switched off');
+      expect(describeWatched({ ...watched, sinceMs: null, untilMs: null }, t0, true)).toEqual([
+        expect.stringContaining('switched off'),
+      ]);
     });
+  });
+
+  test('one critical before a hundred newer ones is found all the same', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({
+      ...anomaly('crowd', { id: `crowd${index}`, severity: 'info', to: 40 }),
+      startMs: t0 + index,
+    }));
+    await store.run(
+      storeAnomalies([...many, anomaly('crowd', { id: 'worst', from: -1, to: 1, severity: 'critical' })]),
+    );
+    const crowd = { ...range(-60, 60), service: 'crowd' };
+    expect((await store.run(readAnomalies(crowd))).every(({ severity }) => severity === 'info')).toBe(true);
+    const failing = (least?: 'critical' | 'warning', more: object = {}): Promise<boolean> =>
+      store.run(hasFailing(readAnomalies, { ...crowd, ...more }, least));
+    expect(await failing('critical')).toBe(true);
+    expect(await failing()).toBe(false);
+    expect(await failing('warning', { fromMs: t0 + 30 * minute })).toBe(false);
+    expect(await failing('warning', { openOnly: true })).toBe(false);
+  });
+
+  describe('what nobody continues', () => {
+    const now = Math.floor(Date.now() / 10_000) * 10_000;
+    const at = (service: string, ago: number) => ({
+      ...anomaly(service, { id: `${service}-open`, severity: 'critical' }),
+      startMs: now - ago * minute,
+      peakMs: now - ago * minute,
+    });
+    const recent = { fromMs: now - 60 * minute, toMs: now + minute, limit: 100 };
+    beforeAll(async () => {
+      await store.insert('obs_features', [
+        {
+          Time: (now - 10_000) / 1000,
+          Seconds: 10,
+          Kind: 'service',
+          ServiceName: 'x',
+          Subject: '',
+          Values: {},
+          Marks: [],
+        },
+      ]);
+      const written = (anomalyNow: ReturnType<typeof at>, ago: number) => ({
+        ...anomalyRow(anomalyNow),
+        Version: now - ago * minute,
+      });
+      await store.insert('obs_anomalies', [
+        written(at('left', 50), 30),
+        written(at('lively', 50), 0),
+        written(at('old', 300), 200),
+      ]);
+      // Neither incident changed since; the anomaly of one is written again and again.
+      const of = (id: string, services: readonly string[], anomalyIds: readonly string[]) => ({
+        ...incidentRow(incident({ id, services, anomalyIds, startMs: now - 50 * minute, severity: 'critical' })),
+        Version: now - 49 * minute,
+      });
+      await store.insert('obs_incidents', [
+        of('1e470000', ['left'], ['left-open']),
+        of('11e10000', ['lively'], ['lively-open']),
+      ]);
+    });
+
+    test('is not open, and says when it was heard of last', async () => {
+      const read = (service: string, more: object = {}) => store.run(readAnomalies({ ...recent, service, ...more }));
+      expect(await read('lively')).toEqual([at('lively', 50)]);
+      expect(await read('left')).toEqual([{ ...at('left', 50), unheardSinceMs: now - 30 * minute }]);
+      expect(await read('left', { openOnly: true })).toEqual([]);
+      expect(await read('lively', { openOnly: true })).toHaveLength(1);
+      expect(await store.run(hasFailing(readAnomalies, { ...recent, service: 'left' }, 'info'))).toBe(false);
+      expect(await store.run(hasFailing(readAnomalies, { ...recent, service: 'lively' }, 'info'))).toBe(true);
+      // It is no part of a time in which nobody heard of it.
+      expect(await read('old')).toEqual([]);
+      expect(await read('old', { fromMs: now - 250 * minute })).toHaveLength(1);
+    });
+
+    test('an incident is heard of through its anomalies', async () => {
+      const read = (service: string, more: object = {}) => store.run(readIncidents({ ...recent, service, ...more }));
+      expect(await read('lively', { openOnly: true })).toMatchObject([{ id: '11e10000', endMs: null }]);
+      expect((await read('lively'))[0]).not.toHaveProperty('unheardSinceMs');
+      expect(await read('left', { openOnly: true })).toEqual([]);
+      expect(await read('left')).toMatchObject([{ id: '1e470000', unheardSinceMs: now - 30 * minute }]);
+    });
+
+    test('a note on it does not have it go on', async () => {
+      expect(await store.run(noteIncident('1e47', 'nobody knows', Date.now()))).toMatchObject({ ok: true });
+      expect(await store.run(readIncidents({ ...recent, service: 'left', openOnly: true }))).toEqual([]);
+      expect((await store.run(findIncident('1e47'))).incident).toMatchObject({ endMs: now - 30 * minute });
+    });
+  });
+
+  test('following goes on when the engine was away for a while, and says both once', async () => {
+    const now = Date.now();
+    const found = (id: string) => ({ ...anomaly('away', { id }), startMs: now, peakMs: now });
+    await store.run(storeAnomalies([found('before')]));
+    const seen: string[] = [];
+    const said: string[] = [];
+    const until = (what: () => boolean) => Effect.repeat(Effect.sleep(20), { until: what });
+    const follow = (url: string) =>
+      followAnomalies({ fromMs: now - minute, service: 'away', limit: 10 }, (words) => said.push(words), 50).pipe(
+        Stream.runForEach((each) => Effect.sync(() => seen.push(each.found.id))),
+        Effect.provide(httpQueryClient({ endpoint: url })),
+      );
+    const serving = <A, E, R>(port: number, during: (url: string) => Effect.Effect<A, E, R>) =>
+      Effect.scoped(Effect.flatMap(startQueryEndpoint({ host: '127.0.0.1', port }), ({ url }) => during(url)));
+    await store.run(
+      Effect.gen(function* () {
+        const first = yield* serving(0, (url) =>
+          Effect.gen(function* () {
+            const following = yield* Effect.forkDetach(follow(url));
+            yield* until(() => seen.length === 1);
+            return { following, port: Number(new URL(url).port) };
+          }),
+        );
+        yield* until(() => said.length === 1);
+        yield* Effect.sleep(200);
+        yield* storeAnomalies([found('meanwhile')]);
+        yield* serving(first.port, () => until(() => seen.length === 2));
+        yield* Fiber.interrupt(first.following);
+      }),
+    );
+    expect(seen).toEqual(['before', 'meanwhile']);
+    expect(said).toEqual([expect.stringContaining('gone'), expect.stringContaining('back')]);
   });
 
   test('following shows what is there, then what is found, gets worse and ends, each once', async () => {
@@ -195,7 +330,7 @@ describe('anomalies and incidents in a real engine', () => {
     const seen: string[] = [];
     const done = Effect.gen(function* () {
       const follow = { fromMs: now - 10 * minute, service: 'fresh', limit: 10 };
-      const watching = yield* followAnomalies(follow, 50).pipe(
+      const watching = yield* followAnomalies(follow, undefined, 50).pipe(
         Stream.tap(({ news, found }) => Effect.sync(() => seen.push(`${found.id} ${news}`))),
         Stream.take(4),
         Stream.runDrain,
@@ -221,7 +356,11 @@ describe('anomalies and incidents in a real engine', () => {
     const seen: string[] = [];
     await store.run(
       Effect.gen(function* () {
-        const watching = yield* followIncidents({ fromMs: now - minute, service: 'fresh', limit: 10 }, 50).pipe(
+        const watching = yield* followIncidents(
+          { fromMs: now - minute, service: 'fresh', limit: 10 },
+          undefined,
+          50,
+        ).pipe(
           Stream.tap(({ news }) => Effect.sync(() => seen.push(news))),
           Stream.take(2),
           Stream.runDrain,

@@ -4,7 +4,7 @@ import { limits } from '../../../domain/limits.ts';
 import { printable } from '../../../domain/printable.ts';
 import { NotDelivered, type Send } from './delivery.ts';
 import type { HookMessage } from './message.ts';
-import { programWords } from './program-words.ts';
+import { programWords } from '../../../domain/program-words.ts';
 
 /**
  * Runs a program with the message as JSON on its standard input. No shell: what telemetry says is never read as a

@@ -1,6 +1,8 @@
 import { Effect, Schema } from 'effect';
 import { ConfigInvalid } from '../domain/errors.ts';
 import { anomalySeverities, type AnomalySeverity } from '../domain/anomaly.ts';
+import { printable } from '../domain/printable.ts';
+import { programWords } from '../domain/program-words.ts';
 
 const share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }));
 
@@ -85,6 +87,9 @@ export const analyzeSettings = Effect.fnUntraced(function* (
     }
     if (url !== undefined && !/^https?:\/\/[^\s]+$/.test(url)) {
       return yield* invalid(`"${url}" in analyze.hooks is no http or https URL`);
+    }
+    if (command !== undefined && programWords(command) === null) {
+      return yield* invalid(`the command ${printable(command)} in analyze.hooks has no program, or an open quote`);
     }
     hooks.push({ kind: url === undefined ? 'command' : 'webhook', target: url ?? command ?? '', minSeverity });
   }

@@ -134,6 +134,8 @@ slo: [{name: a, service: checkout, target: 0.999}]`);
     ['analyze: {falseAlarmsPerWeek: 0}', /between 0.001 and 1000/],
     ['analyze: {hooks: [{minSeverity: info}]}', /either a url or a command/],
     ['analyze: {hooks: [{url: "ftp://x"}]}', /no http or https URL/],
+    [`analyze: {hooks: [{command: '/bin/page "on call'}]}`, /command \/bin\/page "on call.*open quote/],
+    [`analyze: {hooks: [{command: '  '}]}`, /no program/],
     ['slo: [{name: a, service: s, target: 1}]', /between 0 and 1/],
     ['slo: [{name: a, service: s, target: 0.9}, {name: a, service: t, target: 0.9}]', /two objectives named "a"/],
     ['analyze: {hook: []}', /hook/],

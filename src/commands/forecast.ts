@@ -108,7 +108,7 @@ export default class Forecast extends BaseCommand {
   }
 
   private async ofFile(file: string | undefined, flags: ForecastFlags): Promise<boolean> {
-    const { forecastTable } = await import('../engine/analyze/files/forecast-table.ts');
+    const { forecastTable, tooShortNotes } = await import('../engine/analyze/files/forecast-table.ts');
     const { forecastJson } = await import('../engine/analyze/files/forecast-json.ts');
     const { renderForecast } = await import('../engine/analyze/files/render-forecast.ts');
     const { inputOf } = await import('../engine/analyze/files/input-of.ts');
@@ -126,7 +126,7 @@ export default class Forecast extends BaseCommand {
     });
     const forecast = await this.runEngine(work);
     this.print(flags.json ? JSON.stringify(forecastJson(forecast)) : renderForecast(forecast, terminalWidth()));
-    for (const note of notesOf(forecast.series)) this.note(note);
+    for (const note of [...tooShortNotes(forecast), ...notesOf(forecast.series)]) this.note(note);
     return forecast.columns.some(({ crossing }) => crossing !== undefined && crossing.likely !== null);
   }
 

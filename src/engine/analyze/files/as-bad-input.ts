@@ -1,5 +1,6 @@
 import { BadInput } from '../../domain/errors.ts';
 import type { InputError } from '../input/errors.ts';
+import { badRowsText } from './notes.ts';
 
 /** Why a file could not be analysed, as every command says it. */
 export function asBadInput(error: InputError): BadInput {
@@ -19,7 +20,7 @@ export function asBadInput(error: InputError): BadInput {
     case 'NoNumericColumn':
       return new BadInput({
         what: `There is nothing to measure in ${error.source}`,
-        why: `no column holds numbers; columns: ${error.columns.join(', ') || 'none'}`,
+        why: `no column holds numbers; columns: ${error.columns.join(', ') || 'none'}${badRowsText(error.badRows, error.badRows.length)}`,
         hint: 'CSV or NDJSON with at least one column of numbers; `obs patterns` reads log lines',
       });
   }

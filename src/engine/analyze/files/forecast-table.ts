@@ -1,5 +1,6 @@
 import { Effect } from 'effect';
 import { BadInput } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
 import { backtest, type Backtest } from '../forecast/backtest.ts';
 import { crossing, type Crossing, type Direction } from '../forecast/crossing.ts';
 import { forecastSeries, type Forecast } from '../forecast/forecast.ts';
@@ -8,6 +9,7 @@ import type { Source } from '../input/source-text.ts';
 import { asBadInput } from './as-bad-input.ts';
 import { chosenColumns } from './chosen-columns.ts';
 import { evenSeries, type EvenSeries } from './even-series.ts';
+import { badRowsText } from './notes.ts';
 
 export interface ForecastAsk {
   /** Steps; a tenth of the history, 24 at least and 500 at most, where none is given. */
@@ -33,6 +35,8 @@ export interface ColumnForecast {
 export interface TableForecast {
   readonly series: EvenSeries;
   readonly columns: readonly ColumnForecast[];
+  /** Columns with too few values to be forecast, and how many they have. */
+  readonly tooShort: readonly { readonly name: string; readonly values: number }[];
 }
 
 /** Forecasts every column of numbers of a CSV or NDJSON source, or those that are asked for. */
@@ -45,8 +49,39 @@ export const forecastTable = Effect.fnUntraced(function* (
   const series = yield* Effect.promise(() => evenSeries(table));
   const chosen = yield* chosenColumns(series.columns, ask.columns);
   const horizon = ask.horizonMs === undefined ? ask.horizon : yield* stepsOf(ask.horizonMs, series);
-  return { series, columns: chosen.map((column) => forecastColumn(column, { ...ask, horizon })) };
+  const known = chosen.map((column) => ({ column, values: column.values.filter(Number.isFinite).length }));
+  const enough = known.filter(({ values }) => values >= limits.predict.fewestValues);
+  const tooShort = known
+    .filter((one) => !enough.includes(one))
+    .map(({ column: { name }, values }) => ({ name, values }));
+  if (enough.length === 0) return yield* noneLongEnough(series, tooShort);
+  return { series, columns: enough.map(({ column }) => forecastColumn(column, { ...ask, horizon })), tooShort };
 });
+
+/** As of a series of the store: fewer values say nothing. */
+function noneLongEnough(
+  { rows, badRows, badRowsInAll }: EvenSeries,
+  tooShort: TableForecast['tooShort'],
+): Effect.Effect<never, BadInput> {
+  const most = tooShort.reduce((longest, one) => (one.values > longest.values ? one : longest));
+  const which = tooShort.length === 1 ? most.name : `the longest of ${tooShort.length} columns, ${most.name},`;
+  return Effect.fail(
+    new BadInput({
+      what: 'The history is too short to forecast',
+      why: `${which} has ${counted(most.values)} in ${rows === 1 ? '1 row' : `${rows} rows`}, and at least ${limits.predict.fewestValues} are needed${badRowsText(badRows, badRowsInAll)}`,
+      hint: 'Ask again when more has come, or name a longer file',
+    }),
+  );
+}
+
+/** What to say of columns that were left out. */
+export const tooShortNotes = ({ tooShort }: TableForecast): readonly string[] =>
+  tooShort.map(
+    ({ name, values }) =>
+      `${name} is not forecast: it has ${counted(values)}, and at least ${limits.predict.fewestValues} are needed`,
+  );
+
+const counted = (values: number): string => (values === 1 ? '1 value' : `${values} values`);
 
 const mostSteps = 100_000;
 

@@ -15,3 +15,10 @@ export function notesOf({
     ...(broken === undefined ? [] : [`The input broke off: ${broken}`]),
   ];
 }
+
+/** For the middle of an error: "; line 2: no number; … and 3 more bad rows". Empty without bad rows. */
+export function badRowsText(badRows: EvenSeries['badRows'], inAll: number): string {
+  const named = badRows.slice(0, namedRows).map(({ line, reason }) => `; line ${line}: ${reason}`);
+  const more = inAll - named.length;
+  return `${named.join('')}${more > 0 ? `; … and ${more} more bad rows` : ''}`;
+}

@@ -1,4 +1,5 @@
 import { Data } from 'effect';
+import type { BadRow } from './row-reader.ts';
 
 /** Why nothing of an input could be read. They reach the commands as values; what a person reads is composed there. */
 export type InputError = InputUnreadable | InputEmpty | NoNumericColumn;
@@ -19,6 +20,8 @@ export class NoNumericColumn extends Data.TaggedError('NoNumericColumn')<{
   readonly source: string;
   /** The columns that were seen. */
   readonly columns: readonly string[];
+  /** Rows of the sample that cannot be read, and those that keep a column from being one of numbers. */
+  readonly badRows: readonly BadRow[];
 }> {}
 
 /** The system's code of a failure, or its words. */

@@ -26,6 +26,8 @@ export interface Layout {
   readonly names: readonly string[];
   readonly time: TimeColumn | undefined;
   readonly numbers: readonly Column[];
+  /** Columns with numbers among other things: too many of those to be one of numbers. */
+  readonly partly: readonly Column[];
 }
 
 /** How the rows of a sample are laid out. */
@@ -100,17 +102,21 @@ function roles(
   names: readonly string[],
   columns: readonly (readonly string[])[],
   decimalComma: boolean,
-): Pick<Layout, 'names' | 'time' | 'numbers'> {
+): Pick<Layout, 'names' | 'time' | 'numbers' | 'partly'> {
   const time = findTimeColumn(names, columns);
-  const numbers = names
-    .map((name, place) => ({ name, place }))
-    .filter(({ place }) => place !== time?.place && isNumeric(columns[place]!, decimalComma));
-  return { names, time, numbers };
+  const shares = names
+    .map((name, place) => ({ column: { name, place }, share: numericShare(columns[place]!, decimalComma) }))
+    .filter(({ column }) => column.place !== time?.place);
+  const between = (least: number, below: number): readonly Column[] =>
+    shares.filter(({ share }) => share >= least && share < below).map(({ column }) => column);
+  return { names, time, numbers: between(mostlyNumbers, Infinity), partly: between(Number.MIN_VALUE, mostlyNumbers) };
 }
 
-/** Most of the cells that say something are numbers; a column that says nothing is none. */
-function isNumeric(cells: readonly string[], decimalComma: boolean): boolean {
+/** Most of the cells that say something are numbers. */
+const mostlyNumbers = 0.8;
+
+/** Share of numbers of the cells that say something; 0 for a column that says nothing. */
+function numericShare(cells: readonly string[], decimalComma: boolean): number {
   const said = cells.filter((cell) => !isMissing(cell));
-  const numeric = said.filter((cell) => numberOf(cell, decimalComma) !== undefined);
-  return numeric.length > 0 && numeric.length >= 0.8 * said.length;
+  return said.filter((cell) => numberOf(cell, decimalComma) !== undefined).length / Math.max(1, said.length);
 }

@@ -41,7 +41,9 @@ export async function readTable(source: Source): Promise<Table | InputError> {
   const layout = layoutOf(sample.flatMap((batch) => batch.records).slice(0, sampleRows));
   if (layout.numbers.length === 0) {
     await records.return(undefined);
-    return new NoNumericColumn({ source: sourceName(source), columns: layout.names });
+    const reader = new RowReader({ ...layout, numbers: layout.partly });
+    const badRows = sample.flatMap(({ records: some }) => reader.read(some).badRows);
+    return new NoNumericColumn({ source: sourceName(source), columns: layout.names, badRows });
   }
   return {
     columns: layout.numbers.map(({ name }) => name),

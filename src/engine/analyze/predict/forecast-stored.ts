@@ -61,6 +61,7 @@ export const forecastStored = Effect.fnUntraced(function* (
       broken: undefined,
     },
     columns: [column],
+    tooShort: [],
   };
   return { series, table, past: ask.backtest === true ? rollingBacktest(values, options, threshold) : undefined };
 });

@@ -8,7 +8,7 @@ import { detectTable } from '../../../../src/engine/analyze/files/detect-table.t
 import { detectionJson } from '../../../../src/engine/analyze/files/detection-json.ts';
 import { evenSeries } from '../../../../src/engine/analyze/files/even-series.ts';
 import { forecastJson } from '../../../../src/engine/analyze/files/forecast-json.ts';
-import { forecastTable } from '../../../../src/engine/analyze/files/forecast-table.ts';
+import { forecastTable, tooShortNotes } from '../../../../src/engine/analyze/files/forecast-table.ts';
 import { linesOf } from '../../../../src/engine/analyze/files/lines.ts';
 import { linesOfPattern, mineLines } from '../../../../src/engine/analyze/files/mine-lines.ts';
 import { notesOf } from '../../../../src/engine/analyze/files/notes.ts';
@@ -105,6 +105,17 @@ describe('obs forecast', () => {
     ['no such column', { columns: ['nope'] }, 'the columns of numbers are: load'],
     ['no such file', { path: '/nowhere.csv' }, 'there is no such file'],
     ['nothing in it', { content: '' }, 'it has no rows'],
+    ['one row', { content: 'load\n7\n' }, 'load has 1 value in 1 row, and at least 6 are needed'],
+    [
+      'five values and a bad row',
+      { content: 'a,b\n1,\n2,\n3,1\n4,\nx,\n5,\n' },
+      'the longest of 2 columns, a, has 5 values in 5 rows, and at least 6 are needed; line 6: a: "x" is no number',
+    ],
+    [
+      'a word and a broken line among few numbers',
+      { content: '{"value":1}\n{"value":"x"}\n{"value":3}\n{"value":\n' },
+      expect.stringMatching(/^no column holds numbers; columns: value; line 2: value: "x" is no number; line 4: \S/),
+    ],
     ['no numbers', { content: 'a,b\nx,y\n' }, 'no column holds numbers; columns: a, b'],
   ])(
     '%s',
@@ -116,9 +127,19 @@ describe('obs forecast', () => {
       const error = await Effect.runPromise(
         Effect.flip(forecastTable(path ?? file('bad.csv', content), { coverage: 0.95, columns })),
       );
-      expect(error.why).toBe(why);
+      expect(error.why).toEqual(why);
     },
   );
+
+  test('a column with too few values is left out and said, the others are forecast', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 5},${i < 3 ? i : ''}`).join('\n');
+    const forecast = await Effect.runPromise(
+      forecastTable(file('few.csv', `full,few\n${rows}\n`), { coverage: 0.95, columns: [], horizon: 3 }),
+    );
+    expect(forecast.columns.map(({ name }) => name)).toEqual(['full']);
+    expect(tooShortNotes(forecast)).toEqual(['few is not forecast: it has 3 values, and at least 6 are needed']);
+    expect(forecastJson(forecast)).toMatchObject({ tooShort: [{ name: 'few', values: 3 }] });
+  });
 
   test('a threshold that is not reached is said in one plain sentence', () => {
     const rows = { startUnixMs: Number.NaN, stepMs: 1 };

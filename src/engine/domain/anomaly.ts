@@ -13,7 +13,7 @@ export interface SeriesName {
 
 /** What carries an anomaly: how far a series is from what was expected of it. */
 export interface AnomalyCarrier extends SeriesName {
-  /** At the anomaly's peak. */
+  /** At the anomaly's peak; of the first carrier at its own worst one. */
   readonly value: number;
   /** What was expected then, and where about one in a hundred values lies beyond. */
   readonly usual: number;
@@ -45,7 +45,7 @@ export interface Anomaly {
   readonly score: number;
   /** What raised it: `level`, `season`, `shift`, `rare`, `forecast`, `combination`. The strongest first. */
   readonly detectors: readonly string[];
-  /** The most telling first. */
+  /** First the one that it was opened with, unless one of a higher rank joined; then the most telling of the peak. */
   readonly carriers: readonly AnomalyCarrier[];
   /** One sentence, of the first carrier. */
   readonly summary: string;

@@ -2,7 +2,8 @@ import type { Anomaly, AnomalySeverity, LearnedFrom, SeriesName } from '../../do
 import { carriersOf } from './carriers.ts';
 import { deviationOf } from './deviation.ts';
 import { isHabit, remember } from './habits.ts';
-import { idOf } from './identity.ts';
+import { keepHeadline } from './headline.ts';
+import { idOf, sameSeries } from './identity.ts';
 import { windowMs } from './layout.ts';
 import { learnedOf, type Scope } from './scope.ts';
 import { episodeGap, scoreOf, totalAt } from './scope-score.ts';
@@ -21,6 +22,8 @@ export interface OpenAnomaly {
   severity: AnomalySeverity;
   detectors: readonly string[];
   carriers: Anomaly['carriers'];
+  /** First window of what the first carrier says; not in states of before. */
+  headlineSince?: number;
   /** Newest window out of the usual, and the one in which it was told of last. */
   newestBad: number;
   told: number;
@@ -72,7 +75,7 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
   const before = scope.last;
   const recent =
     before !== null && before.ended !== null && scope.window - before.newestBad <= episodeGap ? before : null;
-  const { carriers, ofCalls, detectors, since } = carriersOf(scope, before === null ? 0 : before.newestBad + 1);
+  const { carriers, ofCalls, detectors, sinces, since } = carriersOf(scope, before === null ? 0 : before.newestBad + 1);
   if (recent !== null && recent.carriers.some((old) => carriers.some((carrier) => sameSeries(old, carrier)))) {
     recent.ended = null;
     recent.newestBad = scope.window;
@@ -95,6 +98,7 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
     severity: severityOf(carriers, ofCalls, score >= alarm + sureAt),
     detectors,
     carriers,
+    headlineSince: sinces[0] ?? since,
     newestBad: scope.window,
     told: scope.window,
     ended: null,
@@ -107,15 +111,19 @@ function begin(scope: Scope, total: number, alarm: number, nowMs: number): Anoma
 /** A new peak. @returns whether it says more than what was told before */
 function rise(scope: Scope, open: OpenAnomaly, total: number, alarm: number): boolean {
   const score = scoreOf(scope.tail, total);
-  const { carriers, ofCalls, detectors } = carriersOf(scope, open.start);
-  const severity = severityOf(carriers, ofCalls, score >= alarm + sureAt);
   const first = open.carriers[0];
+  const told = first && { series: first, since: open.headlineSince ?? open.start };
+  const { carriers: fresh, ofCalls, detectors, sinces } = carriersOf(scope, open.start, told);
+  const severity = severityOf(fresh, ofCalls, score >= alarm + sureAt);
+  const carriers = first === undefined ? fresh : keepHeadline(first, fresh);
+  const head = carriers[0];
   const says =
     score >= open.score + worth ||
     rank[severity] > rank[open.severity] ||
     first === undefined ||
-    carriers[0] === undefined ||
-    !sameSeries(first, carriers[0]);
+    head === undefined ||
+    !sameSeries(first, head);
+  if (head !== undefined && fresh.includes(head)) open.headlineSince = sinces[fresh.indexOf(head)]!;
   open.total = total;
   open.score = Math.max(open.score, score);
   open.peak = scope.window;
@@ -152,9 +160,6 @@ function isUsualNow(scope: Scope, total: number): boolean {
   remember(scope.habits, scope.window, names, total);
   return true;
 }
-
-const sameSeries = (a: Anomaly['carriers'][number], b: Anomaly['carriers'][number]): boolean =>
-  a.kind === b.kind && a.subject === b.subject && a.feature === b.feature;
 
 function anomalyOf(scope: Scope, open: OpenAnomaly): Anomaly {
   const words = open.carriers[0]?.words ?? '';

@@ -1,5 +1,7 @@
-import type { AnomalyCarrier } from '../../domain/anomaly.ts';
+import type { AnomalyCarrier, SeriesName } from '../../domain/anomaly.ts';
 import { deviationOf, sinceWindow } from './deviation.ts';
+import { mostCarriers } from './headline.ts';
+import { sameSeries } from './identity.ts';
 import { rankOf } from './rank.ts';
 import { at, stride, windowMs } from './layout.ts';
 import type { Scope } from './scope.ts';
@@ -12,28 +14,40 @@ export interface Carried {
   readonly ofCalls: readonly number[];
   /** The strongest first. */
   readonly detectors: readonly string[];
-  /** The first window of what the strongest carriers say. */
+  /** In the order of the carriers: the first window of what each says. */
+  readonly sinces: readonly number[];
+  /** The first window of what the strongest carriers say, at most one before that of the first carrier. */
   readonly since: number;
 }
 
-const most = 8;
-
-/** What carries the newest window of a scope. @param notBefore a window; nothing began earlier */
-export function carriersOf(scope: Scope, notBefore: number): Carried {
+/**
+ * What carries the newest window of a scope.
+ *
+ * @param notBefore a window; nothing began earlier
+ * @param told what was told of before, and since which window
+ */
+export function carriersOf(
+  scope: Scope,
+  notBefore: number,
+  told?: { readonly series: SeriesName; readonly since: number },
+): Carried {
   const ordered = headlineFirst(scope);
   let sum = 0;
   for (const place of ordered) sum += scope.surprises[place]!;
   const calls = callsOfService(scope);
   const ofCalls: number[] = [];
+  const sinces: number[] = [];
   const strength = new Map<string, number>();
   let since = scope.window;
   const strongest = Math.max(0, ...ordered.map((place) => scope.surprises[place]!));
-  const carriers = ordered.slice(0, most).map((place): AnomalyCarrier => {
+  const carriers = ordered.slice(0, mostCarriers).map((place): AnomalyCarrier => {
     const series = scope.scored[place]!;
     const surprise = scope.surprises[place]!;
     const { detector, ...deviation } = deviationOf(series);
     strength.set(detector, Math.max(strength.get(detector) ?? 0, surprise));
-    const began = Math.max(notBefore, Math.min(scope.window, sinceWindow(series, scope.window)));
+    let began = Math.max(notBefore, Math.min(scope.window, sinceWindow(series, scope.window)));
+    if (told !== undefined && sameSeries(told.series, series.name)) began = Math.min(began, told.since);
+    sinces.push(began);
     // A weak carrier may have been a little off for long, for another reason.
     if (surprise >= strongest / 2) since = Math.min(since, began);
     const own = series.page.numbers[series.index * stride + at.calls]!;
@@ -51,7 +65,9 @@ export function carriersOf(scope: Scope, notBefore: number): Carried {
     return { ...series.name, ...deviation, share: Math.round((1000 * surprise) / sum) / 1000, words };
   });
   const detectors = [...strength].toSorted((a, b) => b[1] - a[1]).map(([name]) => name);
-  return { carriers, ofCalls, detectors, since };
+  // Start and summary are of the same thing.
+  since = Math.max(since, (sinces[0] ?? since) - 1);
+  return { carriers, ofCalls, detectors, sinces, since };
 }
 
 /** In the newest window, as far as a series of the service itself says so. */

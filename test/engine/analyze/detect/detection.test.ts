@@ -143,6 +143,52 @@ describe('from start to end', () => {
   });
 });
 
+describe('the headline', () => {
+  const waiting = (value: number) => row({ value }, { kind: 'metric', subject: 'jobs.waiting' });
+  const steady = (story: Story) => row({ ...callsOf(story.chance, 150), cpu: 0.2 + 0.01 * story.chance.normal() });
+
+  test('stays with what the anomaly opened with when another fault of its rank joins', () => {
+    const story = new Story();
+    story.run(400, () => [steady(story)]);
+    story.run(3, () => [row(failing(callsOf(story.chance, 150), 0.05))]);
+    expect(story.newest.summary).toMatch(/calls of checkout fail/);
+    const before = story.newest.score;
+    story.run(9, () => [row(slower(failing(callsOf(story.chance, 150), 0.05), 20))]);
+    expect(story.newest.score).toBeGreaterThan(before);
+    expect(story.newest.summary).toMatch(/calls of checkout fail/);
+    expect(story.newest.carriers.slice(1).map(({ feature }) => feature)).toContain('p50_ms');
+    expect(story.newest.carriers.reduce((sum, { share }) => sum + share, 0)).toBeLessThanOrEqual(1.001);
+  });
+
+  test('tells the worst of its own series, since when it began', () => {
+    const story = new Story();
+    story.run(400, () => [steady(story)]);
+    story.run(3, () => [row(failing(callsOf(story.chance, 150), 0.05))]);
+    const since = story.newest.summary.slice(-8);
+    story.run(6, () => [row(failing(callsOf(story.chance, 150), 0.5))]);
+    expect(story.newest.summary).toMatch(/^(49|5\d) % of calls of checkout fail/);
+    expect(story.newest.summary.slice(-8)).toBe(since);
+  });
+
+  test('goes to failing calls when a CPU or a metric was all there was', () => {
+    for (const weaker of [
+      (story: Story) => [row({ ...callsOf(story.chance, 150), cpu: 0.95 }), waiting(8)],
+      (story: Story) => [steady(story), waiting(90)],
+    ]) {
+      const story = new Story();
+      story.run(400, () => [steady(story), waiting(8 + story.chance.normal())]);
+      story.run(3, () => weaker(story));
+      expect(story.newest.summary).toMatch(/^(CPU of checkout|jobs\.waiting)/);
+      story.run(6, () => {
+        const [service, ...rest] = weaker(story);
+        return [{ ...service!, values: failing(service!.values, 0.6) }, ...rest];
+      });
+      expect(story.ids).toHaveLength(1);
+      expect(story.newest.summary).toMatch(/calls of checkout fail/);
+    }
+  });
+});
+
 describe('what goes on', () => {
   test('is not learned: after half an hour it is still out of the usual', () => {
     const story = new Story();

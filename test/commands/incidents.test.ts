@@ -141,6 +141,8 @@ describe('obs incidents', () => {
       stderr: expect.stringContaining(`Noted of incident ${old.id}`),
     });
     expect((await obs('incidents/index', old.id)).stdout).toContain('Noted     the index was rebuilt');
+    const long = await obs('incidents/note', old.id, 'x'.repeat(100_000));
+    expect(long).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('100,000 characters') });
     const unknown = await obs('incidents/note', 'zzzz', 'x');
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('No incident begins with "zzzz"') });
   });

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
-import { BaseCommand, exitCodes } from '../shared/base-command.ts';
+import { AnalyzerCommand } from '../shared/analyzer-command.ts';
 
-export default class IncidentsNote extends BaseCommand {
+export default class IncidentsNote extends AnalyzerCommand {
   static override summary = 'Note what an incident was; later ones that are like it will say so.';
   static override description = 'A new note takes the place of the old one; an empty one takes it away.';
   static override examples = [
@@ -15,11 +15,8 @@ export default class IncidentsNote extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(IncidentsNote);
-    const { askAnalyzer } = await import('../../engine/daemon/ask-analyzer.ts');
-    const task = { kind: 'note', incident: args.incident, note: args.note } as const;
-    const result = await this.runEngine(askAnalyzer(task, process.env));
-    if (flags.json) this.print(JSON.stringify(result));
-    else for (const line of result.lines) this.note(line);
-    if (!result.ok) this.exit(exitCodes.failed);
+    const { readNote } = await import('../../engine/analyze/incidents/note-incident.ts');
+    const note = await this.runEngine(readNote(args.note));
+    await this.ask({ kind: 'note', incident: args.incident, note }, flags.json);
   }
 }

@@ -1,5 +1,6 @@
 import { Effect } from 'effect';
-import { EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
+import { BadInput, EngineUnavailable, type ObsError, unpackError } from '../domain/errors.ts';
+import { limits } from '../domain/limits.ts';
 import { accessTo } from './daemon-access.ts';
 import type { RunState } from './run-state.ts';
 
@@ -12,11 +13,17 @@ export const askRunning = Effect.fnUntraced(function* <Result>(
 ): Effect.fn.Return<Result, ObsError> {
   const { otlpHttp } = running.endpoints;
   const unavailable = (reason: string): EngineUnavailable => new EngineUnavailable({ endpoint: otlpHttp, reason });
+  const url = `${otlpHttp}${path}?task=${encodeURIComponent(JSON.stringify(task))}`;
+  // Percent-encoded: a character is a byte.
+  if (url.length > limits.tasks.urlBytes) {
+    return yield* new BadInput({
+      what: 'Cannot ask the running obs for this',
+      why: `it takes ${url.length.toLocaleString('en')} bytes as a URL, and ${limits.tasks.urlBytes.toLocaleString('en')} are taken`,
+      hint: 'Use shorter names and texts',
+    });
+  }
   const answer = yield* Effect.tryPromise({
-    try: () =>
-      accessTo(running, env).ask(`${otlpHttp}${path}?task=${encodeURIComponent(JSON.stringify(task))}`, {
-        method: 'POST',
-      }),
+    try: () => accessTo(running, env).ask(url, { method: 'POST' }),
     catch: (error) => unavailable(error instanceof Error ? error.message : String(error)),
   });
   const said = parsed(answer.text);

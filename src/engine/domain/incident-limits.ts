@@ -10,7 +10,8 @@ export const incidentLimits = {
   history: 2000,
   /** Calls between services that are looked at. */
   edges: 20_000,
-  noteCharacters: 2000,
+  /** As many as fit into a task's URL (`limits.tasks`) in any language: nine bytes each at most. */
+  noteCharacters: 1500,
 } as const;
 
 /** Limits of those who are told of incidents. Part of `limits`. */

@@ -173,6 +173,10 @@ export const limits = {
     /** Rows that an export asks for at once: an answer of the query endpoint, which bounds its bytes too. */
     pageRows: 50_000,
   },
+  tasks: {
+    /** A task travels in a URL (daemon/ask-running.ts), and Node's server reads 16 KiB of URL and headers. */
+    urlBytes: 14 * 1024,
+  },
   migration: {
     /** How long a gateway waits for another that changes the tables, and after which that one is taken for dead. */
     lockMs: 10 * 60_000,

@@ -1,7 +1,7 @@
 import { Effect } from 'effect';
 import type { AnalyzeResult } from '../../domain/analyze-task.ts';
 import type { Incident } from '../../domain/anomaly.ts';
-import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { printable } from '../../domain/printable.ts';
 import { OwnTables } from '../../store/own-tables.ts';
@@ -9,6 +9,20 @@ import { QueryClient } from '../../store/query-client.ts';
 import { incidentRow } from './incident-rows.ts';
 import { incidentsByPrefix } from './store-incidents.ts';
 import { utcTime } from './times.ts';
+
+/** A note without blanks around it; fails where it is too long to be kept. */
+export function readNote(note: string): Effect.Effect<string, BadInput> {
+  const text = note.trim();
+  const { noteCharacters } = limits.incidents;
+  if (text.length <= noteCharacters) return Effect.succeed(text);
+  return Effect.fail(
+    new BadInput({
+      what: 'Cannot keep this note',
+      why: `it has ${text.length.toLocaleString('en')} characters, and ${noteCharacters.toLocaleString('en')} are kept at most`,
+      hint: 'Nothing was changed. Note what it was, and where more is written of it',
+    }),
+  );
+}
 
 /**
  * Writes down what an incident was; an empty note takes it away. It is shown wherever a later incident is like this one.
@@ -18,12 +32,8 @@ export const noteIncident = Effect.fnUntraced(function* (
   prefix: string,
   note: string,
   nowMs: number,
-): Effect.fn.Return<AnalyzeResult, QueryFailed | EngineUnavailable, QueryClient | OwnTables> {
-  const text = note.trim();
-  if (text.length > limits.incidents.noteCharacters) {
-    const { noteCharacters } = limits.incidents;
-    return refused(`The note has ${text.length} characters; ${noteCharacters} are kept at most. Nothing was changed.`);
-  }
+): Effect.fn.Return<AnalyzeResult, QueryFailed | EngineUnavailable | BadInput, QueryClient | OwnTables> {
+  const text = yield* readNote(note);
   const found = prefix.trim() === '' ? [] : yield* incidentsByPrefix(prefix.trim(), shown + 1);
   if (found.length > 1) {
     return refused(`"${printable(prefix)}" names more than one incident; type more of its id:`, ...listed(found));

@@ -125,7 +125,8 @@ describe('anomalies and incidents in a real engine', () => {
         expect(unknown.ok).toBe(false);
         expect(unknown.lines.join('\n')).toContain('beef0001');
       }
-      expect((await store.run(noteIncident('1f3b', 'x'.repeat(3000), Date.now()))).ok).toBe(false);
+      const long = await store.run(Effect.flip(noteIncident('1f3b', 'x'.repeat(3000), Date.now())));
+      expect(long).toMatchObject({ _tag: 'BadInput', why: expect.stringContaining('3,000 characters') });
       expect((await store.run(findIncident('1f3b'))).incident.note).toBe('');
     });
 

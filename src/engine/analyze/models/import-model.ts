@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Effect } from 'effect';
 import type { AnalyzeResult } from '../../domain/analyze-task.ts';
@@ -21,7 +22,7 @@ export const importModel = Effect.fnUntraced(function* (
 ): Effect.fn.Return<AnalyzeResult, QueryFailed | EngineUnavailable | BadInput, QueryClient | OwnTables> {
   const unusable = (why: string): BadInput =>
     new BadInput({ what: `Cannot import ${path}`, why, hint: 'Write a model into a file with `obs models export ID`' });
-  const file = yield* Effect.tryPromise({ try: () => readBounded(path), catch: (error) => unusable(String(error)) });
+  const file = yield* Effect.tryPromise({ try: () => readBounded(path), catch: (error) => unusable(wordsOf(error)) });
   const { card } = yield* Effect.scoped(
     Effect.gen(function* () {
       const artefact = yield* readArtefact(file);
@@ -50,9 +51,21 @@ export const importModel = Effect.fnUntraced(function* (
   return { ok: true, lines: [`${id}: ${family} model of ${scope}; ${does}.`] };
 });
 
+const openErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  ENXIO: 'it is no file',
+};
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ('code' in error ? openErrors[String(error.code)] : undefined) ?? error.message;
+}
+
 /** A file that is too large is refused before it is in memory. */
 async function readBounded(path: string): Promise<Uint8Array> {
-  const handle = await open(path);
+  // Without waiting: a pipe that nobody writes into would be opened never.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw new Error('it is no file');

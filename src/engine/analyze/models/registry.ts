@@ -1,6 +1,8 @@
 import { Effect, Schema } from 'effect';
 import type { AnalyzeResult, AnalyzeTask } from '../../domain/analyze-task.ts';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
+import { printable } from '../../domain/printable.ts';
+import { selfServiceName } from '../../domain/self-service.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { readArtefact } from './artefact.ts';
@@ -8,6 +10,7 @@ import { importModel } from './import-model.ts';
 import { type ModelRow, readFileOf, readModels, readReportText } from './model-rows.ts';
 import { pinModel, rollBack, unpinScope } from './pinning.ts';
 import { ModelReport } from './report.ts';
+import { readScopes } from './scopes.ts';
 import { trainDue } from './train-due.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -81,6 +84,24 @@ export const exportModel = Effect.fnUntraced(function* (
   return { model, file };
 });
 
+const namedScopes = 10;
+
+/** Fails for what nothing is known of: a name that was typed wrong would else be a service with too little data. */
+const checkScope = Effect.fnUntraced(function* (
+  scope: string,
+  nowMs: number,
+): Effect.fn.Return<void, Failed | BadInput, QueryClient> {
+  const scopes = (yield* readScopes([], nowMs)).map((known) => known.scope).sort();
+  if (scopes.includes(scope) || (yield* readModels(scope)).length > 0) return;
+  const named = scopes.slice(0, namedScopes).map(printable).join(', ');
+  const more = scopes.length > namedScopes ? ` and ${scopes.length - namedScopes} more` : '';
+  return yield* new BadInput({
+    what: `Cannot train models of ${printable(scope)}`,
+    why: scope === selfServiceName ? 'obs has no models of itself' : 'no service of this name was watched lately',
+    hint: scopes.length === 0 ? 'Nothing was watched yet; see `obs status`' : `There are ${named}${more}`,
+  });
+});
+
 /** What commands ask of the registry. What was typed wrong is an answer: nothing was changed. */
 export const doModelTask = Effect.fnUntraced(
   function* (
@@ -89,6 +110,7 @@ export const doModelTask = Effect.fnUntraced(
   ): Effect.fn.Return<AnalyzeResult, Failed | BadInput, QueryClient | OwnTables | Trainer> {
     switch (task.kind) {
       case 'train': {
+        if (task.scope !== null) yield* checkScope(task.scope, nowMs);
         const reports = yield* trainDue(nowMs, task.scope);
         const lines = reports.map(({ line }) => line);
         if (lines.length === 0) return { ok: true, lines: ['no model is due'] };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,16 +137,30 @@ describe('the registry of models', () => {
     expect((await store.run(showModel((await linearOf('pay')).id))).report!.windows.learned).toBe(1152);
   });
 
+  test('a service that nobody knows is not one with too little data', async () => {
+    const answer = await store.run(doModelTask({ kind: 'train', scope: 'nosuch' }, nowMs));
+    expect(answer).toEqual({
+      ok: false,
+      lines: [
+        'Cannot train models of nosuch: no service of this name was watched lately.',
+        expect.stringMatching(/^There are .*cart, .*pay/),
+      ],
+    });
+  });
+
   test('what is no model of ours is not imported, and why', async () => {
     const { file } = await store.run(exportModel((await linearOf('pay')).id));
     const cut = join(folder, 'cut.onnx');
     writeFileSync(cut, file.subarray(0, 2000));
     const text = join(folder, 'text.onnx');
     writeFileSync(text, 'not a model');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
     for (const [path, why] of [
       [cut, 'the checksum at its end is missing'],
       [text, 'the checksum at its end is missing'],
-      [join(folder, 'absent.onnx'), 'no such file'],
+      [join(folder, 'absent.onnx'), 'absent.onnx: there is no such file'],
+      [pipe, 'it is no file'],
       [folder, 'it is no file'],
     ] as const) {
       const answer = await store.run(doModelTask({ kind: 'import', file: path }, nowMs));

@@ -22,13 +22,13 @@ export function wordsOf(told: Told): string {
 
 function claimOf(told: Told): string {
   const { series, value, usual } = told;
-  const subject = subjectOf(series);
+  const { name: subject, calls, silent } = spokenOf(series);
   switch (series.feature) {
     case 'error_rate':
-      return `${percent(value)} of calls of ${subject} fail, ${usual < 0.0005 ? 'usually next to none' : `usually ${percent(usual)}`}`;
+      return `${percent(value)} of ${calls} fail, ${usual < 0.0005 ? 'usually next to none' : `usually ${percent(usual)}`}`;
     case 'calls':
-      if (value < 0.05 * usual && value < 1) return `${subject} gets no calls, usually ${perSecond(usual)}`;
-      return compared(`calls of ${subject}`, value, usual, perSecond);
+      if (value < 0.05 * usual && value < 1) return `${silent}, usually ${perSecond(usual)}`;
+      return compared(calls, value, usual, perSecond);
     case 'logs_error':
     case 'logs_warn': {
       const what = `${series.feature === 'logs_error' ? 'error' : 'warning'} lines of ${subject}`;
@@ -57,7 +57,7 @@ function otherClaim({ series, value, usual, together = [] }: Told, subject: stri
   if (series.feature.startsWith('model ')) {
     const parts = together
       .slice(0, 3)
-      .map((part) => `${featureWords(part.feature)} of ${plainSubject(part.subject) || subject}`);
+      .map((part) => partWords(part.feature, part.subject === '' ? served(subject) : operationWords(part.subject)));
     const what = parts.length === 0 ? `values of ${subject}` : parts.join(' with ');
     return `${what} in an unusual combination, ${times(value / Math.max(usual, 1e-9))} the usual error of the ${series.feature.slice(6)} model`;
   }
@@ -72,6 +72,9 @@ function otherClaim({ series, value, usual, together = [] }: Told, subject: stri
   }
   return compared(`${featureWords(series.feature)} of ${subject}`, value, usual, plain);
 }
+
+const partWords = (feature: string, { name, calls }: Spoken): string =>
+  feature === 'calls' ? calls : `${featureWords(feature)} of ${name}`;
 
 function compared(what: string, value: number, usual: number, unit: (value: number) => string): string {
   const ratio = value / usual;
@@ -103,15 +106,52 @@ const known: Readonly<Record<string, string>> = {
 const featureWords = (feature: string): string =>
   known[feature] ?? feature.replace(/_(?:ms|bytes)$/, '').replaceAll('_', ' ');
 
-/** An operation without its span kind, as people say it: `Server GET /pay` is `GET /pay`. */
-const plainSubject = (subject: string): string =>
-  subject.replace(/^(?:Server|Client|Internal|Producer|Consumer|Unspecified) /, '');
+/** How a subject is spoken of: by itself, its calls, and that there are none. */
+interface Spoken {
+  readonly name: string;
+  readonly calls: string;
+  readonly silent: string;
+}
 
-const subjectOf = ({ kind, service, subject }: SeriesName): string => {
-  if (kind === 'operation') return plainSubject(subject);
-  if (kind === 'service') return service;
-  return service === '' || kind === 'host' ? subject : `${subject} of ${service}`;
-};
+/**
+ * An operation as people say it. What is served goes by its name; what is called, sent or done inside is told apart from it:
+ * `Server GET /pay` is `GET /pay`, `Client GET /pay` is `calls to GET /pay`.
+ */
+function operationWords(subject: string): Spoken {
+  const space = subject.indexOf(' ');
+  const name = subject.slice(space + 1);
+  switch (subject.slice(0, Math.max(0, space))) {
+    case 'Client':
+      return { name: `calls to ${name}`, calls: `calls to ${name}`, silent: `no calls to ${name}` };
+    case 'Producer':
+      return {
+        name: `producer ${name}`,
+        calls: `messages of producer ${name}`,
+        silent: `producer ${name} sends nothing`,
+      };
+    case 'Consumer':
+      return {
+        name: `consumer ${name}`,
+        calls: `messages of consumer ${name}`,
+        silent: `consumer ${name} gets nothing`,
+      };
+    case 'Internal':
+      return { name: `internal ${name}`, calls: `runs of internal ${name}`, silent: `internal ${name} does not run` };
+    case 'Server':
+    case 'Unspecified':
+      return served(name);
+    default:
+      return served(subject);
+  }
+}
+
+const served = (name: string): Spoken => ({ name, calls: `calls of ${name}`, silent: `${name} gets no calls` });
+
+function spokenOf({ kind, service, subject }: SeriesName): Spoken {
+  if (kind === 'operation') return operationWords(subject);
+  if (kind === 'service') return served(service);
+  return served(service === '' || kind === 'host' ? subject : `${subject} of ${service}`);
+}
 
 const digits = (value: number, places: number): string => String(Number(value.toFixed(places)));
 const plain = (value: number): string =>

@@ -152,6 +152,32 @@ describe('words', () => {
       say('p99_ms', 738, 180, 'operation', 'Server POST /pay'),
       'p99 of POST /pay 4.1× its usual 180 ms, since 14:02:10',
     ],
+    [
+      say('p99_ms', 738, 180, 'operation', 'Client POST /pay'),
+      'p99 of calls to POST /pay 4.1× its usual 180 ms, since 14:02:10',
+    ],
+    [
+      say('error_rate', 0.314, 0.00001, 'operation', 'Client POST /pay'),
+      '31 % of calls to POST /pay fail, usually next to none, since 14:02:10',
+    ],
+    [
+      say('error_rate', 0.314, 0.00001, 'operation', 'Server POST /pay'),
+      '31 % of calls of POST /pay fail, usually next to none, since 14:02:10',
+    ],
+    [say('calls', 0, 453, 'operation', 'Client POST /pay'), 'no calls to POST /pay, usually 45.3/s, since 14:02:10'],
+    [
+      say('calls', 0, 453, 'operation', 'Consumer process orders'),
+      'consumer process orders gets nothing, usually 45.3/s, since 14:02:10',
+    ],
+    [
+      say('calls', 1200, 400, 'operation', 'Producer send orders'),
+      'messages of producer send orders 3× its usual 40/s, since 14:02:10',
+    ],
+    [
+      say('p50_ms', 40, 10, 'operation', 'Internal render'),
+      'p50 of internal render 4× its usual 10 ms, since 14:02:10',
+    ],
+    [say('calls', 0, 50, 'operation', 'nightly'), 'nightly gets no calls, usually 5/s, since 14:02:10'],
     [say('p50_ms', 4, 12), 'p50 of shop down to 33 % of its usual 12 ms, since 14:02:10'],
     [say('error_rate', 0.314, 0.00001), '31 % of calls of shop fail, usually next to none, since 14:02:10'],
     [say('error_rate', 0.05, 0.004), '5 % of calls of shop fail, usually 0.4 %, since 14:02:10'],
@@ -170,5 +196,17 @@ describe('words', () => {
     [say('p99_ms', 30_000, 900), 'p99 of shop 33.3× its usual 900 ms, since 14:02:10'],
   ])('%s', (said, expected) => {
     expect(said).toBe(expected);
+  });
+
+  test('of a combination: what is called is told apart from what is served', () => {
+    const together = [
+      { subject: 'Client POST /pay', feature: 'calls' },
+      { subject: 'Client POST /pay', feature: 'p99_ms' },
+      { subject: '', feature: 'calls' },
+    ];
+    const series = { kind: 'service', service: 'shop', subject: '', feature: 'model linear' } as const;
+    expect(wordsOf({ series, value: 9, usual: 1, sinceMs, detector: 'combination', calls: 0, together })).toBe(
+      'calls to POST /pay with p99 of calls to POST /pay with calls of shop in an unusual combination, 9× the usual error of the linear model, since 14:02:10',
+    );
   });
 });

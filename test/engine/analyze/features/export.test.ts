@@ -107,9 +107,26 @@ print(json.dumps([z['times'].tolist(), z['subjects'].shape[1], str(z[f'values_{i
     const empty = await store.any(
       Effect.flip(exportFeatures({ ...query, service: 'none' }, 'npz', join(folder, 'none.npz'))),
     );
-    expect(empty).toMatchObject({ _tag: 'BadInput' });
+    expect(empty).toMatchObject({
+      what: 'No service "none" has windows of 10 s in this range',
+      why: 'those that have are "web", "wärme"',
+    });
+    const near = await store.any(
+      Effect.flip(exportFeatures({ ...query, service: 'wep' }, 'npz', join(folder, 'none.npz'))),
+    );
+    expect(near).toMatchObject({
+      why: 'names near it are "web"',
+      hint: '--service web, or another range with --since',
+    });
+    const early = { ...query, fromMs: 0, toMs: 60_000, service: 'none' };
+    expect(await store.any(Effect.flip(exportFeatures(early, 'npz', join(folder, 'none.npz'))))).toMatchObject({
+      why: expect.stringContaining('there are no closed windows of 10 s in this range'),
+    });
     const nowhere = await store.any(Effect.flip(exportFeatures(query, 'npz', join(folder, 'no', 'folder.npz'))));
-    expect(nowhere).toMatchObject({ _tag: 'StorageFailed', code: 'ENOENT' });
+    expect(nowhere).toMatchObject({ _tag: 'BadInput', why: `there is no folder ${join(folder, 'no')}` });
+    const long = join(folder, `${'part'.repeat(80)}.npz`);
+    const unnamed = await store.any(Effect.flip(exportFeatures(query, 'npz', long)));
+    expect(unnamed).toMatchObject({ _tag: 'BadInput', why: 'ENAMETOOLONG', hint: expect.stringContaining('--output') });
     expect(readdirSync(folder).filter((name) => /none|part/.test(name))).toEqual([]);
     expect(existsSync(join(folder, 'no'))).toBe(false);
   });

@@ -1,17 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Effect } from 'effect';
-import {
-  BadInput,
-  type EngineUnavailable,
-  type QueryFailed,
-  type QueryRefused,
-  StorageFailed,
-} from '../../../domain/errors.ts';
+import { BadInput, type EngineUnavailable, type QueryFailed, type QueryRefused } from '../../../domain/errors.ts';
 import { limits } from '../../../domain/limits.ts';
 import { QueryClient } from '../../../store/query-client.ts';
 import { quoteName, quoteText } from '../../../store/sql-text.ts';
+import { namesNear } from '../../predict/series/names-near.ts';
 import { readWindows, windowConditions, type WindowQuery } from '../read-windows.ts';
 import { npzFile, npzSubjects } from './npz.ts';
 
@@ -25,7 +21,7 @@ export interface FeatureExport {
   readonly bytes: number;
 }
 
-type Failure = QueryFailed | QueryRefused | EngineUnavailable | StorageFailed | BadInput;
+type Failure = QueryFailed | QueryRefused | EngineUnavailable | BadInput;
 
 /**
  * Writes features of closed windows for other tools. `parquet` and `arrow`: a row a window and subject, a column a feature
@@ -43,6 +39,14 @@ export const exportFeatures = Effect.fnUntraced(function* (
       hint: `--output features.${format}`,
     });
   }
+  const folder = dirname(file);
+  if (!(yield* isFolder(folder))) {
+    return yield* new BadInput({
+      what: `Cannot write features to ${file}`,
+      why: `there is no folder ${folder}`,
+      hint: `Make it with mkdir -p, or name another: --output features.${format}`,
+    });
+  }
   const client = yield* QueryClient;
   const { where, parameters } = windowConditions(query);
   const [found] = yield* client.rows<{ rows: number; subjects: number; names: readonly string[] }>(
@@ -51,6 +55,7 @@ export const exportFeatures = Effect.fnUntraced(function* (
     { parameters },
   );
   const { rows, subjects, names } = found ?? { rows: 0, subjects: 0, names: [] };
+  if (rows === 0 && query.service !== undefined) yield* checkService(query, query.service);
   yield* checkSize(query, format, rows, subjects, names.length);
   const content =
     format === 'npz'
@@ -60,6 +65,31 @@ export const exportFeatures = Effect.fnUntraced(function* (
           settings: { max_execution_time: limits.query.maxTimeMs / 1000, ...settings },
         });
   return { file, rows, subjects, bytes: yield* writeFile(file, content) };
+});
+
+const mostNamed = 5;
+
+/** Fails where the service has no window in a range in which others have some. */
+const checkService = Effect.fnUntraced(function* (
+  query: WindowQuery,
+  service: string,
+): Effect.fn.Return<void, BadInput | QueryFailed | QueryRefused | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const { where, parameters } = windowConditions({ ...query, service: undefined });
+  const rows = yield* client.rows<{ readonly name: string }>(
+    `SELECT ServiceName AS name FROM obs_features WHERE ${where} AND ServiceName != '' GROUP BY name ORDER BY count() DESC, name LIMIT 1000`,
+    { parameters },
+  );
+  const names = rows.map(({ name }) => name);
+  if (names.length === 0) return;
+  const near = namesNear(service, names);
+  const shown = (near.length > 0 ? near : names).slice(0, mostNamed).map((name) => `"${name}"`);
+  const more = near.length > 0 ? 0 : names.length - shown.length;
+  return yield* new BadInput({
+    what: `No service "${service}" has windows of ${query.seconds} s in this range`,
+    why: `${near.length > 0 ? 'names near it are' : 'those that have are'} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    hint: `--service ${(near[0] ?? names[0])!}, or another range with --since`,
+  });
 });
 
 const settings = {
@@ -111,7 +141,7 @@ function checkSize(
 const writeFile = (
   file: string,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Effect.Effect<number, StorageFailed> => {
+): Effect.Effect<number, BadInput> => {
   const draft = `${file}.part`;
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -120,18 +150,31 @@ const writeFile = (
       yield chunk;
     }
   };
-  const onDisk = (operation: string, path: string, call: () => Promise<void>): Effect.Effect<void, StorageFailed> =>
+  // Where to write is the user's choice, and no part of the store.
+  const onDisk = (call: () => Promise<void>): Effect.Effect<void, BadInput> =>
     Effect.tryPromise({
       try: call,
       catch: (error) =>
-        new StorageFailed({ operation, path, code: (error as NodeJS.ErrnoException).code ?? String(error) }),
+        new BadInput({
+          what: `Cannot write features to ${file}`,
+          why: (error as NodeJS.ErrnoException).code ?? String(error),
+          hint: 'Check the space and the permissions of its folder, or name another with --output',
+        }),
     });
-  return onDisk('write', draft, () => pipeline(counted, createWriteStream(draft))).pipe(
-    Effect.andThen(onDisk('write', file, () => rename(draft, file))),
+  return onDisk(() => pipeline(counted, createWriteStream(draft))).pipe(
+    Effect.andThen(onDisk(() => rename(draft, file))),
     Effect.onError(() => Effect.promise(() => unlink(draft).catch(() => {}))),
     Effect.map(() => bytes),
   );
 };
+
+const isFolder = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ),
+  );
 
 /** A terminal, and whatever else is there and no plain file: nothing of it is to be replaced. */
 const isTerminal = (file: string): Effect.Effect<boolean> =>

@@ -1,10 +1,8 @@
 import { Effect } from 'effect';
-import { editDistance } from '../../../domain/edit-distance.ts';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../../domain/errors.ts';
 import { QueryClient } from '../../../store/query-client.ts';
+import { namesNear } from './names-near.ts';
 
-/** Names further apart than this were not meant. */
-const mostEdits = 4;
 const mostNamed = 5;
 
 /** Says what there is in place of a service, operation or metric that has no data. */
@@ -19,11 +17,7 @@ export const nothingOf = Effect.fnUntraced(function* (
   });
   const names = rows.map((row) => row.name);
   const known = names.includes(name);
-  const near = names
-    .map((other) => ({ other, edits: nearness(other, name) }))
-    .filter(({ edits }) => edits < mostEdits)
-    .toSorted((a, b) => a.edits - b.edits || a.other.localeCompare(b.other))
-    .map(({ other }) => other);
+  const near = namesNear(name, names);
   const shown = (near.length > 0 ? near : names).slice(0, mostNamed).map((other) => `"${other}"`);
   const of = service === null || what === 'service' ? '' : ` of ${service}`;
   const there = names.length === 0 ? `there is no ${what}${of} at all` : `there is ${shown.join(', ')}`;
@@ -33,10 +27,6 @@ export const nothingOf = Effect.fnUntraced(function* (
     hint: known ? 'Widen the time with --since 7d' : 'obs status says what is stored',
   });
 });
-
-function nearness(known: string, typed: string): number {
-  return known.includes(typed) || typed.includes(known) ? 1 : editDistance(known, typed, mostEdits);
-}
 
 const listings = {
   service: `SELECT ServiceName AS name FROM obs_red_service_1m WHERE ServiceName != '' GROUP BY name ORDER BY sum(Calls) DESC LIMIT 1000`,

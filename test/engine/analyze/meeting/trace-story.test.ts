@@ -3,7 +3,6 @@ import { patternChanges } from '../../../../src/engine/analyze/meeting/changes/p
 import { createPatterns } from '../../../../src/engine/analyze/meeting/patterns.ts';
 import { listPatterns } from '../../../../src/engine/analyze/meeting/show/list-patterns.ts';
 import type { TraceSpans } from '../../../../src/engine/analyze/meeting/traces/read-traces.ts';
-import { separatingAttributes } from '../../../../src/engine/analyze/meeting/traces/separating-attributes.ts';
 import { separatingAttributesOfShape } from '../../../../src/engine/analyze/meeting/traces/separating-in-shape.ts';
 import { shapeOfTrace } from '../../../../src/engine/analyze/meeting/traces/shape.ts';
 import { openMeetingStore, type MeetingStore, type SpanRow } from './meeting-store.ts';
@@ -130,19 +129,13 @@ describe('traces of a shop, before and after a deploy that asks another service'
     expect(found.attributes.map(({ words }) => words)).toEqual(['fraud region=eu-west: 100 % of slow, 0 % of fast']);
   });
 
-  test('so do the spans of the operation, and nothing parts those where nothing does', async () => {
-    const found = await store.run(separatingAttributes({ service: 'fraud', operation: 'check', ...after }));
-    expect(found.attributes[0]).toMatchObject({
-      key: 'region',
-      value: 'eu-west',
-      slowShare: 1,
-      fastShare: 0,
-      scope: 'span',
-    });
-    const none = await store.run(separatingAttributes({ service: 'stock', operation: 'SELECT', ...after }));
+  test('nothing parts the traces of a shape where nothing does, and there are none of one that never was', async () => {
+    const shapes = await store.run(listPatterns({ ...after, signal: 'traces' }));
+    const { id } = shapes.find(({ text }) => text.includes('stock'))!;
+    const none = await store.run(separatingAttributesOfShape({ shape: id, service: 'shop', ...after }));
     expect(none.spans).toBe(200);
     expect(none.attributes).toEqual([]);
-    const nobody = await store.run(separatingAttributes({ service: 'stock', operation: 'never', ...after }));
+    const nobody = await store.run(separatingAttributesOfShape({ shape: 'never', service: 'shop', ...after }));
     expect(nobody).toMatchObject({ spans: 0, attributes: [] });
   });
 });

@@ -118,7 +118,7 @@ export function createDetection(options: DetectionOptions, state?: string): Dete
     }
   }
 
-  /** @returns whether something that went on was taken for usual */
+  /** Learns the window; an anomaly in which something was taken for usual is marked as adopted. */
   function learn(scope: Scope, window: number): void {
     let adopted = false;
     const goesOn = scope.open !== null;

@@ -43,7 +43,7 @@ export interface Anomaly {
   readonly severity: AnomalySeverity;
   /** False alarms a week and service at which this score would just be reached, as −log10: 0 is one a week, 2 one in 100 weeks. */
   readonly score: number;
-  /** What raised it: `level`, `season`, `shift`, `rare`, `forecast`, `combination`. The strongest first. */
+  /** What raised it: `level`, `season`, `shift`, `rare`, `ramp`, `combination`. The strongest first. */
   readonly detectors: readonly string[];
   /** First the one that it was opened with, unless one of a higher rank joined; then the most telling of the peak. */
   readonly carriers: readonly AnomalyCarrier[];

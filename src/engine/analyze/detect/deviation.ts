@@ -2,7 +2,7 @@ import { at, stride } from './layout.ts';
 import { fromScale } from './scales.ts';
 import type { Series } from './series.ts';
 
-export type DetectorName = 'level' | 'season' | 'shift' | 'rare' | 'forecast' | 'combination';
+export type DetectorName = 'level' | 'season' | 'shift' | 'rare' | 'ramp' | 'combination';
 
 /** How far a series is from its usual in the newest window, in the feature's unit; of errors among calls as shares. */
 export interface Deviation {
@@ -13,7 +13,7 @@ export interface Deviation {
   readonly detector: DetectorName;
 }
 
-const slowDetectors = ['level', 'shift', 'forecast', 'season'] as const;
+const slowDetectors = ['level', 'shift', 'ramp', 'season'] as const;
 
 /** One in a hundred normal values lies further out. */
 const hundredth = 2.576;

@@ -51,7 +51,7 @@ export const at = {
   seasonNoise: 57,
   seasonCount: 58,
   /** Latest surprise of the two. */
-  forecast: 59,
+  ramp: 59,
   season: 60,
   /** Since when learning is held back; 0 when it is not. The level meanwhile, also in other times: not robust. */
   heldSince: 61,
@@ -73,7 +73,7 @@ export const at = {
   /** Events and exposure of a rare series. */
   events: 73,
   exposure: 74,
-  /** Which detector is the strongest: 0 level, 1 shift, 2 forecast, 3 season. */
+  /** Which detector is the strongest: 0 level, 1 shift, 2 ramp, 3 season. */
   strongest: 75,
   /** Expected value on the slow reference. */
   reference: 76,

@@ -238,5 +238,5 @@ export function adoptPresent(numbers: Float64Array, base: number): void {
   if (byWeek === byWeek) numbers[base + at.afterWeek] = present - byWeek;
   numbers[base + at.ringCount] = 0;
   numbers[base + at.season] = 0;
-  numbers[base + at.forecast] = 0;
+  numbers[base + at.ramp] = 0;
 }

@@ -89,7 +89,7 @@ export function scoreSeries(series: Series, value: number, calls: number, window
     numbers[b + at.strongest] = 1;
     return shift;
   }
-  numbers[b + at.strongest] = numbers[b + at.forecast]! >= numbers[b + at.season]! ? 2 : 3;
+  numbers[b + at.strongest] = numbers[b + at.ramp]! >= numbers[b + at.season]! ? 2 : 3;
   return slow;
 }
 
@@ -192,7 +192,7 @@ export function beginAnew(numbers: Float64Array, b: number): void {
   numbers[b + at.stretchSum] = 0;
   numbers[b + at.ringCount] = 0;
   numbers[b + at.rawSlow] = 0;
-  numbers[b + at.forecast] = 0;
+  numbers[b + at.ramp] = 0;
   numbers[b + at.season] = 0;
   numbers[b + at.heldSince] = 0;
 }

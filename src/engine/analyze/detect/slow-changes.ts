@@ -6,7 +6,7 @@ import { learnTail, slowTail } from './tail.ts';
 
 /**
  * What is too slow for levels that follow: leaks, ramps, a morning that does not come. Every five minutes their mean is
- * compared with the mean an hour before, moved by what the profile of the day says of that hour (`forecast`), and with the
+ * compared with the mean an hour before, moved by what the profile of the day says of that hour (`ramp`), and with the
  * profile itself (`season`). Both in parts of the value, and in units of how far they usually are apart.
  */
 
@@ -36,19 +36,19 @@ export function followSlowly(page: Page, index: number, watched: Watched, window
   const unit = watched.family === 'count' ? Math.max(1, mean / 2) : 1;
   const day = usualOfDay(page, index, middle);
   const sinceHour = hourChange(page, index, mean, day, middle);
-  const forecast = Number.isNaN(sinceHour) ? 0 : sinceHour / unit;
+  const ramp = Number.isNaN(sinceHour) ? 0 : sinceHour / unit;
   const byWeek = weeksLearned(page, index, middle) > 0;
   const usual = byWeek ? usualOfWeek(page, index, middle) : day;
   const off = daysLearned(page, index, middle) >= 3 && usual === usual ? (mean - usual) / unit : 0;
 
   const hourFloor = day === day ? floors.withDay : watched.hourlyDrift;
-  numbers[b + at.forecast] = surprise(numbers, b + at.hourNoise, forecast, hourFloor, watched.twoSided);
+  numbers[b + at.ramp] = surprise(numbers, b + at.hourNoise, ramp, hourFloor, watched.twoSided);
   const seasonFloor = byWeek ? floors.withWeek : Math.min(floors.withoutWeek, watched.hourlyDrift);
   numbers[b + at.season] = surprise(numbers, b + at.seasonNoise, off, seasonFloor, watched.twoSided);
-  numbers[b + at.rawSlow] = Math.max(numbers[b + at.forecast]!, numbers[b + at.season]!);
-  numbers[b + at.slowUsual] = numbers[b + at.forecast]! >= numbers[b + at.season]! ? mean - forecast * unit : usual;
+  numbers[b + at.rawSlow] = Math.max(numbers[b + at.ramp]!, numbers[b + at.season]!);
+  numbers[b + at.slowUsual] = numbers[b + at.ramp]! >= numbers[b + at.season]! ? mean - ramp * unit : usual;
   if (!held) {
-    if (forecast !== 0) learn(numbers, b + at.hourNoise, forecast, watched.hourlyDrift);
+    if (ramp !== 0) learn(numbers, b + at.hourNoise, ramp, watched.hourlyDrift);
     if (off !== 0) learn(numbers, b + at.seasonNoise, off, watched.hourlyDrift);
     learnTail(numbers, b + at.slowTail, slowTail, numbers[b + at.rawSlow]!);
   }

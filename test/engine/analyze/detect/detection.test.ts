@@ -227,6 +227,16 @@ describe('what goes on', () => {
     expect(story.newest.detectors).toContain('shift');
   });
 
+  test('what grows by as much again in an hour is found as a ramp', () => {
+    const story = new Story();
+    const memory = (bytes: number) => [row({ memory_bytes: bytes * (1 + 0.02 * story.chance.normal()) })];
+    story.run(2 * 8640, () => memory(5e8));
+    expect(story.told).toEqual([]);
+    story.run(540, (index) => memory(5e8 * (1 + index / 360)));
+    expect(story.newest.carriers[0]!.feature).toBe('memory_bytes');
+    expect(story.told.flatMap(({ detectors }) => detectors)).toContain('ramp');
+  });
+
   test('a change that nobody would care for is not told, however sure it is', () => {
     const story = new Story();
     story.steady(720, 20_000).run(60, () => {

@@ -59,8 +59,9 @@ describe('anomalies, incidents and predictions from a real engine', () => {
         featureRow(nowMs - ago * minute, 60, { kind: 'service', service, subject: '' }, { calls: 5 }),
       ),
     );
+    const self = featureRow(nowMs - minute, 60, { kind: 'service', service: 'obs', subject: '' }, { calls: 5 });
     const old = featureRow(nowMs - 50 * hour, 600, { kind: 'service', service: 'gone', subject: '' }, { calls: 1 });
-    await backend.insertOwn('obs_features', [...watched, old]);
+    await backend.insertOwn('obs_features', [...watched, self, old]);
     const calm = await soon(async () => {
       const text = await frame();
       expect(text).toContain('Nothing out of the usual in the last day');
@@ -193,6 +194,37 @@ describe('anomalies, incidents and predictions from a real engine', () => {
     expect(text).not.toContain('Loading');
     const { data } = await run(watchData(options()));
     expect(Object.keys(data)).toEqual(['totals', 'alarm', 'anomalies', 'predictions', 'series']);
+  });
+
+  test('what has no end and was not written for long is shown as over since then, and is no alarm', async () => {
+    const version = nowMs - 20 * minute;
+    const [a1] = anomalies;
+    const left = { ...a1!, id: 'left', service: 'lost', startMs: nowMs - 40 * minute, endMs: null };
+    const incident = {
+      ...incidents[0]!,
+      id: 'i4',
+      services: ['lost'],
+      anomalyIds: ['left'],
+      startMs: left.startMs,
+      endMs: null,
+    };
+    await backend.insertOwn('obs_incidents', [{ ...incidentRow(incident), Version: left.startMs + 1 }]);
+    await backend.insertOwn('obs_anomalies', [{ ...anomalyRow(left), Version: nowMs }]);
+    const alarmed = async (open: number): Promise<void> =>
+      soon(async () => expect(await panel({ id: 'alarm', services: ['lost'] })).toMatchObject({ open }));
+    await alarmed(1);
+    await backend.insertOwn('obs_incidents', [
+      { ...incidentRow({ ...incident, id: 'i5', anomalyIds: ['lost'], services: ['gone'] }), Version: version },
+    ]);
+    await backend.insertOwn('obs_anomalies', [
+      { ...anomalyRow({ ...left, id: 'lost', service: 'gone' }), Version: version + minute },
+    ]);
+    await soon(async () => {
+      const found = await panel({ id: 'anomalies', rangeMs, services: ['gone'] });
+      expect(found.incidents).toMatchObject([{ id: 'i5', endMs: version + minute }]);
+      expect(found.anomalies).toMatchObject([{ id: 'lost', endMs: version + minute }]);
+    });
+    expect(await panel({ id: 'alarm', services: ['gone'] })).toMatchObject({ open: 0, worst: null });
   });
 
   test('a store of another version, without these tables: said in words, and other pages are as ever', async () => {

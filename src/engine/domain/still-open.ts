@@ -19,6 +19,10 @@ export const heardAfterSql = `(SELECT toInt64(toUnixTimestamp(least(max(Time), n
 /** When a row of `obs_anomalies` was heard of last, Unix milliseconds. */
 export const anomalyHeardSql = 'Version';
 
-/** Of `obs_incidents`: an incident is written when it changes, its anomalies while they go on. */
+/** Of `obs_incidents`: an incident is written when it changes, its anomalies while they go on, which is never for a month. */
 export const incidentHeardSql = `if(End IS NULL, greatest(Version, arrayMax(arrayMap(id -> (SELECT mapFromArrays(groupArray(Id), groupArray(Version))
-    FROM obs_anomalies FINAL WHERE End IS NULL OR Version > ${heardAfterSql})[id], arrayPushBack(AnomalyIds, '')))), Version)`;
+    FROM obs_anomalies FINAL WHERE Start > now() - INTERVAL 31 DAY AND (End IS NULL OR Version > ${heardAfterSql}))[id], arrayPushBack(AnomalyIds, '')))), Version)`;
+
+/** When it was over, of a table's row: its end, or when it was heard of last where nobody continues it; NULL while it goes on. */
+export const overSql = (heardSql: string): string =>
+  `if(End IS NULL AND ${heardSql} <= ${heardAfterSql}, fromUnixTimestamp64Milli(toInt64(${heardSql})), End)`;

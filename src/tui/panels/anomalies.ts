@@ -7,6 +7,8 @@ import {
 } from '../../engine/domain/anomaly.ts';
 import { featureKinds } from '../../engine/domain/feature-row.ts';
 import { limits } from '../../engine/domain/limits.ts';
+import { selfServiceName } from '../../engine/domain/self-service.ts';
+import { anomalyHeardSql, incidentHeardSql, overSql } from '../../engine/domain/still-open.ts';
 import { leastOutlookMs, type Alarm, type AnomalyData, type IncidentRow } from '../state/anomaly-data.ts';
 import type { RequestFor } from '../state/data.ts';
 import { list, number, text, timeOrNull, type Panel, type PanelStatement, type Row } from './panel.ts';
@@ -16,9 +18,12 @@ const hour = 3_600_000;
 const unix = (column: string): string => `toFloat64(toUnixTimestamp64Milli(${column}))`;
 const milliseconds = (parameter: string): string => `fromUnixTimestamp64Milli({${parameter}:Int64})`;
 const bySeverity = "indexOf(['critical', 'warning', 'info'], toString(Severity))";
-const openFirst = `End IS NULL DESC, if(End IS NULL, ${bySeverity}, 0), Start DESC, Id`;
+const openFirst = `Over IS NULL DESC, if(Over IS NULL, ${bySeverity}, 0), Start DESC, Id`;
+/** What nobody continues ended when it was heard of last. */
+const incidentsOver = `WITH ${overSql(incidentHeardSql)} AS Over`;
+const anomaliesOver = `WITH ${overSql(anomalyHeardSql)} AS Over`;
 
-const incidentColumns = `Id AS id, ${unix('Start')} AS startMs, ${unix('End')} AS endMs, Severity AS severity, Services AS services,
+const incidentColumns = `Id AS id, ${unix('Start')} AS startMs, ${unix('Over')} AS endMs, Severity AS severity, Services AS services,
   Origin AS origin, AnomalyIds AS anomalyIds, Summary AS summary, Similar AS similar, Note AS note`;
 
 /** What is open now, the most serious first; asked for on every page, and a handful of rows. */
@@ -27,9 +32,10 @@ export function alarmPanel(request: RequestFor<'alarm'>, nowMs: number): Panel<'
   return {
     statements: [
       {
-        sql: `SELECT Severity AS severity, Origin AS origin, Services AS services, Summary AS summary, toFloat64(count() OVER ()) AS open
+        sql: `${incidentsOver}
+SELECT Severity AS severity, Origin AS origin, Services AS services, Summary AS summary, toFloat64(count() OVER ()) AS open
 FROM obs_incidents FINAL
-WHERE Start >= ${milliseconds('oldestMs')} AND End IS NULL${services.length === 0 ? '' : ' AND hasAny(Services, {services:Array(String)})'}
+WHERE Start >= ${milliseconds('oldestMs')} AND Over IS NULL${services.length === 0 ? '' : ' AND hasAny(Services, {services:Array(String)})'}
 ORDER BY ${bySeverity}, Start DESC
 LIMIT 1`,
         parameters: { oldestMs: oldestOf(nowMs), ...(services.length === 0 ? {} : { services }) },
@@ -64,9 +70,10 @@ export function anomaliesPanel(request: RequestFor<'anomalies'>, nowMs: number):
     fromMs: nowMs - Math.max(rangeMs, leastOutlookMs),
     ...(services.length === 0 ? {} : { services }),
   };
-  const touched = `Start >= ${milliseconds('oldestMs')} AND (End IS NULL OR End >= ${milliseconds('fromMs')})`;
+  const touched = `Start >= ${milliseconds('oldestMs')} AND (Over IS NULL OR Over >= ${milliseconds('fromMs')})`;
   const anomaliesOf = (incidents: readonly Row[]): PanelStatement => ({
-    sql: `SELECT Id AS id, ${unix('Start')} AS startMs, ${unix('Peak')} AS peakMs, ${unix('End')} AS endMs, ${unix('Found')} AS foundMs,
+    sql: `${anomaliesOver}
+SELECT Id AS id, ${unix('Start')} AS startMs, ${unix('Peak')} AS peakMs, ${unix('Over')} AS endMs, ${unix('Found')} AS foundMs,
   ServiceName AS service, Severity AS severity, Score AS score, Summary AS summary, Detectors AS detectors, Learned AS learned, Carriers AS carriers
 FROM obs_anomalies FINAL
 WHERE Start >= ${milliseconds('oldestMs')} AND (Id IN {ids:Array(String)} OR (${touched}${
@@ -79,7 +86,8 @@ LIMIT ${limits.watch.anomalies}`,
   return {
     statements: [
       {
-        sql: `SELECT ${incidentColumns}
+        sql: `${incidentsOver}
+SELECT ${incidentColumns}
 FROM obs_incidents FINAL
 WHERE ${touched}${services.length === 0 ? '' : ' AND hasAny(Services, {services:Array(String)})'}
 ORDER BY ${openFirst}
@@ -111,10 +119,10 @@ function watchedStatement(nowMs: number): PanelStatement {
   return {
     sql: `SELECT toFloat64(toUnixTimestamp(min(Time))) * 1000 AS firstMs, toFloat64(toUnixTimestamp(max(Time))) * 1000 AS lastMs,
   toFloat64(count()) AS windows, (SELECT toFloat64(uniqExact(ServiceName)) FROM obs_features
-    WHERE Seconds = 60 AND Kind = 'service' AND ServiceName != '' AND Time >= toDateTime({hourAgo:UInt32})) AS services
+    WHERE Seconds = 60 AND Kind = 'service' AND ServiceName NOT IN ('', {self:String}) AND Time >= toDateTime({hourAgo:UInt32})) AS services
 FROM obs_features`,
     // By the minute, so that polls within one agree.
-    parameters: { hourAgo: Math.floor((nowMs - hour) / 60_000) * 60 },
+    parameters: { hourAgo: Math.floor((nowMs - hour) / 60_000) * 60, self: selfServiceName },
   };
 }
 

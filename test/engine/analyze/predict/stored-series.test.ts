@@ -151,6 +151,21 @@ describe('a series of the store', () => {
     expect(p95.series.values).toHaveLength(5 * 144);
   });
 
+  test('a horizon that is absurd for what is known is refused, with one that is not', async () => {
+    const refused = await store.fails(
+      forecastStored(
+        { ...ask, metric: 'disk.used', attributes: [['mountpoint', '/data']], horizon: { ms: 9e12 } },
+        asked,
+      ),
+    );
+    expect(refused).toMatchObject({
+      what: 'Cannot forecast 104167 d ahead',
+      why: expect.stringMatching(/^the history is \d+ [hd].* long, which is less than 6 of the steps of 209 d /),
+      hint: expect.stringMatching(/--horizon \d+h$/),
+    });
+    expect(JSON.stringify(refused)).not.toContain('0 values');
+  });
+
   test('what is too short says what is missing, what is unknown says what there is', async () => {
     expect(await store.fails(forecastStored({ ...ask, metric: 'seen.once' }, asked))).toMatchObject({
       _tag: 'BadInput',

@@ -6,6 +6,7 @@ import type { QueryClient } from '../../../store/query-client.ts';
 import { firstCallMs, goldenSignals, readGolden, signalUnits, type GoldenSignal } from './golden-signals.ts';
 import { metricExtent, readMetric } from './metric-series.ts';
 import { olderWindows } from './older-windows.ts';
+import { spanText } from '../words.ts';
 import { closedSteps, fromFirstValue, stepFor, type Steps } from './steps.ts';
 import type { StoredSeries } from './stored-series.ts';
 import { nothingOf } from './unknown-names.ts';
@@ -35,12 +36,26 @@ export const readAsked = Effect.fnUntraced(function* (
 
 const sinceOf = ({ sinceMs }: SeriesAsk, nowMs: number): number => sinceMs ?? nowMs - limits.predict.historyMs;
 
-function stepsFor(ask: SeriesAsk, firstMs: number, nowMs: number, everyMs = 0): Steps {
+function stepsFor(ask: SeriesAsk, firstMs: number, nowMs: number, everyMs = 0): Effect.Effect<Steps, BadInput> {
   const fromMs = Math.max(firstMs, sinceOf(ask, nowMs));
-  const span = stepFor(nowMs - fromMs, limits.predict.steps, everyMs);
+  const knownMs = nowMs - fromMs;
+  const span = stepFor(knownMs, limits.predict.steps, everyMs);
   const ahead = ask.horizonMs === undefined ? 0 : stepFor(ask.horizonMs, limits.predict.horizonSteps);
-  return closedSteps(fromMs, nowMs, Math.max(span, ahead));
+  const isTooFar = ahead > span && knownMs / ahead < limits.predict.fewestValues;
+  return isTooFar
+    ? Effect.fail(tooFar(ask.horizonMs!, ahead, knownMs))
+    : Effect.succeed(closedSteps(fromMs, nowMs, Math.max(span, ahead)));
 }
+
+/** A horizon whose steps are so long that the history has hardly any. */
+const tooFar = (horizonMs: number, stepMs: number, knownMs: number): BadInput =>
+  new BadInput({
+    what: `Cannot forecast ${spanText(horizonMs)} ahead`,
+    why: `the history is ${spanText(knownMs)} long, which is less than ${limits.predict.fewestValues} of the steps of ${spanText(stepMs)} that so long a time is looked at in`,
+    hint: `Ask for less: --horizon ${Math.max(1, Math.floor(knownMs / hourMs))}h`,
+  });
+
+const hourMs = 3_600_000;
 
 const askedSignal = Effect.fnUntraced(function* (
   ask: SeriesAsk,
@@ -65,7 +80,7 @@ const askedSignal = Effect.fnUntraced(function* (
     const nothing = isKnown ? nothingOf('operation', operation, service) : nothingOf('service', service, null);
     return yield* yield* nothing;
   }
-  const steps = stepsFor(ask, firstMs, nowMs);
+  const steps = yield* stepsFor(ask, firstMs, nowMs);
   const values = (yield* readGolden(caller, steps))[signal];
   older.fill(values, steps, storedMs ?? nowMs);
   const name: SeriesName = {
@@ -100,7 +115,7 @@ const askedMetric = Effect.fnUntraced(function* (
   const choice = { metric, service, attributes };
   const extent = yield* metricExtent(choice, sinceOf(ask, nowMs), nowMs);
   if (extent === null) return yield* yield* nothingOf('metric', metric, service);
-  const steps = stepsFor(ask, extent.firstMs, nowMs, extent.everyMs);
+  const steps = yield* stepsFor(ask, extent.firstMs, nowMs, extent.everyMs);
   const values = yield* readMetric(choice, extent, steps);
   const name: SeriesName = {
     kind: 'metric',
@@ -117,7 +132,7 @@ const askedMetric = Effect.fnUntraced(function* (
       : [];
   if (extent.points > values.length * extent.streams * 2) {
     notes.push(
-      `${extent.points.toLocaleString('en')} points were put on ${values.length} steps of ${steps.stepMs / 1000} s`,
+      `${extent.points.toLocaleString('en')} points were put on ${values.length} steps of ${spanText(steps.stepMs)}`,
     );
   }
   const title = `${name.subject}${service === null ? '' : ` of ${service}`}${unit === '' ? '' : ` (${unit})`}`;
@@ -147,11 +162,10 @@ function whole(
   const cut = fromFirstValue(all, fromMs, stepMs);
   const known = cut === null ? 0 : cut.values.filter(Number.isFinite).length;
   if (cut === null || known < limits.predict.fewestValues) {
-    const needed = `${limits.predict.fewestValues} steps of ${stepMs / 1000} s`;
     return Effect.fail(
       new BadInput({
         what: `The history of ${title} is too short to forecast`,
-        why: `there ${known === 1 ? 'is 1 value' : `are ${known} values`} in steps of ${stepMs / 1000} s, and at least ${needed} are needed`,
+        why: `there ${known === 1 ? 'is 1 value' : `are ${known} values`} in steps of ${spanText(stepMs)}, and at least ${limits.predict.fewestValues} are needed`,
         hint: 'Ask again when more has come, or from earlier on with --since',
       }),
     );

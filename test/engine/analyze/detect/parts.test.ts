@@ -104,6 +104,13 @@ describe('what matters', () => {
     },
   );
 
+  test('twice next to nothing does not', () => {
+    expect(of('eventloop_delay_ms', 4, 1)).toBe(false);
+    expect(of('eventloop_delay_ms', 40, 10)).toBe(true);
+    expect(of('cpu_cores', 0.08, 0.02)).toBe(false);
+    expect(of('cpu_cores', 0.8, 0.2)).toBe(true);
+  });
+
   test('less memory does not', () => {
     expect(of('memory_bytes', 1e8, 3e8)).toBe(false);
     expect(of('memory_bytes', 4e8, 3e8)).toBe(true);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +77,28 @@ describe('obs anomalies', () => {
     ).toEqual([anomalies[2]]);
     const open = await obs('anomalies', '--json', '--open');
     expect(JSON.parse(open.stdout)).toMatchObject({ service: 'payment', endMs: null });
+  });
+
+  test('--fail-on sees what --limit leaves out', async () => {
+    const { stdout, stderr, code } = await obs('anomalies', '--limit', '1', '--fail-on', 'critical');
+    expect(code).toBe(1);
+    expect(stdout).toContain('checkout');
+    expect(stdout).not.toContain('payment');
+    expect(stderr).toContain('The newest 1; more with --limit.');
+  });
+
+  test('a list of what was open when somebody looked last says so, and why nobody looks', async () => {
+    const { stderr } = await obs('anomalies');
+    expect(stderr).toContain('whether what is open here goes on is not known');
+    expect(stderr).toContain('No analyzer runs now');
+    writeFileSync(resolvePaths(env).config, 'analyze: {enabled: false}\n');
+    try {
+      expect((await obs('anomalies')).stderr).toContain('The analyzer is switched off');
+      const none = await obs('anomalies', '--since', '30d', '--until', '20d');
+      expect(none.stdout).toContain('The analyzer is switched off');
+    } finally {
+      rmSync(resolvePaths(env).config);
+    }
   });
 
   test('nothing found says whether anybody looked, and --json prints nothing', async () => {

@@ -72,8 +72,11 @@ export function describeWatched(watched: Watched, nowMs: number, isOff = false):
 export function warnOfOld(watched: Watched, nowMs: number, isOff = false): readonly string[] {
   const why = whyNobodyLooks(watched, nowMs, isOff);
   if (why.length === 0) return [];
-  const since = watched.untilMs === null ? 'now' : `since ${utcTime(watched.untilMs)} (UTC)`;
-  return [`Nobody looked ${since}: what is open here is what was open then.`, ...why];
+  const open =
+    watched.untilMs === null
+      ? 'No window is stored: whether what is open here goes on is not known.'
+      : `Nobody looked since ${utcTime(watched.untilMs)} (UTC): what is open here is what was open then.`;
+  return [open, ...why];
 }
 
 function whyNobodyLooks({ untilMs }: Watched, nowMs: number, isOff: boolean): readonly string[] {

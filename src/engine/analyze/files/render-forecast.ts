@@ -60,7 +60,7 @@ export function crossingText(
   now: number,
 ): string {
   const when = (step: number): string => timeOfStep(series, now + step - 1);
-  const percent = probability > 0 && probability < 0.005 ? 'below 1 %' : `${Math.round(probability * 100)} %`;
+  const percent = sureText(probability);
   if (kind === 'none' || likely === null) {
     const first = earliest === null ? '' : `, at ${when(earliest)} at the earliest`;
     return `The threshold is not expected to be reached within the horizon (${percent} probable${first}).`;
@@ -75,4 +75,10 @@ export function crossingText(
     latest === null ? 'perhaps not within the horizon' : `at ${when(latest)} at the latest`,
   ].join(', ');
   return `The threshold is expected to be reached ${how} at ${when(likely)} (${between}; ${percent} probable).`;
+}
+
+/** A forecast is never quite sure. */
+function sureText(probability: number): string {
+  if (probability > 0.995) return 'over 99 %';
+  return probability > 0 && probability < 0.005 ? 'below 1 %' : `${Math.round(probability * 100)} %`;
 }

@@ -150,8 +150,8 @@ describe('obs forecast', () => {
     expect(crossingText({ ...never, earliest: 3, probability: 0.2 }, rows, 10)).toBe(
       'The threshold is not expected to be reached within the horizon (20 % probable, at row 13 at the earliest).',
     );
-    expect(crossingText({ earliest: 2, likely: 4, latest: null, probability: 0.9, kind: 'lasting' }, rows, 10)).toBe(
-      'The threshold is expected to be reached for good at row 14 (at row 12 at the earliest, perhaps not within the horizon; 90 % probable).',
+    expect(crossingText({ earliest: 2, likely: 4, latest: null, probability: 1, kind: 'lasting' }, rows, 10)).toBe(
+      'The threshold is expected to be reached for good at row 14 (at row 12 at the earliest, perhaps not within the horizon; over 99 % probable).',
     );
   });
 

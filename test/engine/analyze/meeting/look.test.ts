@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPatterns } from '../../../../src/engine/analyze/meeting/patterns.ts';
 import { lookAtPatterns, type PatternAsk } from '../../../../src/engine/analyze/meeting/show/look.ts';
 import type { ListedPattern } from '../../../../src/engine/analyze/meeting/show/list-patterns.ts';
-import { patterns } from '../../../../src/engine/analyze/meeting/show/render.ts';
+import type { PatternChange } from '../../../../src/engine/analyze/meeting/changes/pattern-changes.ts';
+import type { Meeting } from '../../../../src/engine/analyze/meeting/together/beginning.ts';
+import { changes, meetings, patterns } from '../../../../src/engine/analyze/meeting/show/render.ts';
 import { sparkline } from '../../../../src/engine/analyze/meeting/show/sparkline.ts';
 import { openMeetingStore, type MeetingStore } from './meeting-store.ts';
 
@@ -109,6 +111,24 @@ describe('obs patterns over a store', () => {
     expect(await store.fails(lookAtPatterns({ fromMs: 0, toMs: 1, limit: 1, ofTrace: 'x' }))).toMatchObject({
       _tag: 'BadInput',
     });
+  });
+
+  test('changes, and what began together, are said in full at 80 columns', () => {
+    const words = 'three times as many as in stretches as long of the day before, all of them from one host';
+    const change = { surprise: 12.3, kind: 'rate', signal: 'logs', service: 'checkout', id: 'abcdef0123456789' };
+    const told = changes([{ ...change, words, text: 'order <*> taken' } as PatternChange], 80)
+      .trimEnd()
+      .split('\n');
+    expect(told[2]).toMatch(/^ +12\.3 +rate +logs +checkout +abcdef01$/);
+    expect(
+      told
+        .slice(3)
+        .map((line) => line.trim())
+        .join(' '),
+    ).toBe(`${words} order <*> taken`);
+    const beginning = { onsetMs: begin, surprise: 3, kind: 'version', service: 'checkout', words };
+    const meeting = { startMs: begin, surprise: 4, beginnings: [beginning] } as unknown as Meeting;
+    expect(meetings([meeting], 80).replaceAll(/\s+/g, ' ')).toContain(`version ${words}`);
   });
 
   test('a trend is drawn against its largest part', () => {

@@ -77,9 +77,12 @@ export function changes(shown: readonly PatternChange[], width: number): string 
 export function meetings(shown: readonly Meeting[], width: number): string {
   return shown
     .map(({ startMs, surprise, beginnings }) => {
-      const rows = beginnings.map((each) => [timeOf(each.onsetMs), each.surprise.toFixed(1), each.kind, each.words]);
-      const columns = [text('began (UTC)'), number('surprise'), text('what'), text('')];
-      return `${timeOf(startMs)}, surprise ${surprise.toFixed(1)}\n${renderTable(columns, rows, width)}`;
+      const rows = beginnings.map((each) => ({
+        cells: [timeOf(each.onsetMs), each.surprise.toFixed(1), each.kind],
+        told: [each.words],
+      }));
+      const columns = [text('began (UTC)'), number('surprise'), text('what')];
+      return `${timeOf(startMs)}, surprise ${surprise.toFixed(1)}\n${toldTable(columns, rows, width)}`;
     })
     .join('\n');
 }

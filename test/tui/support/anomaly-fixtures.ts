@@ -82,7 +82,7 @@ export function anomaliesAt(now: number): AnomalyData {
       service: '',
       severity: 'info',
       learned: 'hours',
-      detectors: ['forecast'],
+      detectors: ['ramp'],
       carriers: [
         carrier('', 'node-2', 'load', 'load of node-2 2.5× its usual 4.5, since 11:10:00', 1, [11.2, 4.5, 3, 6]),
       ],

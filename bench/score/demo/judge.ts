@@ -30,12 +30,17 @@ export interface Judged extends ShopRun {
   readonly falseAlarms: readonly Found[];
 }
 
-const windowMs = 10_000;
+/** The start of an anomaly is that of a window, which the fault may begin within, or of the window before. */
+const windowMs = 20_000;
+/** A shop that closes has no customers any more: its last windows are not judged. */
+const closingMs = 20_000;
 
-/** The start of an anomaly is that of a window, which the fault may begin within. */
 export function judge(run: ShopRun, anomalies: readonly Found[], incidents: readonly FoundIncident[]): Judged {
   const own = anomalies.filter(
-    ({ service, startMs }) => service.endsWith(run.suffix) && startMs >= run.startMs - windowMs && startMs < run.endMs,
+    ({ service, startMs }) =>
+      service.endsWith(run.suffix) &&
+      startMs >= run.startMs - windowMs &&
+      startMs < run.endMs - (run.fault === 'none' ? closingMs : 0),
   );
   const isOfFault = ({ startMs }: Found): boolean => run.fault !== 'none' && startMs > run.faultMs - windowMs;
   const after = own.filter(isOfFault).sort((a, b) => a.foundMs - b.foundMs);

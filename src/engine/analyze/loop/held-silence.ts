@@ -1,15 +1,9 @@
 import type { Anomaly } from '../../domain/anomaly.ts';
 import type { FeatureRow } from '../../domain/feature-row.ts';
+import { isSilence } from '../incidents/silence.ts';
 
 /** Senders pause, and send all of it then: so long after it was found it is looked at what the windows hold by now. */
 const holdMs = 30_000;
-const traffic = new Set(['calls', 'logs', 'spans', 'rate']);
-
-/** Less of everything, and nothing else: telemetry that has not come yet looks the same. */
-export function isSilence({ carriers }: Anomaly): boolean {
-  return carriers.length > 0 && carriers.every(({ feature, value, usual }) => traffic.has(feature) && value < usual);
-}
-
 /** Whether rows as they are now bear out that the carriers fell: in most windows since the start. */
 export function isBorneOut({ carriers, startMs }: Anomaly, rows: readonly FeatureRow[]): boolean {
   const told = carriers.flatMap(({ kind, subject, feature, usualLow }) => {

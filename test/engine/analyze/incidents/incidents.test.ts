@@ -117,6 +117,12 @@ describe('where it comes from', () => {
     expect(origin([anomaly('checkout'), anomaly('payment', { from: 3 })])).toBe('checkout');
   });
 
+  test('who only has no calls any more is a consequence, however far down; unless all are', () => {
+    const silent = anomaly('payment', { carriers: [{ feature: 'calls', down: true }] });
+    expect(origin([anomaly('checkout'), silent])).toBe('checkout');
+    expect(origin([anomaly('checkout', { carriers: [{ feature: 'calls', down: true }] }), silent])).toBe('payment');
+  });
+
   test('services that call each other in a circle have one all the same', () => {
     const circle = calls('a > b > c > a');
     const began = (first: string): number => (first === 'b' ? 0 : 0.2);

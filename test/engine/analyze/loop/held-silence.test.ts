@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HeldSilence, isBorneOut, isSilence } from '../../../../src/engine/analyze/loop/held-silence.ts';
+import { isSilence } from '../../../../src/engine/analyze/incidents/silence.ts';
+import { HeldSilence, isBorneOut } from '../../../../src/engine/analyze/loop/held-silence.ts';
 import type { Anomaly } from '../../../../src/engine/domain/anomaly.ts';
 import type { FeatureRow } from '../../../../src/engine/domain/feature-row.ts';
 

@@ -158,7 +158,8 @@ describe('the upkeep of the embedded store', () => {
           flipped,
           /not as they were written.*count\.txt|damaged/,
         ],
-        [globSync(join(path, 'data/default/obs_red_1m/*/checksums.txt')), flipped, /it is damaged/],
+        // Not a rollup of rates: in the first seconds of a minute two of them are the same bytes, which a backup holds once.
+        [globSync(join(path, 'data/default/otel_traces_trace_id_ts/*/checksums.txt')), flipped, /it is damaged/],
         [[join(path, '.backup')], cut, /list of files/],
         [
           [join(path, '.backup')],

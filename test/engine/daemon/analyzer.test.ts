@@ -15,7 +15,12 @@ const faultySeconds = 120;
 
 interface Delivered {
   readonly event: string;
-  readonly incident: { readonly origin: string; readonly services: readonly string[]; readonly summary: string };
+  readonly incident: {
+    readonly id: string;
+    readonly origin: string;
+    readonly services: readonly string[];
+    readonly summary: string;
+  };
 }
 
 describe('the analyzer of a running daemon', () => {
@@ -97,12 +102,15 @@ describe('the analyzer of a running daemon', () => {
     { timeout: 30_000 },
     async () => {
       const before = (await daemon.status()).analyzer;
+      // Of the time of the fault: that all services have fallen silent since is another finding, which may come meanwhile.
       const stored = () =>
-        daemon.rows<{ Id: string; isOpen: number }>(
-          'SELECT Id, End IS NULL AS isOpen FROM obs_anomalies FINAL UNION ALL SELECT Id, End IS NULL FROM obs_incidents FINAL ORDER BY Id',
+        daemon.rows<{ Id: string }>(
+          `SELECT Id FROM obs_anomalies FINAL WHERE Start < fromUnixTimestamp64Milli({until:Int64})
+           UNION ALL SELECT Id FROM obs_incidents FINAL WHERE Start < fromUnixTimestamp64Milli({until:Int64})`,
+          { until: String(faultMs + 60_000) },
         );
       const known = await stored();
-      const told = delivered.filter(({ event }) => event === 'opened').length;
+      const openings = () => delivered.filter(({ event }) => event === 'opened').map(({ incident }) => incident.id);
       process.kill(before.pid ?? 0, 'SIGKILL');
       expect(await daemon.send('logs', JSON.stringify(fleetSecond(fleet, Date.now()).logs))).toBe(200);
       await daemon.eventually(async () => {
@@ -110,11 +118,11 @@ describe('the analyzer of a running daemon', () => {
         return state === 'ready' && pid !== before.pid && (status?.windows.scored ?? 0) > 0;
       });
       expect((await daemon.status()).analyzer).toMatchObject({ restarts: 1, lastExit: 'killed by SIGKILL' });
-      expect((await stored()).map(({ Id }) => Id)).toEqual(known.map(({ Id }) => Id));
+      expect((await stored()).map(({ Id }) => Id).toSorted()).toEqual(known.map(({ Id }) => Id).toSorted());
       // Windows go on: had it told of the incident anew, it would be here before the next one is scored.
       const { scored } = (await daemon.status()).analyzer.status!.windows;
       await daemon.eventually(async () => ((await daemon.status()).analyzer.status?.windows.scored ?? 0) > scored);
-      expect(delivered.filter(({ event }) => event === 'opened')).toHaveLength(told);
+      expect(openings()).toEqual([...new Set(openings())]);
     },
   );
 });

@@ -12,6 +12,3 @@ export const rankOf = (severity: AnomalySeverity): number => anomalySeverities.i
 /** The most severe first, of those the highest score, of those the earliest. */
 export const byWeight = (a: Anomaly, b: Anomaly): number =>
   rankOf(b.severity) - rankOf(a.severity) || b.score - a.score || byStart(a, b);
-
-export const isAtLeast = (severity: AnomalySeverity, least: AnomalySeverity): boolean =>
-  rankOf(severity) >= rankOf(least);

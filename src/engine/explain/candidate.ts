@@ -1,3 +1,4 @@
+import type { EvidenceQuery } from './evidence/evidence.ts';
 import type { Culprit, Finding } from './explanation.ts';
 import { latencyNs, type TraceContext } from './context.ts';
 import type { TreeSpan } from './tree-span.ts';
@@ -7,11 +8,6 @@ export interface Candidate extends Omit<Finding, 'evidence'> {
   readonly evidence: readonly EvidenceQuery[];
   /** The trace failed, and this is why. */
   readonly explainsFailure: boolean;
-}
-
-export interface EvidenceQuery {
-  readonly title: string;
-  readonly sql: string;
 }
 
 /** A known shape: looks at a trace and its surroundings, and says where it sees itself. Pure. */

@@ -1,9 +1,10 @@
 import { latencyNs, type TraceContext } from './context.ts';
 import { spansOnPath } from './critical-path.ts';
 import { errorStory, referenceOf } from './errors.ts';
-import type { ExplainedSpan, Explanation, Finding, PathStep, TraceSummary } from './explanation.ts';
+import type { ExplainedSpan, Finding, PathStep, Suspect, TraceExplanation, TraceSummary } from './explanation.ts';
 import { compare } from './history.ts';
 import { missingFrom } from './missing.ts';
+import type { Scope } from './question.ts';
 import { nextSteps } from './next-steps.ts';
 import { isoOf } from './sql.ts';
 import { errorCount, servicesOf } from './trace-tree.ts';
@@ -11,17 +12,25 @@ import { durationOf, type TreeSpan } from './tree-span.ts';
 import { verdictOf } from './verdict.ts';
 
 /** The whole answer, from what is known of the trace and what was found in it. Pure. */
-export function describe(context: TraceContext, findings: readonly Finding[]): Explanation {
+export function describe(context: TraceContext, findings: readonly Finding[]): TraceExplanation {
   const { data, tree, path } = context;
   const onPath = spansOnPath(path);
   return {
-    version: 1,
+    version: 2,
+    question: { ask: 'trace', traceId: data.traceId },
+    scope: scopeOf(context),
     trace: summaryOf(context),
     verdict: verdictOf(context, findings),
     path: pathSteps(context),
     spans: tree.spans.map((span) => explainedSpan(span, context, onPath.has(span))),
     errors: errorStory(tree, data.logs),
     findings,
+    suspects: suspectsOf(findings),
+    symptoms: [],
+    without: null,
+    attributes: [],
+    changes: [],
+    anomalies: [],
     logs: data.logs.map(({ atNs, spanId, service, severity, body }) => ({
       atMs: atNs / 1e6,
       spanId,
@@ -31,6 +40,39 @@ export function describe(context: TraceContext, findings: readonly Finding[]): E
     })),
     missing: missingFrom({ ...context, path }),
     next: nextSteps(context, findings),
+  };
+}
+
+/** Of a single trace whoever the findings name, each once. */
+function suspectsOf(findings: readonly Finding[]): readonly Suspect[] {
+  const byService = Map.groupBy(
+    findings.filter(({ severity }) => severity !== 'info'),
+    ({ culprit }) => culprit.service,
+  );
+  return [...byService].map(([service, own]) => ({
+    kind: 'service',
+    name: service,
+    service,
+    score: Math.log1p(own[0]!.confidence),
+    confidence: own[0]!.confidence,
+    since: null,
+    why: own.map(({ title }) => title),
+    evidence: own[0]!.evidence,
+  }));
+}
+
+function scopeOf({ data, tree, history, onset, untilNs }: TraceContext): Scope {
+  const at = (unixSeconds: number): string => new Date(unixSeconds * 1000).toISOString();
+  const { fromSeconds, toSeconds } = history.period;
+  return {
+    from: isoOf(data.originNs),
+    to: isoOf(untilNs),
+    usualFrom: at(fromSeconds),
+    usualTo: at(toSeconds),
+    onset: onset === null ? null : { at: at(onset.time), from: at(onset.time - 10), to: at(onset.time + 10) },
+    services: servicesOf(tree),
+    spans: tree.spans.filter((span) => !span.synthetic).length,
+    tracesRead: 1,
   };
 }
 

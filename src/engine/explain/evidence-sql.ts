@@ -1,5 +1,6 @@
-import { mostEvidence, type EvidenceQuery, receivedId } from './candidate.ts';
+import { mostEvidence, receivedId } from './candidate.ts';
 import type { TraceContext } from './context.ts';
+import type { EvidenceQuery } from './evidence/evidence.ts';
 import { callRatesSql, moment, second, textList, usualSql, windowsSql, type OperationKey } from './sql.ts';
 import { quoteText } from '../store/sql-text.ts';
 import { comparedPeriods, endOf, windowAt } from './times.ts';

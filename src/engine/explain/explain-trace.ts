@@ -1,12 +1,13 @@
 import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed, TraceNotFound } from '../domain/errors.ts';
-import { QueryClient } from '../store/query-client.ts';
+import type { QueryClient } from '../store/query-client.ts';
 import { isArriving } from './arriving.ts';
 import type { Candidate } from './candidate.ts';
 import { withSurroundings, type TraceContext } from './context.ts';
 import { criticalPath } from './critical-path.ts';
 import { describe } from './describe.ts';
-import type { Evidence, EvidenceRow, Explanation, Finding } from './explanation.ts';
+import { fetchEvidence } from './evidence/evidence.ts';
+import type { Finding, TraceExplanation } from './explanation.ts';
 import { loadSurroundings } from './load/load-surroundings.ts';
 import { loadTrace } from './load/load-trace.ts';
 import { rank } from './rank.ts';
@@ -26,7 +27,7 @@ const mostLooks = 20;
  */
 export const explainTrace = Effect.fn('explainTrace')(function* (
   traceId: string,
-): Effect.fn.Return<Explanation, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<TraceExplanation, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
   let context = yield* loadContext(traceId);
   let quiet = 0;
   for (let look = 0; look < mostLooks && quiet < quietLooks; look++) {
@@ -57,10 +58,7 @@ export const findShapes = (context: TraceContext): readonly Candidate[] =>
 const withEvidence = Effect.fnUntraced(function* (
   candidate: Candidate,
 ): Effect.fn.Return<Finding, QueryFailed | EngineUnavailable, QueryClient> {
-  const client = yield* QueryClient;
-  const evidence = yield* Effect.forEach(candidate.evidence, ({ title, sql }) =>
-    Effect.map(client.rows<EvidenceRow>(sql), (rows): Evidence => ({ title, sql, rows })),
-  );
+  const evidence = yield* Effect.forEach(candidate.evidence, fetchEvidence);
   const { explainsFailure: _, ...finding } = candidate;
   return { ...finding, evidence };
 });

@@ -1,25 +1,126 @@
+import type { AttributeSplit } from './attributes/split.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import type { Question, Scope } from './question.ts';
+
 /**
- * The answer of `obs explain`, as `--json` prints it. Deterministic: the same stored data give the same object.
- * Times of spans are milliseconds from `trace.start`, with nanosecond resolution.
+ * The answer of `obs explain`, to whatever was asked, as `--json` prints it. Deterministic: the same stored data give the
+ * same object. Times of spans are milliseconds from `trace.start`, with nanosecond resolution; other times are ISO 8601.
  */
 export interface Explanation {
   /** Version of this shape; fields are only ever added within one. */
-  readonly version: 1;
-  readonly trace: TraceSummary;
+  readonly version: 2;
+  readonly question: Question;
+  readonly scope: Scope;
   readonly verdict: Verdict;
-  /** What the latency was spent on: the stretches of the critical path, without gaps, in order of time. */
+  /** What may be the cause, the likeliest first; the verdict's culprit leads. Empty when nothing is unusual. */
+  readonly suspects: readonly Suspect[];
+  /** Operations that fare worse than usual, the first domino first; what callers show of their callees comes after them. */
+  readonly symptoms: readonly Symptom[];
+  /** What would have been without the cause; null where it cannot be said. */
+  readonly without: Without | null;
+  /** The trace that was asked for, or the one that shows best what was found; null when there is none. */
+  readonly trace: TraceSummary | null;
+  /** What its latency was spent on: the stretches of its critical path, without gaps, in order of time. */
   readonly path: readonly PathStep[];
-  /** Every span, parents before children, in order of display. */
+  /** Every span of it, parents before children, in order of display. */
   readonly spans: readonly ExplainedSpan[];
   readonly errors: ErrorStory | null;
   /** The most telling first. */
   readonly findings: readonly Finding[];
+  /** Attribute values that separate bad from good. */
+  readonly attributes: readonly AttributeSplit[];
+  /** What was changed around the onset, the newest first. */
+  readonly changes: readonly ChangeFact[];
+  readonly anomalies: readonly AnomalyFact[];
   /** The log records of the trace, oldest first. */
   readonly logs: readonly ExplainedLog[];
-  /** What could not be seen, or had to be assumed, in sentences. */
-  readonly missing: readonly string[];
+  /** What could not be seen, or had to be assumed, and what would settle it. */
+  readonly missing: readonly Missing[];
   /** Commands to type next. */
   readonly next: readonly { readonly command: string; readonly why: string }[];
+}
+
+/** An answer that shows a trace. */
+export type TraceExplanation = Explanation & { readonly trace: TraceSummary };
+
+/** What a suspect is. */
+export const suspectKinds = ['service', 'instance', 'host', 'operation', 'dependency', 'version', 'change'] as const;
+export type SuspectKind = (typeof suspectKinds)[number];
+
+export interface Suspect {
+  readonly kind: SuspectKind;
+  /** Of an instance its `service.instance.id` or pod, of a change its id; else as telemetry names it. */
+  readonly name: string;
+  /** Empty for a host. */
+  readonly service: string;
+  /** Natural log of how much likelier the data are with it at fault: comparable within one answer. */
+  readonly score: number;
+  /** 0 to 1, calibrated (docs/explain.md): of the answers given with 0.8, 80 % are right. */
+  readonly confidence: number;
+  /** When its own trouble began, with nine tenths of probability between `from` and `to`. */
+  readonly since: { readonly at: string; readonly from: string; readonly to: string } | null;
+  /** One plain sentence each, the weightiest first. */
+  readonly why: readonly string[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** An operation that is slower, or fails more, than it does usually. */
+export interface Symptom {
+  readonly service: string;
+  readonly operation: string;
+  readonly kind: string;
+  readonly what: 'duration' | 'errors' | 'traffic';
+  /** Mean milliseconds, share of failed calls (0 to 1), or calls a second. NaN is never given: null where unknown. */
+  readonly usual: number | null;
+  readonly present: number;
+  readonly calls: number;
+  readonly failed: number;
+  /** When it began, ISO 8601; null where it cannot be told. */
+  readonly since: string | null;
+  readonly sentence: string;
+  readonly evidence: readonly Evidence[];
+}
+
+export interface Without {
+  /** Of one trace, or of the mean of the operation that customers feel. */
+  readonly savedMs: number;
+  readonly savedPercent: number;
+  /** Failed requests that would not have failed. */
+  readonly errorsAvoided: number;
+  readonly sentence: string;
+  /** How those traces fared in which the cause was absent; null where there are none. */
+  readonly check: { readonly traces: number; readonly holds: boolean; readonly sentence: string } | null;
+  readonly evidence: readonly Evidence[];
+}
+
+/** A deployment, a change of configuration or a note of a pipeline, set in time beside the onset. */
+export interface ChangeFact {
+  /** Row of obs_changes. */
+  readonly id: string;
+  readonly at: string;
+  readonly service: string;
+  readonly kind: string;
+  readonly sentence: string;
+  /** A change after the onset is never blamed. */
+  readonly relation: 'before-onset' | 'after-onset' | 'no-onset';
+  readonly blamed: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Found by the analyzer. */
+export interface AnomalyFact {
+  /** Row of obs_anomalies. */
+  readonly id: string;
+  readonly at: string;
+  readonly service: string;
+  readonly severity: Severity;
+  readonly sentence: string;
+}
+
+export interface Missing {
+  readonly text: string;
+  /** Which telemetry, or which flag, would settle it; null where nothing would. */
+  readonly settle: string | null;
 }
 
 export interface TraceSummary {
@@ -61,7 +162,7 @@ export interface Verdict {
   readonly finding: ShapeName | null;
   readonly culprit: Culprit | null;
   readonly severity: Severity | null;
-  /** 0 to 1. */
+  /** 0 to 1, calibrated as that of suspects; of "nothing unusual" that this is right. */
   readonly confidence: number;
 }
 
@@ -125,6 +226,9 @@ export type ShapeName = (typeof shapeNames)[number];
 export interface Culprit extends SpanReference {
   /** The version that misbehaves, for deployments. */
   readonly version?: string;
+  /** The one instance, or the host, that it is about. */
+  readonly instance?: string;
+  readonly host?: string;
   /** Who is called, where the callee sends no spans of its own: a database system, a host. */
   readonly dependency?: string;
 }
@@ -143,15 +247,6 @@ export interface Finding {
   readonly confidence: number;
   readonly evidence: readonly Evidence[];
 }
-
-/** Rows, and the statement that yields them: it runs as it stands on the query endpoint. */
-export interface Evidence {
-  readonly title: string;
-  readonly sql: string;
-  readonly rows: readonly EvidenceRow[];
-}
-
-export type EvidenceRow = Readonly<Record<string, unknown>>;
 
 export interface ExplainedLog {
   readonly atMs: number;

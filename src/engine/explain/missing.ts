@@ -2,48 +2,76 @@ import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { overdueServices } from './arriving.ts';
 import { calleeOf, isDatabaseCall, shareOf, type TraceContext } from './context.ts';
+import type { Missing } from './explanation.ts';
 import { countText, durationText } from './format.ts';
 import { peerOf } from './span.ts';
 import { keyOf } from './sql.ts';
 
 /** What could not be seen, or had to be assumed, in sentences; the weightiest first. */
-export function missingFrom(context: TraceContext): readonly string[] {
+export function missingFrom(context: TraceContext): readonly Missing[] {
   const { data, tree } = context;
   const { notes } = tree;
   const dropped = tree.spans.filter(({ dropped }) => dropped > 0).length;
+  const were = (count: number): string => (count === 1 ? 'was' : 'were');
   return [
-    data.isCut &&
+    ...when(
+      data.isCut,
       `The trace has more than ${countText(limits.explain.spansPerTrace, 'span')}: only the earliest are looked at.`,
-    notes.missingParents > 0 &&
-      `${countText(notes.missingParents, 'span')} that ${countText(notes.orphans, 'other')} ${notes.orphans === 1 ? 'names' : 'name'} as parent ${notes.missingParents === 1 ? 'was' : 'were'} not received: a stand-in shows in ${notes.missingParents === 1 ? 'its' : 'their'} place.`,
-    notes.extraRoots > 0 &&
+    ),
+    ...when(
+      notes.missingParents > 0,
+      `${countText(notes.missingParents, 'span')} that ${countText(notes.orphans, 'other')} ${notes.orphans === 1 ? 'names' : 'name'} as parent ${were(notes.missingParents)} not received: a stand-in shows in ${notes.missingParents === 1 ? 'its' : 'their'} place.`,
+      wholeTraces,
+    ),
+    ...when(
+      notes.extraRoots > 0,
       `${countText(notes.extraRoots, 'other root')} beside the longest: ${notes.extraRoots === 1 ? 'it does' : 'they do'} not count for the latency.`,
-    notes.cycles > 0 && `${countText(notes.cycles, 'cycle')} of parents: each was cut at its earliest span.`,
-    ...notes.skews.map(
-      ({ service, shiftNs, spans }) =>
-        `The clock of ${printable(service)} differs: ${countText(spans, 'span')} moved by ${durationText(shiftNs / 1e6)}, from where the calls to it lie.`,
     ),
-    notes.unfinished > 0 &&
+    ...when(notes.cycles > 0, `${countText(notes.cycles, 'cycle')} of parents: each was cut at its earliest span.`),
+    ...notes.skews.map(({ service, shiftNs, spans }) => ({
+      text: `The clock of ${printable(service)} differs: ${countText(spans, 'span')} moved by ${durationText(shiftNs / 1e6)}, from where the calls to it lie.`,
+      settle: 'Synchronise its clock (NTP)',
+    })),
+    ...when(
+      notes.unfinished > 0,
       `${countText(notes.unfinished, 'span')} without an end: taken to last as long as what lies below.`,
-    notes.outliving > 0 &&
-      `${countText(notes.outliving, 'span')} ended after ${notes.outliving === 1 ? 'its parent' : 'their parents'}: nobody waited for the rest.`,
-    notes.duplicates > 0 && `${countText(notes.duplicates, 'span')} received more than once: counted once.`,
-    notes.sharedIds > 0 && `${countText(notes.sharedIds, 'span')} shared an id with another one.`,
-    notes.outsideLinks > 0 && `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`,
-    dropped > 0 && `${countText(dropped, 'span')} lost attributes, events or links to limits on the way.`,
-    ...overdueServices(context).map(
-      (service) =>
-        `${printable(service)} sends spans otherwise, and none of this trace: they were lost, or are still under way.`,
+      'End spans in a finally block',
     ),
+    ...when(
+      notes.outliving > 0,
+      `${countText(notes.outliving, 'span')} ended after ${notes.outliving === 1 ? 'its parent' : 'their parents'}: nobody waited for the rest.`,
+    ),
+    ...when(notes.duplicates > 0, `${countText(notes.duplicates, 'span')} received more than once: counted once.`),
+    ...when(notes.sharedIds > 0, `${countText(notes.sharedIds, 'span')} shared an id with another one.`),
+    ...when(notes.outsideLinks > 0, `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`),
+    ...when(
+      dropped > 0,
+      `${countText(dropped, 'span')} lost attributes, events or links to limits on the way.`,
+      'Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or set fewer attributes',
+    ),
+    ...overdueServices(context).map((service) => ({
+      text: `${printable(service)} sends spans otherwise, and none of this trace: they were lost, or are still under way.`,
+      settle: wholeTraces,
+    })),
     ...silentCallees(context),
     ...withoutHistory(context),
-    data.logs.length === 0 && 'No log record carries this trace id.',
-    data.areLogsCut && `Only the first ${countText(data.logs.length, 'log record')} are looked at.`,
-  ].filter((sentence) => sentence !== false);
+    ...when(
+      data.logs.length === 0,
+      'No log record carries this trace id.',
+      'Have the logger write trace_id and span_id, as the log bridges of OpenTelemetry do',
+    ),
+    ...when(data.areLogsCut, `Only the first ${countText(data.logs.length, 'log record')} are looked at.`),
+  ];
 }
 
+const wholeTraces = 'Keep whole traces: sample at the root or in the tail, and let every service export';
+const moreHistory = 'Ask again when its operations have run for some minutes';
+
+const when = (is: boolean, text: string, settle: string | null = null): readonly Missing[] =>
+  is ? [{ text, settle }] : [];
+
 /** Whom a part of the trace that matters was waiting for, without a span from there. Databases never send any. */
-function silentCallees(context: TraceContext): readonly string[] {
+function silentCallees(context: TraceContext): readonly Missing[] {
   const { path } = context;
   const silent = new Set<string>();
   const overdue = overdueServices(context);
@@ -52,16 +80,21 @@ function silentCallees(context: TraceContext): readonly string[] {
     if (overdue.includes(peerOf(span) ?? '')) continue;
     if (shareOf(ns, context) >= 0.1) silent.add(printable(peerOf(span) ?? span.operation));
   }
-  return [...silent].map((name) => `No spans came from ${name}: what happened inside it cannot be seen.`);
+  return [...silent].map((name) => ({
+    text: `No spans came from ${name}: what happened inside it cannot be seen.`,
+    settle: `Instrument ${name}`,
+  }));
 }
 
-function withoutHistory({ path, history }: TraceContext): readonly string[] {
+function withoutHistory({ path, history }: TraceContext): readonly Missing[] {
   const operations = new Map(
     [...path.selfNs.keys()].filter((span) => !span.synthetic).map((span) => [keyOf(span), span]),
   );
   const without = [...operations.values()].filter((span) => history.of(span) === undefined).length;
   if (without === 0) return [];
-  return without === operations.size
-    ? ['There is no history of these operations yet, so nothing can be called unusual.']
-    : [`${countText(without, 'operation')} on the path ${without === 1 ? 'has' : 'have'} no history yet.`];
+  const text =
+    without === operations.size
+      ? 'There is no history of these operations yet, so nothing can be called unusual.'
+      : `${countText(without, 'operation')} on the path ${without === 1 ? 'has' : 'have'} no history yet.`;
+  return [{ text, settle: moreHistory }];
 }

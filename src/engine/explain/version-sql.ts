@@ -1,5 +1,5 @@
 import { quoteText } from '../store/sql-text.ts';
-import type { EvidenceQuery } from './candidate.ts';
+import type { EvidenceQuery } from './evidence/evidence.ts';
 import type { TraceContext } from './context.ts';
 import { moment, second, textList } from './sql.ts';
 import type { TraceTree } from './trace-tree.ts';

@@ -17,14 +17,14 @@ describe('judging an explanation by what was injected', () => {
 
   test('is right when the operation is named in what the finding says or among its evidence', () => {
     const rows = [{ service: 'cart', operation: 'SELECT products' }];
-    const evidence = [{ title: '', sql: '', rows }];
+    const evidence = [{ id: '', title: '', sql: '', rows }];
     expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { evidence }))).toBe('right');
     const title = '40 times "SELECT products"';
     expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { title }))).toBe('right');
   });
 
   test('tells when the cause is said of another operation', () => {
-    const evidence = [{ title: '', sql: '', rows: [{ service: 'inventory', operation: 'SELECT products' }] }];
+    const evidence = [{ id: '', title: '', sql: '', rows: [{ service: 'inventory', operation: 'SELECT products' }] }];
     expect(judge(faults['n-plus-one'], explained('cart', 'n-plus-one', 'GET /', { evidence }))).toBe('operation');
   });
 

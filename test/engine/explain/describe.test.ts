@@ -9,7 +9,7 @@ import { contextOf, explanationOf } from './drawn-context.ts';
 import { garbage } from './garbage.ts';
 
 describe('what could not be seen is said', () => {
-  const missing = (picture: string): readonly string[] => explanationOf(picture).missing;
+  const missing = (picture: string): readonly string[] => explanationOf(picture).missing.map(({ text }) => text);
 
   test('spans that were not received', () => {
     const found = missing(`
@@ -47,7 +47,9 @@ describe('what could not be seen is said', () => {
     const [first, second] = data.spans;
     const spans = [first!, first!, { ...second!, dropped: 2, links: [{ traceId: 'other', spanId: '1' }] }];
     const context = contextOf({ ...data, spans, isCut: true, areLogsCut: true });
-    const said = describeTrace(context, []).missing.join('\n');
+    const said = describeTrace(context, [])
+      .missing.map(({ text }) => text)
+      .join('\n');
     expect(said).toContain('more than 50,000 spans');
     expect(said).toContain('1 span received more than once');
     expect(said).toContain('1 span shared an id');
@@ -58,8 +60,8 @@ describe('what could not be seen is said', () => {
 
   test('operations without history, some or all', () => {
     const picture = 'web: GET / server 0 +100\n  web: call client 5 +90';
-    expect(explanationOf(picture).missing[0]).toContain('No spans came from call');
-    expect(explanationOf(picture, { usual: { 'web GET /': 100 } }).missing).toContain(
+    expect(explanationOf(picture).missing[0]?.text).toContain('No spans came from call');
+    expect(explanationOf(picture, { usual: { 'web GET /': 100 } }).missing.map(({ text }) => text)).toContain(
       '1 operation on the path has no history yet.',
     );
   });

@@ -1,9 +1,10 @@
 import type { Candidate } from '../../../src/engine/explain/candidate.ts';
 import { withSurroundings, type Surroundings, type TraceContext } from '../../../src/engine/explain/context.ts';
 import { criticalPath } from '../../../src/engine/explain/critical-path.ts';
+import { withRows } from '../../../src/engine/explain/evidence/evidence.ts';
 import { describe } from '../../../src/engine/explain/describe.ts';
 import { findShapes } from '../../../src/engine/explain/explain-trace.ts';
-import type { Explanation, ShapeName } from '../../../src/engine/explain/explanation.ts';
+import type { TraceExplanation, ShapeName } from '../../../src/engine/explain/explanation.ts';
 import { historyFrom } from '../../../src/engine/explain/history.ts';
 import type { TraceData, TraceLog } from '../../../src/engine/explain/span.ts';
 import { allShapes } from '../../../src/engine/explain/shapes/all-shapes.ts';
@@ -59,11 +60,11 @@ export const seen = (shape: ShapeName, picture: string, around?: Around): readon
   allShapes[shape](drawnContext(picture, around));
 
 /** The whole explanation, its evidence without rows. */
-export function explanationOf(picture: string, around?: Around): Explanation {
+export function explanationOf(picture: string, around?: Around): TraceExplanation {
   const context = drawnContext(picture, around);
   const findings = findShapes(context).map((finding) => ({
     ...finding,
-    evidence: finding.evidence.map((query) => ({ ...query, rows: [] })),
+    evidence: finding.evidence.map((query) => withRows(query, [])),
   }));
   return describe(context, findings);
 }

@@ -110,7 +110,7 @@ describe('a trace that waits for a slow bank', () => {
   test('the very first trace says that there is no history', async () => {
     const explanation = await store.run(explainTrace(id(1)));
     expect(explanation.trace.usual).toBeNull();
-    expect(explanation.missing).toContain(
+    expect(explanation.missing.map(({ text }) => text)).toContain(
       'There is no history of these operations yet, so nothing can be called unusual.',
     );
   });
@@ -223,7 +223,7 @@ test('spans that never come are said to be missing', async () => {
   await store.insertSpans(checkoutsBefore(now));
   await store.insertSpans(at(checkout(2000).slice(0, 2), now, id(6001)));
   const explanation = await store.run(explainTrace(id(6001)));
-  expect(explanation.missing[0]).toBe(
+  expect(explanation.missing[0]?.text).toBe(
     'payment sends spans otherwise, and none of this trace: they were lost, or are still under way.',
   );
 });

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { printable } from '../../domain/printable.ts';
-import type { EvidenceRow } from '../explanation.ts';
+import type { EvidenceRow } from '../evidence/evidence.ts';
 import { cut, padEnd, padStart } from './columns.ts';
 
 const widest = 40;

@@ -1,5 +1,6 @@
 import { printable } from '../../domain/printable.ts';
-import type { Evidence, Explanation, Finding } from '../explanation.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Explanation, Finding, TraceSummary } from '../explanation.ts';
 import { countText, durationText, percentText } from '../format.ts';
 import { noPaint } from './paint.ts';
 import { waterfall } from './waterfall.ts';
@@ -12,17 +13,27 @@ const shownEvidenceRows = 10;
 export function renderMarkdown(explanation: Explanation): string {
   const { trace, verdict, findings, missing, next } = explanation;
   return [
-    `## ${plain(trace.root.service)} ${code(trace.root.operation)}: ${durationText(trace.durationMs)}`,
+    trace === null
+      ? '## What was found'
+      : `## ${plain(trace.root.service)} ${code(trace.root.operation)}: ${durationText(trace.durationMs)}`,
     plain(verdict.sentence),
-    `Trace ${code(trace.traceId)} at ${trace.start}: ${countText(trace.spans, 'span')}, ${countText(trace.services.length, 'service')}, ${countText(trace.errors, 'failed span')}.`,
-    fenced(waterfall(explanation, { width: waterfallWidth, mostRows, paint: noPaint }).join('\n'), 'text'),
+    ...(trace === null ? [] : traceParts(explanation, trace)),
     ...(findings.length === 0 ? [] : ['### Findings']),
     ...findings.flatMap(findingParts),
-    ...(missing.length === 0 ? [] : ['### Not seen, or assumed', missing.map((text) => `- ${plain(text)}`).join('\n')]),
+    ...(missing.length === 0
+      ? []
+      : ['### Not seen, or assumed', missing.map(({ text }) => `- ${plain(text)}`).join('\n')]),
     '### Next',
     fenced(next.map(({ command, why }) => `# ${why}\n${command}`).join('\n'), 'sh'),
     '',
   ].join('\n\n');
+}
+
+function traceParts(explanation: Explanation, trace: TraceSummary): string[] {
+  return [
+    `Trace ${code(trace.traceId)} at ${trace.start}: ${countText(trace.spans, 'span')}, ${countText(trace.services.length, 'service')}, ${countText(trace.errors, 'failed span')}.`,
+    fenced(waterfall(explanation, { width: waterfallWidth, mostRows, paint: noPaint }).join('\n'), 'text'),
+  ];
 }
 
 function findingParts(finding: Finding, at: number): string[] {

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { printable } from '../../domain/printable.ts';
-import type { ErrorStory, Evidence, Explanation, Finding, Severity, SpanReference } from '../explanation.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { ErrorStory, Explanation, Finding, Severity, SpanReference, TraceSummary } from '../explanation.ts';
 import { countText, durationText, percentText, quoted } from '../format.ts';
 import { wrap } from './columns.ts';
 import { evidenceTable } from './evidence-table.ts';
@@ -33,15 +34,19 @@ export function renderText(
     ),
     ...(why === undefined ? [] : wrap(why, cells)),
     '',
-    ...header(explanation, cells).map(paint.dim),
-    '',
-    ...waterfall(explanation, { width: cells, mostRows, paint }),
+    ...(explanation.trace === null
+      ? []
+      : [
+          ...header(explanation.trace, cells).map(paint.dim),
+          '',
+          ...waterfall(explanation, { width: cells, mostRows, paint }),
+        ]),
     ...(explanation.errors === null ? [] : ['', ...errorLines(explanation.errors, cells, paint)]),
     ...(findings.length === 0 ? [] : ['', paint.accent('Findings')]),
     ...findings.slice(0, shownFindings).flatMap((finding, at) => findingLines(finding, at + 1, cells, paint)),
     ...(rest > 0 ? [`   … and ${countText(rest, 'more finding')}: see --json`] : []),
     ...(missing.length === 0 ? [] : ['', paint.accent('Not seen, or assumed')]),
-    ...missing.flatMap((text) => bullet(text, cells)),
+    ...missing.flatMap(({ text }) => bullet(text, cells)),
     '',
     paint.accent('Next'),
     ...next.flatMap(({ command, why }) => [
@@ -52,7 +57,7 @@ export function renderText(
   ].join('\n');
 }
 
-function header({ trace }: Explanation, cells: number): string[] {
+function header(trace: TraceSummary, cells: number): string[] {
   const { usual } = trace;
   const parts = [
     `Trace ${trace.traceId}`,

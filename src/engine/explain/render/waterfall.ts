@@ -22,6 +22,7 @@ export function waterfall({ spans, path, trace }: Explanation, { width, mostRows
   const barWidth = Math.max(12, Math.floor(width * 0.32));
   const labelWidth = Math.max(16, width - barWidth - 2 * timeWidth - 3);
   const rootStart = spans[0]?.startMs ?? 0;
+  if (trace === null) return [];
   const scale = { from: rootStart, ms: Math.max(trace.durationMs, 1e-6), cells: barWidth };
   const ownOf = Map.groupBy(path, ({ spanId }) => spanId);
   const header = `${padEnd(`${marks.path} critical path`, labelWidth)} ${padStart('total', timeWidth)} ${padStart('own', timeWidth)} ${axis(scale)}`;

@@ -14,11 +14,11 @@ export type Side =
 /** What can be asked. Ids are whole: beginnings of them are resolved before. */
 export type Question =
   | { readonly ask: 'trace'; readonly traceId: string }
-  /** What is wrong in this time, or with this service or operation? */
+  /** What is wrong in this time, or with these services, or with an operation of theirs? */
   | {
       readonly ask: 'range';
       readonly range: TimeRange;
-      readonly service?: string;
+      readonly services?: readonly string[];
       readonly operation?: string;
       /** A time known to be fine; else what came before. */
       readonly usual?: TimeRange;

@@ -13,6 +13,8 @@ export interface Paths {
   /** The queue to the raw archive. */
   readonly archive: string;
   readonly models: string;
+  /** Answers of `obs explain`, whose evidence `obs evidence` runs again. */
+  readonly answers: string;
   /** Run state: the daemon's pid, ports and log. */
   readonly run: string;
   readonly runFile: string;
@@ -33,6 +35,7 @@ export function resolvePaths(env: Readonly<Record<string, string | undefined>>):
     archive: join(data, 'archive'),
     backups: join(data, 'backups'),
     models: join(data, 'models'),
+    answers: join(state, 'answers'),
     run: join(state, 'run'),
     runFile: join(state, 'run', 'daemon.json'),
     daemonLog: join(state, 'run', 'daemon.log'),

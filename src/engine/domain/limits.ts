@@ -202,6 +202,19 @@ export const limits = {
     operations: 300,
     /** Recent trace ids among which near ones to an unknown id are looked for. */
     nearAmong: 5000,
+    /** Answers that are kept so that `obs evidence` finds theirs again, and their bytes. */
+    keptAnswers: 200,
+    keptBytes: 20 * 1024 * 1024,
+    /** Of a range: operations whose totals are compared, and those of them whose windows are read. */
+    rangeOperations: 5000,
+    rangeWindowed: 60,
+    /** Of a range: how much of the time before it is usual, when nothing else was said. */
+    usualMs: 30 * 60_000,
+    /** Of a range: traces that are looked into one by one, bad ones and usual ones. */
+    badTraces: 6,
+    usualTraces: 3,
+    /** Of a range: spans among which the calls between services are found. */
+    edgeSpans: 30_000,
   },
   /** What one look of `obs watch` brings at most. */
   watch: {

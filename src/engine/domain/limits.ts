@@ -216,6 +216,21 @@ export const limits = {
     /** Of a range: spans among which the calls between services are found. */
     edgeSpans: 30_000,
   },
+  assert: {
+    /** Of one assertion: its text, how deep parentheses and `not` nest, and how many there are in one run. */
+    characters: 10_000,
+    depth: 100,
+    assertions: 500,
+    /** Distinct selectors in one run: each is a statement. */
+    selectors: 100,
+    /** Spans in the time range up to which the spans themselves are read; the rollups beyond. */
+    exactSpans: 2_000_000,
+    /** Operations of the time range that names are looked up in, those with the most spans first. */
+    operations: 20_000,
+    /** Comparisons that did not hold of which the traces are explained, and traces of each. */
+    explained: 3,
+    tracesExplained: 2,
+  },
   /** What one look of `obs watch` brings at most. */
   watch: {
     traces: 200,

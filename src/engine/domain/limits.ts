@@ -202,6 +202,17 @@ export const limits = {
     operations: 300,
     /** Recent trace ids among which near ones to an unknown id are looked for. */
     nearAmong: 5000,
+    /** Spans of a side whose attributes are compared; of more, a sample of traces. */
+    attributeSpans: 20_000,
+    /** Spans of other services in these traces, of a side. */
+    attributeRelatedSpans: 60_000,
+    /** Trace ids that one statement compares with others. */
+    attributeTraceIds: 500,
+    /** Attributes with more are not compared: nobody asks for the value of one. */
+    attributeValueBytes: 512,
+    attributeKeyBytes: 256,
+    /** Attribute names that are compared, the most frequent first. */
+    attributeKeys: 2000,
     /** Answers that are kept so that `obs evidence` finds theirs again, and their bytes. */
     keptAnswers: 200,
     keptBytes: 20 * 1024 * 1024,
@@ -215,6 +226,9 @@ export const limits = {
     usualTraces: 3,
     /** Of a range: spans among which the calls between services are found. */
     edgeSpans: 30_000,
+    /** Traces of a side of a comparison, and spans of all of them. */
+    sideTraces: 200,
+    sideSpans: 20_000,
   },
   assert: {
     /** Of one assertion: its text, how deep parentheses and `not` nest, and how many there are in one run. */

@@ -3,17 +3,13 @@ import type { EngineUnavailable, QueryFailed, TraceNotFound } from '../domain/er
 import type { QueryClient } from '../store/query-client.ts';
 import { isArriving } from './arriving.ts';
 import type { Candidate } from './candidate.ts';
-import { withSurroundings, type TraceContext } from './context.ts';
-import { criticalPath } from './critical-path.ts';
+import type { TraceContext } from './context.ts';
 import { describe } from './describe.ts';
 import { fetchEvidence } from './evidence/evidence.ts';
 import type { Finding, TraceExplanation } from './explanation.ts';
-import { loadSurroundings } from './load/load-surroundings.ts';
-import { loadTrace } from './load/load-trace.ts';
+import { loadContext } from './load/load-context.ts';
 import { rank } from './rank.ts';
 import { allShapes } from './shapes/all-shapes.ts';
-import { traceNotFound } from './trace-not-found.ts';
-import { buildTree } from './trace-tree.ts';
 
 /** A trace that still arrives is looked at again after `waitMs`, until as many looks in a row saw no new span. */
 const waitMs = 500;
@@ -41,21 +37,11 @@ export const explainTrace = Effect.fn('explainTrace')(function* (
   return describe(context, findings);
 });
 
-const loadContext = Effect.fnUntraced(function* (
-  traceId: string,
-): Effect.fn.Return<TraceContext, TraceNotFound | QueryFailed | EngineUnavailable, QueryClient> {
-  const data = yield* loadTrace(traceId);
-  const tree = data === null ? null : buildTree(data.spans, data.traceId);
-  if (data === null || tree === null) return yield* traceNotFound(traceId);
-  const path = criticalPath(tree.root);
-  return withSurroundings(data, tree, path, yield* loadSurroundings(data, tree, path));
-});
-
 /** What every shape sees in the trace, the most telling first. Pure. */
 export const findShapes = (context: TraceContext): readonly Candidate[] =>
   rank(Object.values(allShapes).flatMap((shape) => shape(context)));
 
-const withEvidence = Effect.fnUntraced(function* (
+export const withEvidence = Effect.fnUntraced(function* (
   candidate: Candidate,
 ): Effect.fn.Return<Finding, QueryFailed | EngineUnavailable, QueryClient> {
   const evidence = yield* Effect.forEach(candidate.evidence, fetchEvidence);

@@ -33,7 +33,7 @@ export function nextSteps({ data, tree }: TraceContext, findings: readonly Findi
 }
 
 /** Left out where the value holds what a terminal would obey: it could not be typed either. */
-const option = (flag: string, value: string): string =>
+export const option = (flag: string, value: string): string =>
   printable(value) === value && value !== '' ? ` ${flag} ${shellWord(value)}` : '';
 
 const shellWord = (text: string): string =>

@@ -6,6 +6,8 @@ import type { CallRate, MetricSeries, Surroundings, VersionStats } from '../cont
 import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
 import { comparedPeriods, endOf, untilFor, windowAt } from '../times.ts';
+import type { Nearby } from '../nearby.ts';
+import { loadNearby } from './load-nearby.ts';
 import { historyFrom, type History } from '../history.ts';
 import { coarsened, memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
 import { findOnset, type Window } from '../onset.ts';
@@ -33,7 +35,7 @@ export const loadSurroundings = Effect.fnUntraced(function* (
   const services = servicesOf(tree);
   const [history, versions, memory, pools] = yield* Effect.all(
     [
-      loadHistory(data, tree, operations, untilNs),
+      loadHistory(data, tree, path, operations, untilNs),
       loadVersions(tree, services, untilNs),
       Effect.map(loadMetrics(memorySql(services, endNs)), (all) =>
         all.map((series) => ({ ...series, points: coarsened(series.points) })),
@@ -64,10 +66,11 @@ function operationsOf(tree: TraceTree, path: CriticalPath): readonly OperationKe
 const loadHistory = Effect.fnUntraced(function* (
   data: TraceData,
   tree: TraceTree,
+  path: CriticalPath,
   operations: readonly OperationKey[],
   untilNs: bigint,
 ): Effect.fn.Return<
-  Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates'>,
+  Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates' | keyof Nearby>,
   QueryFailed | EngineUnavailable,
   QueryClient
 > {
@@ -92,16 +95,26 @@ const loadHistory = Effect.fnUntraced(function* (
   const onset = findOnset(windows, windowEnd);
   const toSeconds = onset === null ? windowEnd : Math.min(onset.time, windowEnd);
   const day = { fromSeconds: Math.floor(windowEnd / 60) * 60 - limits.explain.historyMs / 1000, toSeconds };
-  const longer = yield* loadUsual(operations, day);
-  const history =
-    onset === null || onset.calmSince === null
-      ? longer
-      : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
-  const { usual, recent } = comparedPeriods({ data, onset, untilNs });
-  const callRates = yield* client.rows<CallRateRow>(
-    callRatesSql([...new Set([...servicesOf(tree), ...silentPeers(tree)])], usual, recent),
+  const [history, { callRates, nearby }] = yield* Effect.all(
+    [
+      Effect.gen(function* () {
+        const longer = yield* loadUsual(operations, day);
+        return onset === null || onset.calmSince === null
+          ? longer
+          : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
+      }),
+      Effect.gen(function* () {
+        const { usual, recent } = comparedPeriods({ data, onset, untilNs });
+        const rows = yield* client.rows<CallRateRow>(
+          callRatesSql([...new Set([...servicesOf(tree), ...silentPeers(tree)])], usual, recent),
+        );
+        const callRates = rows.map(callRateOf);
+        return { callRates, nearby: yield* loadNearby({ data, tree, path, onset, untilNs, callRates }) };
+      }),
+    ],
+    { concurrency: 2 },
   );
-  return { history, onset, windows, callRates: callRates.map(callRateOf) };
+  return { history, onset, windows, callRates, ...nearby };
 });
 
 const loadUsual = Effect.fnUntraced(function* (

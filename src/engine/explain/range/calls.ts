@@ -1,0 +1,61 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
+import { QueryClient } from '../../store/query-client.ts';
+import type { TimeRange } from '../question.ts';
+import { during, oneIn, sampled } from '../time-sql.ts';
+
+/** One service calls another, in the traces that were looked at. */
+export interface Call {
+  readonly caller: string;
+  readonly callee: string;
+  readonly calls: number;
+}
+
+const mostCalls = 20_000;
+
+/** Calls between services in a time, from a sample of its traces. @param spans how many there are in all, about */
+export const readCalls = Effect.fnUntraced(function* (
+  range: TimeRange,
+  spans: number,
+): Effect.fn.Return<readonly Call[], QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const of = `FROM otel_traces WHERE ${during(range)}${sampled(oneIn(spans, limits.explain.edgeSpans))}`;
+  const rows = yield* client.rows<{
+    readonly caller: string;
+    readonly callee: string;
+    readonly calls: string | number;
+  }>(
+    `SELECT parent.ServiceName AS caller, child.ServiceName AS callee, count() AS calls
+FROM (SELECT TraceId, ParentSpanId, ServiceName ${of} AND ParentSpanId != '' LIMIT ${4 * limits.explain.edgeSpans}) AS child
+INNER JOIN (SELECT TraceId, SpanId, ServiceName ${of} LIMIT ${4 * limits.explain.edgeSpans}) AS parent
+  ON child.TraceId = parent.TraceId AND child.ParentSpanId = parent.SpanId
+WHERE parent.ServiceName != child.ServiceName
+GROUP BY caller, callee ORDER BY calls DESC, caller, callee LIMIT ${mostCalls}`,
+  );
+  return rows.map(({ caller, callee, calls }) => ({ caller, callee, calls: Number(calls) }));
+});
+
+/** Every service that the given ones depend on, themselves included. */
+export function downstreamOf(services: readonly string[], calls: readonly Call[]): ReadonlySet<string> {
+  const callees = Map.groupBy(calls, ({ caller }) => caller);
+  const reached = new Set(services);
+  const waiting = [...services];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const { callee } of callees.get(next) ?? []) {
+      if (reached.has(callee)) continue;
+      reached.add(callee);
+      waiting.push(callee);
+    }
+  }
+  return reached;
+}
+
+/** Those of the services that no other of them calls, directly or through others: where customers feel it. */
+export function outermostOf(services: readonly string[], calls: readonly Call[]): readonly string[] {
+  const outer = services.filter(
+    (service) => !services.some((other) => other !== service && downstreamOf([other], calls).has(service)),
+  );
+  // In a circle everybody is called by somebody.
+  return outer.length > 0 ? outer : services;
+}

@@ -1,0 +1,233 @@
+import type { Window } from '../onset.ts';
+
+/** How an operation left what is usual for it, in a stretch of the time that was asked about. */
+export interface Deviation {
+  readonly what: 'duration' | 'errors' | 'traffic';
+  /** Standard deviations: t of the logarithms of window means, or the root of twice a log-likelihood ratio. */
+  readonly score: number;
+  /** Mean milliseconds, share of failed calls, or calls a window; `usual` is null without history. */
+  readonly usual: number | null;
+  readonly present: number;
+  /** Unix seconds of the stretch's first window, and of the end of its last. */
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly calls: number;
+  readonly failed: number;
+  /** Unix seconds between which the first window lies with a probability of nine tenths. */
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+/** What matters to people, and what chance does not bring about among hundreds of operations. */
+const least = {
+  score: 4.5,
+  calls: 5,
+  times: 1.4,
+  /** A rise from 1 ms to 3 ms is a rise by three, and nobody's trouble. */
+  riseMs: 8,
+  spread: 0.1,
+  errorRise: 0.03,
+  errorTimes: 3,
+  failed: 2,
+  trafficTimes: 3,
+  trafficScore: 8,
+} as const;
+const windowSeconds = 10;
+/** Windows of a call or two say little about a mean: their spread is taken to be this much wider. */
+const callsForFullWeight = 5;
+
+/**
+ * The clearest deviation of one operation: the stretch of the asked time that differs most from the usual windows and
+ * from those before it. Null where nothing is out of the usual.
+ * @param usual windows before, or of another time; may be empty
+ * @param asked in order of time
+ * @param joined the usual windows lie right before: what goes on in the asked time may have begun among them
+ */
+export function deviationsOf(
+  usual: readonly Window[],
+  asked: readonly Window[],
+  joined: boolean,
+): readonly Deviation[] {
+  const stretches: Stretches = { usual, asked, from: joined ? Math.min(leastBefore, usual.length) : usual.length };
+  const found = [durationRise(stretches), errorRise(stretches)];
+  const worse = found.filter((deviation) => deviation !== null);
+  if (worse.length > 0) return worse.toSorted((a, b) => b.score - a.score);
+  const traffic = trafficChange(usual, asked);
+  return traffic === null ? [] : [traffic];
+}
+
+/** Sums over the windows up to each index, so that every stretch is judged in constant time. */
+interface Sums {
+  readonly weight: Float64Array;
+  readonly log: Float64Array;
+  readonly squares: Float64Array;
+  readonly calls: Float64Array;
+  readonly errors: Float64Array;
+  readonly totalMs: Float64Array;
+}
+
+function sumsOf(windows: readonly Window[]): Sums {
+  const make = (): Float64Array => new Float64Array(windows.length + 1);
+  const sums = { weight: make(), log: make(), squares: make(), calls: make(), errors: make(), totalMs: make() };
+  windows.forEach(({ calls, errors, meanMs }, at) => {
+    const weight = Math.min(1, calls / callsForFullWeight);
+    const log = Math.log(Math.max(meanMs, 0.001));
+    const add = (to: Float64Array, value: number): void => {
+      to[at + 1] = to[at]! + value;
+    };
+    add(sums.weight, weight);
+    add(sums.log, weight * log);
+    add(sums.squares, weight * log * log);
+    add(sums.calls, calls);
+    add(sums.errors, errors);
+    add(sums.totalMs, calls * meanMs);
+  });
+  return sums;
+}
+
+interface Part {
+  readonly weight: number;
+  readonly log: number;
+  readonly squares: number;
+  readonly calls: number;
+  readonly errors: number;
+  readonly totalMs: number;
+}
+
+const part = (sums: Sums, from: number, to: number): Part => ({
+  weight: sums.weight[to]! - sums.weight[from]!,
+  log: sums.log[to]! - sums.log[from]!,
+  squares: sums.squares[to]! - sums.squares[from]!,
+  calls: sums.calls[to]! - sums.calls[from]!,
+  errors: sums.errors[to]! - sums.errors[from]!,
+  totalMs: sums.totalMs[to]! - sums.totalMs[from]!,
+});
+
+type Judge = (
+  before: Part,
+  after: Part,
+) => { readonly score: number; readonly usual: number | null; readonly present: number };
+
+const nothing = { score: 0, usual: null, present: 0 } as const;
+
+interface Stretches {
+  readonly usual: readonly Window[];
+  readonly asked: readonly Window[];
+  /** Index of the first window, of all, with which a deviation may begin. */
+  readonly from: number;
+}
+
+/** Windows that must lie before a beginning, where there are so many. */
+const leastBefore = 6;
+
+function bestStretch(what: Deviation['what'], { usual, asked, from }: Stretches, judge: Judge): Deviation | null {
+  const all = [...usual, ...asked];
+  const sums = sumsOf(all);
+  const starts: { readonly time: number; readonly score: number }[] = [];
+  let best: (Deviation & { readonly first: number }) | null = null;
+  for (let first = from; first < all.length; first++) {
+    let ofStart = 0;
+    for (let end = all.length; end > Math.max(first, usual.length); end--) {
+      const after = part(sums, first, end);
+      if (after.calls < least.calls) break;
+      const { score, ...values } = judge(part(sums, 0, first), after);
+      ofStart = Math.max(ofStart, score);
+      if (score < least.score || (best !== null && score <= best.score)) continue;
+      best = {
+        what,
+        score,
+        ...values,
+        fromSeconds: all[first]!.time,
+        toSeconds: all[end - 1]!.time + windowSeconds,
+        calls: after.calls,
+        failed: after.errors,
+        earliest: 0,
+        latest: 0,
+        first,
+      };
+    }
+    starts.push({ time: all[first]!.time, score: ofStart });
+  }
+  if (best === null) return null;
+  const { first: _, ...deviation } = best;
+  return { ...deviation, ...between(starts, deviation) };
+}
+
+/** Each start weighs as likely as its fit: exp(score² / 2), less what the best one has. */
+function between(
+  starts: readonly { readonly time: number; readonly score: number }[],
+  { score, fromSeconds }: Deviation,
+): { readonly earliest: number; readonly latest: number } {
+  const weights = starts.map((start) => Math.exp((start.score ** 2 - score ** 2) / 2));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  let below = 0;
+  let [earliest, latest] = [fromSeconds, fromSeconds];
+  let seenEarliest = false;
+  for (const [at, weight] of weights.entries()) {
+    below += weight;
+    if (!seenEarliest && below >= 0.05 * all) {
+      earliest = Math.min(fromSeconds, starts[at]!.time);
+      seenEarliest = true;
+    }
+    latest = Math.max(fromSeconds, starts[at]!.time);
+    if (below >= 0.95 * all) break;
+  }
+  return { earliest: earliest - windowSeconds, latest: latest + windowSeconds };
+}
+
+const durationRise = (stretches: Stretches): Deviation | null =>
+  bestStretch('duration', stretches, (before, after) => {
+    if (before.calls < least.calls || before.weight === 0) return nothing;
+    const [usualMs, presentMs] = [before.totalMs / before.calls, after.totalMs / after.calls];
+    const rise = after.log / after.weight - before.log / before.weight;
+    if (rise < Math.log(least.times) || presentMs - usualMs < least.riseMs) return nothing;
+    const squares = (each: Part): number => Math.max(0, each.squares - each.log ** 2 / each.weight);
+    const variance = (squares(before) + squares(after)) / Math.max(1, before.weight + after.weight - 2);
+    const deviation = Math.max(Math.sqrt(variance), least.spread);
+    const score = rise / (deviation * Math.sqrt(1 / before.weight + 1 / after.weight));
+    return { score, usual: usualMs, present: presentMs };
+  });
+
+const errorRise = (stretches: Stretches): Deviation | null =>
+  bestStretch('errors', stretches, (before, after) => {
+    if (after.errors < least.failed) return nothing;
+    const present = after.errors / after.calls;
+    // Without history a tenth is taken to be what nobody accepts.
+    if (before.calls < least.calls)
+      return present < 0.1 ? nothing : { score: least.score + Math.sqrt(after.errors), usual: null, present };
+    const rate = before.errors / before.calls;
+    if (present < rate * least.errorTimes || present - rate < least.errorRise) return nothing;
+    const both = (before.errors + after.errors) / (before.calls + after.calls);
+    const likelihood = (errors: number, calls: number, share: number): number =>
+      (errors === 0 ? 0 : errors * Math.log(share)) + (calls === errors ? 0 : (calls - errors) * Math.log(1 - share));
+    const ratio =
+      likelihood(before.errors, before.calls, rate) +
+      likelihood(after.errors, after.calls, present) -
+      likelihood(before.errors, before.calls, both) -
+      likelihood(after.errors, after.calls, both);
+    return { score: Math.sqrt(2 * Math.max(0, ratio)), usual: rate, present };
+  });
+
+/** Calls a second that changed by a multiple for the whole of the asked time; counts vary more than Poisson's. */
+function trafficChange(usual: readonly Window[], asked: readonly Window[]): Deviation | null {
+  const rate = (windows: readonly Window[]): number =>
+    windows.length === 0 ? 0 : windows.reduce((sum, { calls }) => sum + calls, 0) / windows.length / windowSeconds;
+  if (usual.length < 6 || asked.length < 2) return null;
+  const [before, now] = [rate(usual), rate(asked)];
+  const times = Math.max(now, 0.01) / Math.max(before, 0.01);
+  const score = Math.abs(Math.log(times)) * Math.sqrt(asked.reduce((sum, { calls }) => sum + calls, 0) + 1) * 0.3;
+  if ((times < least.trafficTimes && times > 1 / least.trafficTimes) || score < least.trafficScore) return null;
+  const [first, last] = [asked[0]!, asked.at(-1)!];
+  return {
+    what: 'traffic',
+    score,
+    usual: before,
+    present: now,
+    fromSeconds: first.time,
+    toSeconds: last.time + windowSeconds,
+    calls: asked.reduce((sum, { calls }) => sum + calls, 0),
+    failed: 0,
+    earliest: first.time - windowSeconds,
+    latest: first.time + windowSeconds,
+  };
+}

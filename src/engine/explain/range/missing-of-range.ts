@@ -1,0 +1,46 @@
+import { limits } from '../../domain/limits.ts';
+import type { Missing, TraceExplanation } from '../explanation.ts';
+import { countText } from '../format.ts';
+import type { Call } from './calls.ts';
+import type { OperationTotals } from './operation-rows.ts';
+import type { Periods } from './periods.ts';
+import { sum } from './sums.ts';
+import type { Worse } from './symptoms.ts';
+
+/** What the answer about a time could not see, or had to assume. */
+export function missingOfRange(known: {
+  readonly totals: readonly OperationTotals[];
+  readonly calls: readonly Call[];
+  readonly periods: Periods;
+  readonly worse: readonly Worse[];
+  readonly trace: TraceExplanation | null;
+  readonly spans: number;
+}): readonly Missing[] {
+  const { totals, calls, worse, trace, spans } = known;
+  const usual = sum(totals, ({ usualCalls }) => usualCalls);
+  const when = (is: boolean, text: string, settle: string | null): readonly Missing[] => (is ? [{ text, settle }] : []);
+  return [
+    ...when(spans === 0, 'No span was received in that time.', 'Check `obs status`, or ask about another time'),
+    ...when(
+      spans > 0 && usual === 0,
+      'There is no history before that time: only failures can be told from what is usual.',
+      'Name a time that was fine with --usual FROM/TO, or ask again later',
+    ),
+    ...when(
+      totals.length >= limits.explain.rangeOperations,
+      `More than ${countText(limits.explain.rangeOperations, 'operation')} ran: those that took least time are left out.`,
+      'Ask about some services with --service',
+    ),
+    ...when(
+      spans > limits.explain.edgeSpans,
+      `Calls between services were read from a sample of about ${countText(limits.explain.edgeSpans, 'span')}.`,
+      null,
+    ),
+    ...when(
+      worse.length > 0 && calls.length === 0,
+      'No span names one of another service as its parent: who calls whom is unknown.',
+      'Propagate `traceparent` between the services',
+    ),
+    ...(trace?.missing ?? []),
+  ];
+}

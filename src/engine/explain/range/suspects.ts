@@ -1,0 +1,156 @@
+import type { RankedEntity } from '../../cause/result.ts';
+import { whyOf } from '../../cause/why.ts';
+import { confidences } from '../confidence.ts';
+import type { SuspectKind } from '../explanation.ts';
+import { sum } from './sums.ts';
+import type { Vote } from './votes.ts';
+import type { Worse } from './symptoms.ts';
+
+/** What makes a service suspect, each in natural-log units of how much likelier the data are with it at fault. */
+export interface Reason {
+  readonly source: 'shapes' | 'calls' | 'records' | 'change' | 'itself';
+  readonly score: number;
+  readonly why: string;
+}
+
+/** A suspect before its evidence is fetched. */
+export interface Suspected {
+  readonly kind: SuspectKind;
+  readonly name: string;
+  readonly service: string;
+  readonly instance: string | null;
+  readonly host: string | null;
+  readonly score: number;
+  readonly confidence: number;
+  /** The weightiest first. */
+  readonly reasons: readonly Reason[];
+  /** What shows best that it is the cause; null where traces show no known shape in it. */
+  readonly vote: Vote | null;
+  /** Unix milliseconds. */
+  readonly sinceMs: { readonly at: number; readonly from: number; readonly to: number } | null;
+}
+
+/** What another source found in one instance of a service. */
+export interface InstanceFinding {
+  readonly service: string;
+  readonly instance: string;
+  readonly host: string;
+  readonly score: number;
+  readonly sentence: string;
+  readonly onsetMs: number | null;
+}
+
+export interface SuspectSources {
+  readonly votes: readonly Vote[];
+  /** From each service that customers feel it at. */
+  readonly flows: readonly RankedEntity[];
+  readonly records: readonly InstanceFinding[];
+  readonly worse: readonly Worse[];
+  /** Nats by service that a change shortly before the onset adds. */
+  readonly changes: ReadonlyMap<string, Reason>;
+}
+
+/** A shape that all bad traces show and no usual one is worth so many nats; so is a service that all of the alarm is due to. */
+const weight = { shapes: 9, calls: 5, flowStrength: 30, itself: 1.5 } as const;
+/** Records judge each instance without limit; beyond this they are as sure as anything can be. */
+const mostOfRecords = 25;
+/** Less is what services without any fault reach. */
+const leastScore = 0.7;
+const mostSuspects = 10;
+
+/** Services by how likely each is the cause, the likeliest first. Equal scores are ordered by name. */
+export function suspectsOf(sources: SuspectSources): readonly Suspected[] {
+  const services = new Set([
+    ...sources.votes.map(({ service }) => service),
+    ...sources.flows.map(({ name }) => name),
+    ...sources.records.map(({ service }) => service),
+    ...sources.worse.map(({ service }) => service),
+  ]);
+  const drafts = [...services]
+    .filter((service) => service !== '')
+    .map((service) => draftOf(service, sources))
+    .filter(({ score }) => score >= leastScore)
+    .sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1))
+    .slice(0, mostSuspects);
+  const sure = confidences(drafts.map(({ score }) => score));
+  return drafts.map((draft, at) => ({ ...draft, confidence: sure[at]! }));
+}
+
+function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'confidence'> {
+  const votes = sources.votes.filter((vote) => vote.service === service);
+  const [vote] = votes;
+  const flow = sources.flows.filter(({ name }) => name === service).toSorted((a, b) => b.score - a.score)[0];
+  const own = sources.worse.filter((worse) => worse.service === service && worse.deviation.what !== 'traffic');
+  const instances = byInstance(sources.records.filter((record) => record.service === service));
+  const [instance] = instances;
+  const reasons: Reason[] = [];
+  if (vote !== undefined && vote.score > 0) {
+    reasons.push({ source: 'shapes', score: weight.shapes * vote.score, why: voteText(vote) });
+  }
+  if (flow !== undefined && flow.score > 0) {
+    reasons.push({ source: 'calls', score: (weight.calls * flow.score) / weight.flowStrength, why: whyOf(flow) });
+  }
+  if (instance !== undefined) {
+    reasons.push({ source: 'records', score: Math.min(mostOfRecords, instance.score), why: instance.sentence });
+  }
+  if (own.length > 0) {
+    reasons.push({
+      source: 'itself',
+      score: weight.itself * Math.min(1, own[0]!.deviation.score / 20),
+      why: `${own.length} of its operations are worse than usual`,
+    });
+  }
+  const change = sources.changes.get(service);
+  if (change !== undefined && reasons.length > 0) reasons.push(change);
+  const first = own.toSorted((a, b) => a.deviation.fromSeconds - b.deviation.fromSeconds)[0]?.deviation;
+  const alone = instance !== undefined && isAlone(instances);
+  return {
+    kind: alone ? 'instance' : 'service',
+    name: alone ? instance.instance : service,
+    service,
+    instance: instance?.instance ?? null,
+    host: instance === undefined || instance.host === '' ? null : instance.host,
+    score: sum(reasons, ({ score }) => score),
+    reasons: reasons.toSorted((a, b) => b.score - a.score),
+    vote: vote ?? null,
+    sinceMs:
+      first !== undefined
+        ? { at: first.fromSeconds * 1000, from: first.earliest * 1000, to: first.latest * 1000 }
+        : instance?.onsetMs === null || instance === undefined
+          ? null
+          : { at: instance.onsetMs, from: instance.onsetMs, to: instance.onsetMs },
+  };
+}
+
+interface Instance {
+  readonly instance: string;
+  readonly host: string;
+  readonly score: number;
+  readonly sentence: string;
+  readonly onsetMs: number | null;
+}
+
+function byInstance(records: readonly InstanceFinding[]): readonly Instance[] {
+  return [...Map.groupBy(records, ({ instance }) => instance)]
+    .map(([instance, own]): Instance => {
+      const best = own.reduce((a, b) => (b.score > a.score ? b : a));
+      const onsets = own.flatMap(({ onsetMs }) => (onsetMs === null ? [] : [onsetMs]));
+      return {
+        instance,
+        host: best.host,
+        score: sum(own, ({ score }) => score),
+        sentence: best.sentence,
+        onsetMs: onsets.length === 0 ? null : Math.min(...onsets),
+      };
+    })
+    .sort((a, b) => b.score - a.score || (a.instance < b.instance ? -1 : 1));
+}
+
+/** One instance has the trouble, and its siblings have next to none of it. */
+function isAlone(instances: readonly Instance[]): boolean {
+  const [first, second] = instances;
+  return first !== undefined && first.instance !== '' && (second === undefined || second.score < first.score / 3);
+}
+
+const voteText = ({ candidate, traces, of }: Vote): string =>
+  of === 1 ? candidate.title : `${candidate.title}: in ${traces} of ${of} traces that were looked into`;

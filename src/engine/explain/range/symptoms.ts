@@ -1,0 +1,61 @@
+import { limits } from '../../domain/limits.ts';
+import type { Window } from '../onset.ts';
+import { keyOf, type OperationKey } from '../sql.ts';
+import { deviationsOf, type Deviation } from './deviation.ts';
+import type { OperationTotals } from './operation-rows.ts';
+
+/** An operation that left what is usual for it. */
+export interface Worse extends OperationKey {
+  readonly deviation: Deviation;
+}
+
+/** Operations whose windows are worth reading: by time beyond the usual, by failures beyond the usual, by time alone. */
+export function candidatesOf(totals: readonly OperationTotals[]): readonly OperationKey[] {
+  const third = Math.ceil(limits.explain.rangeWindowed / 3);
+  const most = (by: (each: OperationTotals) => number): readonly OperationTotals[] =>
+    totals
+      .map((each) => ({ each, size: by(each) }))
+      .filter(({ size }) => size > 0)
+      .sort((a, b) => b.size - a.size || (keyOf(a.each) < keyOf(b.each) ? -1 : 1))
+      .slice(0, third)
+      .map(({ each }) => each);
+  const chosen = [
+    ...most(({ calls, meanMs, usualCalls, usualMeanMs }) => (usualCalls === 0 ? 0 : calls * (meanMs - usualMeanMs))),
+    ...most(({ calls, errors, usualCalls, usualErrors }) => errors - calls * (usualErrors / Math.max(1, usualCalls))),
+    ...most(({ calls, meanMs }) => calls * meanMs),
+  ];
+  return [
+    ...new Map(
+      chosen.map(({ service, kind, operation }) => [keyOf({ service, kind, operation }), { service, kind, operation }]),
+    ).values(),
+  ];
+}
+
+/** The clearest first; of an operation both its duration and its failures may have changed. */
+export function worseOperations(
+  operations: readonly OperationKey[],
+  usual: readonly Window[],
+  asked: readonly Window[],
+  joined: boolean,
+): readonly Worse[] {
+  const [usualOf, askedOf] = [Map.groupBy(usual, keyOf), Map.groupBy(asked, keyOf)];
+  return operations
+    .flatMap((operation) =>
+      deviationsOf(usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? [], joined).map(
+        (deviation): Worse => ({ ...operation, deviation }),
+      ),
+    )
+    .sort((a, b) => b.deviation.score - a.deviation.score || (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** When it began, and how surely, Unix milliseconds: the earliest beginning among what is clearly worse. */
+export function onsetOf(
+  worse: readonly Worse[],
+): { readonly atMs: number; readonly fromMs: number; readonly toMs: number } | null {
+  const real = worse.filter(({ deviation }) => deviation.what !== 'traffic' && deviation.usual !== null);
+  const clearest = real.reduce((most, { deviation }) => Math.max(most, deviation.score), 0);
+  const clear = real.filter(({ deviation }) => deviation.score >= clearest / 2);
+  if (clear.length === 0) return null;
+  const first = clear.reduce((a, b) => (b.deviation.fromSeconds < a.deviation.fromSeconds ? b : a)).deviation;
+  return { atMs: first.fromSeconds * 1000, fromMs: first.earliest * 1000, toMs: first.latest * 1000 };
+}

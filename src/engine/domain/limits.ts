@@ -235,8 +235,8 @@ export const limits = {
     characters: 10_000,
     depth: 100,
     assertions: 500,
-    /** Distinct selectors in one run: each is a statement. */
-    selectors: 100,
+    /** Different terms in one run: each is a statement at most. */
+    terms: 100,
     /** Spans in the time range up to which the spans themselves are read; the rollups beyond. */
     exactSpans: 2_000_000,
     /** Operations of the time range that names are looked up in, those with the most spans first. */

@@ -1,55 +1,93 @@
+import { text as readAll } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { Effect } from 'effect';
+import { explanationFormats, type ExplanationFormat } from '../engine/explain/render/formats.ts';
+import { failLevels } from '../engine/explain/severity.ts';
 import { BaseCommand, exitCodes } from './shared/base-command.ts';
+import { rangeFlags } from './shared/range-flags.ts';
 
 const standingOut = ['latest', 'slowest', 'errors'] as const;
+/** A person waits this long without a word. */
+const patienceMs = 1000;
 
 export default class Explain extends BaseCommand {
-  static override summary = 'Why a trace was slow or failed: critical path, culprit, evidence.';
+  static override summary = 'Why something was slow or failed: culprit, path, evidence, and what to type next.';
+  static override description =
+    'Asks about a trace, several traces (also piped: `-`), an incident, an anomaly, a deployment, a time, or two sides of a comparison: trace ids, service@version, from/to or key=value.';
   static override examples = [
     '<%= config.bin %> explain 4bf92f3577b34da6a3ce929d0e0e4736',
-    '<%= config.bin %> explain 4bf92f',
-    '<%= config.bin %> explain --latest',
     '<%= config.bin %> explain --slowest --since 15m --service checkout',
-    '<%= config.bin %> explain --errors --format markdown > incident.md',
-    '<%= config.bin %> explain --latest --exit-code',
-    '<%= config.bin %> explain --slowest --fail-on critical',
+    '<%= config.bin %> explain --since 10m',
+    '<%= config.bin %> explain --service checkout --since 2026-01-31T12:00:00Z --until 2026-01-31T12:10:00Z',
+    '<%= config.bin %> explain --incident 1f3a',
+    '<%= config.bin %> explain --deploy 7b21',
+    '<%= config.bin %> explain --compare cart@3.2.0 cart@3.1.4',
+    '<%= config.bin %> traces --errors --json | <%= config.bin %> explain -',
+    '<%= config.bin %> explain --errors --format html > incident.html',
+    '<%= config.bin %> explain --since 10m --fail-on error --format github',
   ];
-  static override args = { trace: Args.string({ description: 'trace id, or the beginning of one' }) };
+  static override strict = false;
+  static override args = {
+    trace: Args.string({
+      description: 'trace id, or the beginning of one; several, or `-` for those on standard input',
+    }),
+  };
   static override flags = {
     latest: Flags.boolean({ description: 'the newest trace', exclusive: ['slowest', 'errors'] }),
     slowest: Flags.boolean({ description: 'the trace with the slowest root span', exclusive: ['latest', 'errors'] }),
     errors: Flags.boolean({ description: 'the worst trace that failed', exclusive: ['latest', 'slowest'] }),
-    since: Flags.string({ description: 'how far back those three look', default: '1h', helpValue: '<15m>' }),
-    service: Flags.string({ description: 'of traces with a span of this service', helpValue: '<name>' }),
-    format: Flags.option({ options: ['text', 'json', 'markdown'] as const, description: 'of the output' })({
-      default: 'text',
+    ...rangeFlags,
+    usual: Flags.string({
+      description: 'a time that was fine, to compare with; else what came before',
+      helpValue: '<from/to>',
     }),
+    service: Flags.string({ description: 'whose trouble is asked about; several with commas', helpValue: '<name>' }),
+    operation: Flags.string({ description: 'of that operation alone', helpValue: '<name>' }),
+    incident: Flags.string({ description: 'an incident', helpValue: '<id>' }),
+    anomaly: Flags.string({ description: 'an anomaly', helpValue: '<id>' }),
+    deploy: Flags.string({ description: 'what a deployment changed', helpValue: '<id>' }),
+    compare: Flags.boolean({ description: 'what the first has that the second has not' }),
+    format: Flags.option({ options: explanationFormats, description: 'of the output' })({ default: 'text' }),
     'exit-code': Flags.boolean({ description: 'exit with 1 when there is a finding' }),
     'fail-on': Flags.option({
-      options: ['info', 'warning', 'critical'] as const,
-      description: 'exit with 1 when there is a finding this severe',
+      options: failLevels,
+      description: 'exit with 1 when there is a finding this severe; `error`: when anything failed',
     })(),
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Explain);
-    const { readChoice, resolveTrace } = await import('../engine/explain/resolve-trace.ts');
-    const { explainTrace } = await import('../engine/explain/explain-trace.ts');
-    const by = standingOut.find((name) => flags[name]);
-    const choice = readChoice({ id: args.trace, by, since: flags.since, service: flags.service });
-    const explanation = await this.runQuery(
-      choice.pipe(
-        Effect.flatMap(resolveTrace),
-        Effect.flatMap((traceId) => explainTrace(traceId)),
-      ),
+    const { argv, flags } = await this.parse(Explain);
+    const { readQuestion } = await import('../engine/explain/ask/read-question.ts');
+    const { explainQuestion } = await import('../engine/explain/explain-question.ts');
+    const typed = {
+      ...flags,
+      names: await this.names(argv.map(String)),
+      by: standingOut.find((name) => flags[name]),
+      services: (flags.service ?? '').split(',').filter((name) => name !== ''),
+    };
+    const slow = setTimeout(
+      () => process.stderr.isTTY && this.note('Looking at traces and their history …'),
+      patienceMs,
+    );
+    const explanation = await this.runQuery(readQuestion(typed).pipe(Effect.flatMap(explainQuestion))).finally(() =>
+      clearTimeout(slow),
     );
     const { render } = await import('../engine/explain/render/render.ts');
     const width = process.stdout.columns ?? 80;
-    const format = flags.json ? 'json' : flags.format;
+    const format: ExplanationFormat = flags.json ? 'json' : flags.format;
     this.print(render(explanation, format, { width, paint: this.colours(flags['no-color']) }));
+    const { keepAnswer } = await import('../engine/explain/evidence/keep.ts');
+    const { resolvePaths } = await import('../engine/config/paths.ts');
+    await this.runEngine(keepAnswer(resolvePaths(process.env).answers, explanation));
     const failOn = flags['fail-on'] ?? (flags['exit-code'] ? 'info' : undefined);
-    const { hasFinding } = await import('../engine/explain/severity.ts');
-    if (failOn !== undefined && hasFinding(explanation, failOn)) process.exitCode = exitCodes.findings;
+    const { failsOn } = await import('../engine/explain/severity.ts');
+    if (failOn !== undefined && failsOn(explanation, failOn)) process.exitCode = exitCodes.findings;
+  }
+
+  /** `-` stands for all trace ids on standard input, in whatever they stand: a list, or what `obs traces --json` prints. */
+  private async names(argv: readonly string[]): Promise<readonly string[]> {
+    if (!argv.includes('-')) return argv;
+    const ids = (await readAll(process.stdin)).match(/\b[0-9a-f]{32}\b/gi) ?? [];
+    return [...new Set([...argv.filter((name) => name !== '-'), ...ids])];
   }
 }

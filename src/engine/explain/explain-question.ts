@@ -1,6 +1,11 @@
-import { Effect } from 'effect';
+import { Clock, Effect } from 'effect';
 import type { BadInput, EngineUnavailable, QueryFailed, TraceNotFound } from '../domain/errors.ts';
 import type { QueryClient } from '../store/query-client.ts';
+import { findTrouble } from './ask/found.ts';
+import { troubleRange } from './ask/trouble-range.ts';
+import { explainCompare } from './compare/explain-compare.ts';
+import { explainDeploy } from './compare/explain-deploy.ts';
+import { explainTraces } from './compare/explain-traces.ts';
 import { explainTrace } from './explain-trace.ts';
 import type { Explanation } from './explanation.ts';
 import type { Question } from './question.ts';
@@ -8,16 +13,34 @@ import { explainRange } from './range/explain-range.ts';
 
 export type ExplainFailure = TraceNotFound | BadInput | QueryFailed | EngineUnavailable;
 
+/** Sides of a comparison that name no time are looked for in the last hour. */
+const comparedMs = 3_600_000;
+
 /** Answers whatever can be asked. Deterministic: no model takes part. */
 export const explainQuestion = Effect.fn('explainQuestion')(function* (
   question: Question,
 ): Effect.fn.Return<Explanation, ExplainFailure, QueryClient> {
+  const now = yield* Clock.currentTimeMillis;
   switch (question.ask) {
     case 'trace':
       return yield* explainTrace(question.traceId);
     case 'range':
       return yield* explainRange({ question, ...question });
-    default:
-      return yield* Effect.die(new Error(`${question.ask} cannot be asked yet`));
+    case 'incident':
+    case 'anomaly': {
+      const found = yield* findTrouble(question.ask, question.id);
+      const { services } = found;
+      return yield* explainRange({
+        question: { ...question, id: found.id },
+        range: troubleRange(found, now),
+        ...(services.length === 0 ? {} : { services }),
+      });
+    }
+    case 'deploy':
+      return yield* explainDeploy(question, now);
+    case 'compare':
+      return yield* explainCompare(question, question, { fromMs: now - comparedMs, toMs: now });
+    case 'traces':
+      return yield* explainTraces(question);
   }
 });

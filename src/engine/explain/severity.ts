@@ -1,5 +1,24 @@
 import { severities, type Explanation, type Severity } from './explanation.ts';
 
-/** Whether anything at least as severe was found. */
-export const hasFinding = ({ findings }: Pick<Explanation, 'findings'>, least: Severity): boolean =>
-  findings.some(({ severity }) => severities.indexOf(severity) >= severities.indexOf(least));
+/** From which finding on a command exits with 1: a severity, or `error` for anything that failed. */
+export const failLevels = ['info', 'warning', 'error', 'critical'] as const;
+export type FailLevel = (typeof failLevels)[number];
+
+type Judged = Pick<Explanation, 'findings' | 'verdict' | 'symptoms' | 'errors'>;
+
+/** Whether the answer holds anything at least as bad. */
+export function failsOn(explanation: Judged, level: FailLevel): boolean {
+  if (level === 'error') return hasFailures(explanation) || isAsSevere(explanation, 'critical');
+  return isAsSevere(explanation, level);
+}
+
+/** Calls that failed where that is not usual, or a trace that did. */
+const hasFailures = ({ symptoms, errors, findings }: Judged): boolean =>
+  symptoms.some(({ what }) => what === 'errors') ||
+  errors?.reachedRoot === true ||
+  findings.some(({ id }) => id.startsWith('error-'));
+
+function isAsSevere({ findings, verdict }: Judged, least: Severity): boolean {
+  const all = [...findings.map(({ severity }) => severity), ...(verdict.severity === null ? [] : [verdict.severity])];
+  return all.some((severity) => severities.indexOf(severity) >= severities.indexOf(least));
+}

@@ -1,15 +1,36 @@
-import type { Explanation } from '../explanation.ts';
+import type { Explanation, Severity } from '../explanation.ts';
+import type { ExplanationFormat } from './formats.ts';
+import { renderGithub } from './github.ts';
+import { renderHtml } from './html.ts';
+import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { Paint } from './paint.ts';
 import { renderText } from './text.ts';
 
-export type ExplanationFormat = 'text' | 'json' | 'markdown';
+export { explanationFormats, type ExplanationFormat } from './formats.ts';
 
-export function render(
-  explanation: Explanation,
-  format: ExplanationFormat,
-  options: { readonly width: number; readonly paint: Paint },
-): string {
-  if (format === 'json') return JSON.stringify(explanation);
-  return format === 'markdown' ? renderMarkdown(explanation) : renderText(explanation, options);
+export interface RenderOptions {
+  /** Terminal cells, of text. */
+  readonly width: number;
+  /** Colours, of text. */
+  readonly paint: Paint;
+  /** From which severity on a test case of JUnit failed; `warning` where not given. */
+  readonly failOn?: Severity | undefined;
+}
+
+export function render(explanation: Explanation, format: ExplanationFormat, options: RenderOptions): string {
+  switch (format) {
+    case 'text':
+      return renderText(explanation, options);
+    case 'json':
+      return JSON.stringify(explanation);
+    case 'markdown':
+      return renderMarkdown(explanation);
+    case 'html':
+      return renderHtml(explanation);
+    case 'junit':
+      return renderJunit(explanation, options.failOn);
+    case 'github':
+      return renderGithub(explanation);
+  }
 }

@@ -1,0 +1,121 @@
+import { Clock, Effect } from 'effect';
+import { BadInput, type EngineUnavailable, type QueryFailed, type TraceNotFound } from '../../domain/errors.ts';
+import { parseMoment } from '../../domain/time-range.ts';
+import type { QueryClient } from '../../store/query-client.ts';
+import type { Question, TimeRange } from '../question.ts';
+import { readChoice, resolveTrace } from '../resolve-trace.ts';
+import { readSideText } from './read-side.ts';
+
+/** What was typed, as it was typed. */
+export interface TypedQuestion {
+  /** Trace ids, or the two sides of a comparison. */
+  readonly names: readonly string[];
+  readonly by?: 'latest' | 'slowest' | 'errors' | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly usual?: string | undefined;
+  readonly services: readonly string[];
+  readonly operation?: string | undefined;
+  readonly incident?: string | undefined;
+  readonly anomaly?: string | undefined;
+  readonly deploy?: string | undefined;
+  readonly compare: boolean;
+}
+
+type Failure = TraceNotFound | BadInput | QueryFailed | EngineUnavailable;
+
+const usualSince = '10m';
+
+/** Which of all questions is meant; ids of traces are whole afterwards. */
+export const readQuestion = Effect.fnUntraced(function* (
+  typed: TypedQuestion,
+): Effect.fn.Return<Question, Failure, QueryClient> {
+  const { names, by, incident, anomaly, deploy, compare } = typed;
+  const ways = [
+    ...(names.length > 0 ? [compare ? '--compare' : `${names.length === 1 ? 'a trace' : 'traces'}`] : []),
+    ...(by === undefined ? [] : [`--${by}`]),
+    ...(incident === undefined ? [] : ['--incident']),
+    ...(anomaly === undefined ? [] : ['--anomaly']),
+    ...(deploy === undefined ? [] : ['--deploy']),
+  ];
+  if (ways.length > 1) {
+    return yield* new BadInput({
+      what: 'Two things were asked at once',
+      why: `${ways.slice(0, -1).join(', ')} and ${ways.at(-1)} each name what to explain`,
+      hint: 'obs explain <trace-id>, or one of --incident, --anomaly, --deploy, --compare A B, --since 10m',
+    });
+  }
+  if (compare) return yield* comparison(typed);
+  if (incident !== undefined) return { ask: 'incident', id: incident };
+  if (anomaly !== undefined) return { ask: 'anomaly', id: anomaly };
+  if (deploy !== undefined) return { ask: 'deploy', id: deploy };
+  if (names.length > 1)
+    return { ask: 'traces', traceIds: yield* Effect.forEach(names, (id) => resolveTrace({ by: 'id', id })) };
+  if (names.length === 1 || by !== undefined) {
+    const choice = yield* readChoice({ id: names[0], by, since: typed.since ?? '1h', service: typed.services[0] });
+    return { ask: 'trace', traceId: yield* resolveTrace(choice) };
+  }
+  return yield* aboutTime(typed);
+});
+
+const comparison = Effect.fnUntraced(function* ({
+  names,
+}: TypedQuestion): Effect.fn.Return<Question, Failure, QueryClient> {
+  const [bad, good] = names;
+  if (bad === undefined || good === undefined || names.length > 2) {
+    return yield* new BadInput({
+      what: '--compare takes two sides',
+      why: `${names.length === 0 ? 'none was' : names.length === 1 ? 'one was' : `${names.length} were`} given`,
+      hint: 'obs explain --compare cart@3.2.0 cart@3.1.4, two trace ids, two times (12:00/12:05 as ISO 8601), or key=value key=value',
+    });
+  }
+  return { ask: 'compare', bad: yield* readSideText(bad), good: yield* readSideText(good) };
+});
+
+const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.Return<Question, BadInput> {
+  const now = yield* Clock.currentTimeMillis;
+  if (typed.since === undefined && typed.until === undefined && typed.services.length === 0) {
+    return yield* new BadInput({
+      what: 'Nothing was named to explain',
+      why: 'neither a trace, an incident, a time nor a service says what',
+      hint: 'obs explain <trace-id>, or `obs explain --since 10m` for whatever is wrong',
+    });
+  }
+  const range = {
+    fromMs: yield* parseMoment(typed.since ?? usualSince, now),
+    toMs: typed.until === undefined ? now : yield* parseMoment(typed.until, now),
+  };
+  if (range.fromMs >= range.toMs) {
+    return yield* new BadInput({
+      what: 'The time range is empty',
+      why: `--since ${typed.since ?? usualSince} is not before --until ${typed.until ?? 'now'}`,
+      hint: '--since 2h --until 1h',
+    });
+  }
+  const usual = typed.usual === undefined ? undefined : yield* readTimes(typed.usual, now, '--usual');
+  return {
+    ask: 'range',
+    range,
+    ...(typed.services.length === 0 ? {} : { services: typed.services }),
+    ...(typed.operation === undefined ? {} : { operation: typed.operation }),
+    ...(usual === undefined ? {} : { usual }),
+  };
+});
+
+/** `FROM/TO`, each as `--since` takes it. */
+export const readTimes = Effect.fnUntraced(function* (
+  text: string,
+  now: number,
+  flag: string,
+): Effect.fn.Return<TimeRange, BadInput> {
+  const [from, to, more] = text.split('/');
+  if (from !== undefined && to !== undefined && more === undefined) {
+    const range = { fromMs: yield* parseMoment(from, now), toMs: yield* parseMoment(to, now) };
+    if (range.fromMs < range.toMs) return range;
+  }
+  return yield* new BadInput({
+    what: `Cannot read the time "${text}" of ${flag}`,
+    why: 'it is not two moments with a slash between, the earlier one first',
+    hint: `${flag} 2h/1h, or ${flag} 2026-01-31T12:00:00Z/2026-01-31T12:10:00Z`,
+  });
+});

@@ -1,0 +1,39 @@
+import { Effect } from 'effect';
+import type { BadInput, EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
+import { QueryClient } from '../../store/query-client.ts';
+import type { Explanation } from '../explanation.ts';
+import type { Question } from '../question.ts';
+import { textList } from '../sql.ts';
+import { during } from '../time-sql.ts';
+import { compareTraces } from './explain-compare.ts';
+import { timeOfTraces } from './sides.ts';
+
+/** Others are looked for this long around the traces. */
+const aroundMs = 15 * 60_000;
+
+/** What these traces have in common that others of the same root operations have not. */
+export const explainTraces = Effect.fn('explainTraces')(function* (
+  question: Extract<Question, { readonly ask: 'traces' }>,
+): Effect.fn.Return<Explanation, BadInput | QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const traceIds = question.traceIds.slice(0, limits.explain.sideTraces);
+  const range = yield* timeOfTraces(traceIds);
+  const around = { fromMs: range.fromMs - aroundMs, toMs: range.toMs + aroundMs };
+  const where = `${during(around)} AND ParentSpanId = '' AND (ServiceName, SpanName) IN (
+    SELECT ServiceName, SpanName FROM otel_traces WHERE ${during(range)} AND ParentSpanId = '' AND TraceId IN ${textList(traceIds)})`;
+  const others = yield* client.rows<{ readonly id: string }>(
+    `SELECT TraceId AS id FROM otel_traces WHERE ${where} AND TraceId NOT IN ${textList(traceIds)}
+GROUP BY id ORDER BY cityHash64(id), id LIMIT ${limits.explain.sideTraces}`,
+  );
+  return yield* compareTraces(
+    question,
+    {
+      label: traceIds.length === 1 ? 'this trace' : `these ${traceIds.length} traces`,
+      where: `${during(range)} AND TraceId IN ${textList(traceIds)}`,
+      range,
+      traceIds,
+    },
+    { label: 'others of the same operations', where, range: around, traceIds: others.map(({ id }) => id) },
+  );
+});

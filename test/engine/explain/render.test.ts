@@ -129,7 +129,7 @@ describe('folding', () => {
 describe('Markdown', () => {
   test('has the waterfall, the findings and their statements', () => {
     const text = render(explanationOf(slowBank, { usual }), 'markdown', { width: 80, paint: noPaint });
-    expect(text).toContain('## web `POST /checkout`: 2 s');
+    expect(text).toContain('## web "POST /checkout": 2 s');
     expect(text).toContain('#### 1. Slow dependency: bank, 24× its usual time');
     expect(text).toMatch(/```sql\nSELECT SpanId AS span/);
     expect(text).toContain('### Next');

@@ -22,12 +22,15 @@ export function padEnd(text: string, cells: number): string {
 export const padStart = (text: string, cells: number): string =>
   ' '.repeat(Math.max(0, cells - stringWidth(text))) + text;
 
+/** Spaces where a line may break: a number keeps its unit. */
+const breaks = /(?<!\d) | (?!(?:%|µs|ms|s|min|h|[KMGT]?i?B)(?!\w))/;
+
 /** Breaks a text between words into lines of at most `cells`; a word longer than that is cut in pieces. */
 export function wrap(text: string, cells: number, indent = ''): string[] {
   const room = Math.max(1, cells - stringWidth(indent));
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((word) => piecesOf(word, room))) {
+  for (const word of text.split(breaks).flatMap((word) => piecesOf(word, room))) {
     if (line === '') line = word;
     else if (stringWidth(line) + 1 + stringWidth(word) <= room) line += ` ${word}`;
     else {
@@ -37,6 +40,18 @@ export function wrap(text: string, cells: number, indent = ''): string[] {
   }
   lines.push(indent + line);
   return lines;
+}
+
+/** Parts with ` · ` between them, on lines that break there; a part that is longer than a line breaks between words. */
+export function wrapParts(parts: readonly string[], cells: number, indent = ''): string[] {
+  const room = cells - stringWidth(indent);
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = lines.length === 0 ? part : `${lines.at(-1)} · ${part}`;
+    if (stringWidth(longer) <= room) lines.splice(-1, 1, longer);
+    else lines.push(...wrap(part, room));
+  }
+  return lines.map((line) => indent + line);
 }
 
 function piecesOf(word: string, room: number): string[] {

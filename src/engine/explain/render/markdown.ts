@@ -1,82 +1,174 @@
 import { printable } from '../../domain/printable.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { Explanation, Finding, TraceSummary } from '../explanation.ts';
+import type { ErrorStory, Explanation, Finding, Suspect } from '../explanation.ts';
 import { countText, durationText, percentText } from '../format.ts';
+import { code, fenced, plain, tableOf } from './markdown/elements.ts';
 import { noPaint } from './paint.ts';
 import { waterfall } from './waterfall.ts';
+import {
+  alternatives,
+  beyond,
+  changeOf,
+  clockText,
+  confidenceText,
+  culpritText,
+  isExample,
+  questionText,
+  scopeParts,
+  spreadOf,
+  suspectName,
+  traceParts,
+  whatOf,
+} from './wording.ts';
 
 const waterfallWidth = 100;
 const mostRows = 30;
 const shownEvidenceRows = 10;
+const mostOfAPart = 10;
 
-/** An explanation to paste into an issue or a review: GitHub's Markdown, statements included. */
+/** An answer to paste into an issue or a review: GitHub's Markdown, evidence with its statements folded away. */
 export function renderMarkdown(explanation: Explanation): string {
-  const { trace, verdict, findings, missing, next } = explanation;
+  const { verdict, findings, symptoms, changes, anomalies, attributes, missing, next, scope } = explanation;
   return [
-    trace === null
-      ? '## What was found'
-      : `## ${plain(trace.root.service)} ${code(trace.root.operation)}: ${durationText(trace.durationMs)}`,
+    `## ${plain(questionText(explanation))}`,
     plain(verdict.sentence),
-    ...(trace === null ? [] : traceParts(explanation, trace)),
-    ...(findings.length === 0 ? [] : ['### Findings']),
-    ...findings.flatMap(findingParts),
-    ...(missing.length === 0
-      ? []
-      : ['### Not seen, or assumed', missing.map(({ text }) => `- ${plain(text)}`).join('\n')]),
+    ...certainty(explanation),
+    scopeParts(explanation).map(plain).join(' · '),
+    ...part('### Why', reasonParts(explanation)),
+    ...part('### How it spread', symptoms.length === 0 ? [] : spreadParts(explanation)),
+    ...traceSection(explanation),
+    ...part('### Errors', explanation.errors === null ? [] : [errorText(explanation.errors)]),
+    ...part('### Findings', findings.flatMap(findingParts)),
+    ...part(
+      '### What bad requests share',
+      attributes
+        .slice(0, mostOfAPart)
+        .flatMap(({ sentence, evidence }) => [`- ${plain(sentence)}`, ...folded(evidence)]),
+    ),
+    ...part(
+      '### Changes',
+      list(
+        changes.slice(0, mostOfAPart).map(({ at, service, sentence, relation, blamed }) => {
+          const text = `${clockText(at, scope)} ${plain(service)}: ${plain(sentence)}`;
+          return blamed
+            ? `**${text}**`
+            : relation === 'after-onset'
+              ? `${text} (after the trouble began: not the cause)`
+              : text;
+        }),
+      ),
+    ),
+    ...part(
+      '### Anomalies',
+      list(
+        anomalies
+          .slice(0, mostOfAPart)
+          .map(({ at, severity, sentence }) => `${clockText(at, scope)} ${severity}: ${plain(sentence)}`),
+      ),
+    ),
+    ...part(
+      '### Not seen, or assumed',
+      list(missing.map(({ text, settle }) => `${plain(text)}${settle === null ? '' : ` → ${plain(settle)}`}`)),
+    ),
     '### Next',
-    fenced(next.map(({ command, why }) => `# ${why}\n${command}`).join('\n'), 'sh'),
+    fenced(next.map(({ command, why }) => `# ${printable(why)}\n${printable(command)}`).join('\n'), 'sh'),
     '',
   ].join('\n\n');
 }
 
-function traceParts(explanation: Explanation, trace: TraceSummary): string[] {
+const part = (heading: string, parts: readonly string[]): readonly string[] =>
+  parts.length === 0 ? [] : [heading, ...parts];
+
+const list = (items: readonly string[]): readonly string[] =>
+  items.length === 0 ? [] : [items.map((item) => `- ${item}`).join('\n')];
+
+function certainty(explanation: Explanation): readonly string[] {
+  const { verdict, without } = explanation;
+  if (verdict.severity === null) return [];
+  const sure = confidenceText(verdict);
+  const others = alternatives(explanation).map(
+    (suspect) => `${plain(suspectName(suspect))} (${percentText(suspect.confidence * 100)})`,
+  );
+  const said = [
+    ...(sure === null
+      ? []
+      : [`**${sure}**${verdict.culprit === null ? '' : `: ${plain(culpritText(verdict.culprit))}`}.`]),
+    ...(others.length === 0 ? [] : [`Also possible: ${others.join(', ')}.`]),
+    ...(without === null ? [] : [plain(without.sentence), plain(without.check?.sentence ?? 'Not checked.')]),
+  ];
+  return said.length === 0 ? [] : [said.join(' ')];
+}
+
+function reasonParts({ suspects, findings, verdict }: Explanation): readonly string[] {
+  const told = [verdict.sentence, ...findings.map(({ title }) => title)];
+  return suspects.flatMap((suspect: Suspect) => {
+    const reasons = beyond(suspect.why, told);
+    if (reasons.length === 0) return [];
+    const heading = `**${plain(suspectName(suspect))}** (${percentText(suspect.confidence * 100)})`;
+    return [heading, ...list(reasons.map(plain)), ...folded(suspect.evidence)];
+  });
+}
+
+function spreadParts(explanation: Explanation): readonly string[] {
+  const { symptoms, scope } = explanation;
+  const rows = symptoms.slice(0, mostOfAPart).map((symptom) => {
+    const [usual, present] = changeOf(symptom);
+    const { service, operation, what, calls, failed, since } = symptom;
+    return [
+      service,
+      operation,
+      whatOf[what],
+      usual ?? '?',
+      present,
+      String(calls),
+      String(failed),
+      since === null ? '' : clockText(since, scope),
+    ];
+  });
   return [
-    `Trace ${code(trace.traceId)} at ${trace.start}: ${countText(trace.spans, 'span')}, ${countText(trace.services.length, 'service')}, ${countText(trace.errors, 'failed span')}.`,
+    spreadOf(explanation).map(plain).join(' → '),
+    tableOf(['service', 'operation', '', 'usual', 'then', 'calls', 'failed', 'since'], rows),
+    ...folded(symptoms.flatMap(({ evidence }) => evidence)),
+  ];
+}
+
+function traceSection(explanation: Explanation): readonly string[] {
+  const { trace } = explanation;
+  if (trace === null) return [];
+  return [
+    ...(isExample(explanation) ? ['### A trace that shows it', traceParts(trace).map(plain).join(' · ')] : []),
     fenced(waterfall(explanation, { width: waterfallWidth, mostRows, paint: noPaint }).join('\n'), 'text'),
   ];
 }
 
-function findingParts(finding: Finding, at: number): string[] {
+function errorText({ first, spread, stoppedAt, reachedRoot }: ErrorStory): string {
+  const said = [first.type, first.message].filter((text) => text !== null && text !== '').join(': ');
+  const way = [...new Set([first, ...spread].map(({ service }) => service))].map(plain).join(' → ');
+  const end = reachedRoot ? 'up to the root' : `stopped at ${plain(stoppedAt?.service ?? 'its root')}`;
+  return `First at ${durationText(first.atMs)} in ${plain(first.service)} ${code(first.operation)}${said === '' ? '' : `: ${plain(said)}`}. ${spread.length === 0 ? '' : `Spread: ${way}, ${end}.`}`.trimEnd();
+}
+
+function findingParts(finding: Finding, at: number): readonly string[] {
   const { title, severity, explains, confidence, culprit, sentences, evidence } = finding;
   return [
     `#### ${at + 1}. ${plain(title)}`,
-    `${severity}; explains ${durationText(explains.ms)} (${percentText(explains.percent)}); confidence ${Math.round(confidence * 100)} %; culprit ${plain(culprit.service)} ${code(culprit.operation)}`,
+    `${severity}; explains ${durationText(explains.ms)} (${percentText(explains.percent)}); confidence ${percentText(confidence * 100)}; culprit ${plain(culprit.service)} ${code(culprit.operation)}`,
     sentences.map(plain).join(' '),
-    ...evidence.map(evidencePart),
+    ...folded(evidence),
   ];
 }
 
-function evidencePart({ title, sql, rows }: Evidence): string {
-  return `<details><summary>${plain(title)} (${countText(rows.length, 'row')})</summary>\n\n${table(rows)}\n\n${fenced(sql, 'sql')}\n\n</details>`;
-}
+const folded = (evidence: readonly Evidence[]): readonly string[] =>
+  evidence.map(({ id, title, sql, rows }) => {
+    const names = Object.keys(rows[0] ?? {});
+    const cells = rows.slice(0, shownEvidenceRows).map((row) => names.map((name) => textOf(row[name])));
+    const table = names.length === 0 ? 'No rows.' : tableOf(names, cells);
+    return `<details><summary>${plain(title)} (${countText(rows.length, 'row')})</summary>\n\n${table}\n\n${fenced(sql, 'sql')}\n\n\`obs evidence ${id}\` runs it again.\n\n</details>`;
+  });
 
-function table(rows: Evidence['rows']): string {
-  const [first] = rows;
-  if (first === undefined) return 'No rows.';
-  const names = Object.keys(first);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    line(names.map(plain)),
-    line(names.map(() => '---')),
-    ...rows.slice(0, shownEvidenceRows).map((row) => line(names.map((name) => plain(textOf(row[name]))))),
-  ].join('\n');
-}
-
-const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(' / ') : String(value));
-
-/** Text from outside must neither format nor break out of a table. */
-const plain = (text: string): string =>
-  printable(text)
-    .replaceAll(/[\\`*_[\]|#~]/g, String.raw`\$&`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('@', '&#64;');
-
-const code = (text: string): string => `\`${printable(text).replaceAll('`', "'")}\``;
-
-/** A fence longer than any in the text. */
-function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}${language}\n${text}\n${fence}`;
-}
+const textOf = (value: unknown): string =>
+  Array.isArray(value)
+    ? value.map(String).join(' / ')
+    : typeof value === 'object' && value !== null
+      ? JSON.stringify(value)
+      : String(value);

@@ -1,0 +1,44 @@
+import type { Explanation, Severity } from '../explanation.ts';
+import { allEvidence } from '../evidence/all-evidence.ts';
+import { markup } from './markup.ts';
+import { isAtLeast, problemsOf, type Problem } from './problems.ts';
+import { questionText } from './wording.ts';
+
+/**
+ * One test suite for CI systems that read JUnit's XML (testmoapp/junitxml on GitHub describes what they understand): the
+ * verdict, every finding and every symptom is a test case; those at least as severe as `failOn` failed. An answer with
+ * nothing against it is one test that passed.
+ */
+export function renderJunit(explanation: Explanation, failOn: Severity = 'warning'): string {
+  const [verdict, ...more] = problemsOf(explanation);
+  const problems = [verdict, ...more];
+  const fails = ({ severity }: Problem): boolean =>
+    explanation.verdict.severity !== null && isAtLeast(severity, failOn);
+  const failures = problems.filter(fails).length;
+  const attributes = `tests="${problems.length}" failures="${failures}" errors="0" skipped="0"`;
+  const suite = `name="${markup(`obs explain: ${questionText(explanation)}`)}" ${attributes} time="0" timestamp="${explanation.scope.from.slice(0, 19)}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="obs explain" ${attributes} time="0">`,
+    `  <testsuite ${suite}>`,
+    ...problems.map((problem) => testCase(problem, fails(problem))),
+    ...evidenceOf(explanation),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testCase({ kind, service, severity, title, details }: Problem, isFailure: boolean): string {
+  const className = markup(['obs.explain', kind, service].filter((part) => part !== '').join('.'));
+  const text = details.map(markup).join('\n');
+  const inside = isFailure
+    ? `<failure type="${severity}" message="${markup(details[0] ?? title)}">${text}</failure>`
+    : `<system-out>${text}</system-out>`;
+  return `    <testcase classname="${className}" name="${markup(title)}" time="0">${inside}</testcase>`;
+}
+
+function evidenceOf(explanation: Explanation): readonly string[] {
+  const lines = allEvidence(explanation).map(({ evidence, of }) => `obs evidence ${evidence.id}: ${of}`);
+  return lines.length === 0 ? [] : [`    <system-out>${lines.map(markup).join('\n')}</system-out>`];
+}

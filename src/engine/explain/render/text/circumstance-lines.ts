@@ -1,0 +1,52 @@
+import { printable } from '../../../domain/printable.ts';
+import type { Explanation } from '../../explanation.ts';
+import { countText } from '../../format.ts';
+import { clockText } from '../wording.ts';
+import { evidenceIds } from './evidence-lines.ts';
+import { bullet, commandLines, paintOf, type Page } from './lines.ts';
+import { wrap } from '../columns.ts';
+
+const mostAttributes = 4;
+const mostChanges = 5;
+const mostAnomalies = 4;
+
+export const attributeLines = ({ attributes }: Explanation, page: Page): readonly string[] => [
+  ...attributes
+    .slice(0, mostAttributes)
+    .flatMap(({ sentence, evidence }) => [...bullet(printable(sentence), page.cells), ...evidenceIds(evidence, page)]),
+  ...more(attributes.length - mostAttributes, 'more', page),
+];
+
+export const changeLines = ({ changes, scope }: Explanation, page: Page): readonly string[] => [
+  ...changes.slice(0, mostChanges).flatMap(({ at, service, sentence, relation, blamed }) => {
+    const tone = blamed ? page.paint.warning : page.paint.dim;
+    const after = relation === 'after-onset' ? ' (after the trouble began: not the cause)' : '';
+    const of = sentence.includes(service) ? '' : `${printable(service)}: `;
+    return bullet(`${of}${printable(sentence)}${after}`, page.cells, `${clockText(at, scope)}  `).map(tone);
+  }),
+  ...more(changes.length - mostChanges, 'older', page),
+];
+
+/** Each service's finding once: the analyzer repeats itself window by window. */
+export const anomalyLines = ({ anomalies, scope }: Explanation, page: Page): readonly string[] => [
+  ...anomalies.slice(0, mostAnomalies).flatMap(({ at, severity, sentence }) => {
+    const [first = '', ...rest] = bullet(printable(sentence), page.cells, `${clockText(at, scope)}  `);
+    return [first, ...rest].map(paintOf(severity, page.paint));
+  }),
+  ...more(anomalies.length - mostAnomalies, 'more', page),
+];
+
+export const missingLines = ({ missing }: Explanation, { cells, paint }: Page): readonly string[] =>
+  missing.flatMap(({ text, settle }) => [
+    ...bullet(printable(text), cells),
+    ...(settle === null ? [] : bullet(printable(settle), cells, '  → ').map(paint.dim)),
+  ]);
+
+export const nextLines = ({ next }: Explanation, { cells, paint }: Page): readonly string[] =>
+  next.flatMap(({ command, why }) => [
+    ...wrap(`# ${printable(why)}`, cells, '  ').map(paint.dim),
+    ...commandLines(printable(command), cells),
+  ]);
+
+const more = (count: number, word: string, { paint }: Page): readonly string[] =>
+  count > 0 ? [paint.dim(`  … ${countText(count, word, word)}: see --json`)] : [];

@@ -1,0 +1,57 @@
+import { printable } from '../../../domain/printable.ts';
+import type { ErrorStory, Explanation, Finding } from '../../explanation.ts';
+import { countText, durationText, percentText } from '../../format.ts';
+import { wrap, wrapParts } from '../columns.ts';
+import { nameOf, beyond } from '../wording.ts';
+import { evidenceLines } from './evidence-lines.ts';
+import { bullet, paintOf, type Page } from './lines.ts';
+
+const shownFindings = 5;
+
+export function findingsLines({ findings, verdict }: Explanation, page: Page): readonly string[] {
+  const rest = findings.length - shownFindings;
+  return [
+    ...findings.slice(0, shownFindings).flatMap((finding, at) => findingLines(finding, at + 1, verdict.sentence, page)),
+    ...(rest > 0 ? [`   … and ${countText(rest, 'more finding')}: see --json`] : []),
+  ];
+}
+
+function findingLines(finding: Finding, number: number, said: string, page: Page): readonly string[] {
+  const { cells, paint } = page;
+  const { severity, explains, confidence, culprit } = finding;
+  const tone = paintOf(severity, paint);
+  const about = [
+    severity,
+    ...(explains.ms > 0 ? [`explains ${durationText(explains.ms)} (${percentText(explains.percent)})`] : []),
+    `confidence ${percentText(confidence * 100)}`,
+    nameOf(culprit),
+  ];
+  const [title = '', ...more] = wrap(`${number}. ${printable(finding.title)}`, cells);
+  return [
+    tone(title),
+    ...more.map((line) => tone(`   ${line}`)),
+    ...wrapParts(about, cells, '   ').map(paint.dim),
+    ...beyond(finding.sentences, [said, ...about]).flatMap((sentence) => wrap(printable(sentence), cells, '   ')),
+    ...finding.evidence.filter(({ rows }) => rows.length > 0).flatMap((evidence) => evidenceLines(evidence, page)),
+  ];
+}
+
+/** Where the error began, and how far it came. */
+export function errorLines(story: ErrorStory, { cells }: Page): readonly string[] {
+  const { first, spread, stoppedAt, reachedRoot, others } = story;
+  const said = [first.type, first.message]
+    .filter((part) => part !== null && part !== '')
+    .map((part) => printable(part ?? ''));
+  const chain = [...new Set([first, ...spread].map(({ service }) => printable(service)))].join(' → ');
+  const end = reachedRoot ? 'up to the root' : `stopped at ${stoppedAt === null ? 'its root' : nameOf(stoppedAt)}`;
+  return [
+    ...bullet(
+      `First error at ${durationText(first.atMs)} in ${nameOf(first)}${said.length === 0 ? '' : `: ${said.join(': ')}`}`,
+      cells,
+    ),
+    ...(spread.length === 0 ? [] : bullet(`Spread: ${chain}, ${end}`, cells)),
+    ...(others.length === 0
+      ? []
+      : bullet(`Other errors began in ${[...new Set(others.map(nameOf))].slice(0, 3).join(', ')}`, cells)),
+  ];
+}

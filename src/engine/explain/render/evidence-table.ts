@@ -15,15 +15,23 @@ const context: ReadonlySet<string> = new Set([
   'message',
 ]);
 
-/** Rows as aligned lines, a header first: columns without values are left out, as are the last ones that do not fit. */
-export function evidenceTable(rows: readonly EvidenceRow[], cells: number): string[] {
+/**
+ * Rows as aligned lines, a header first: columns without values are left out, as are the last ones that do not fit.
+ * @param columns `telling`: without what the sentence beside it has named already
+ */
+export function evidenceTable(
+  rows: readonly EvidenceRow[],
+  cells: number,
+  columns: 'telling' | 'all' = 'telling',
+): string[] {
   const [first] = rows;
   if (first === undefined) return [];
-  const columns = Object.keys(first)
-    .filter((name) => name !== 'span')
+  const isAll = columns === 'all';
+  const filled = Object.keys(first)
+    .filter((name) => isAll || name !== 'span')
     .map((name) => ({ name, texts: rows.map((row) => textOf(row[name])) }))
     .filter(({ texts }) => texts.some((text) => text !== ''))
-    .filter(({ name, texts }) => !context.has(name) || new Set(texts).size > 1)
+    .filter(({ name, texts }) => isAll || !context.has(name) || new Set(texts).size > 1)
     .map(({ name, texts }) => ({
       name,
       texts,
@@ -31,12 +39,12 @@ export function evidenceTable(rows: readonly EvidenceRow[], cells: number): stri
       width: Math.min(widest, Math.max(stringWidth(name), ...texts.map((text) => stringWidth(text)))),
     }));
   let used = 0;
-  const fitting = columns.filter(({ width }) => {
+  const fitting = filled.filter(({ width }) => {
     used += width + 2;
     return used - 2 <= cells;
   });
   // Better a cut column than no table.
-  const shown = fitting.length > 0 ? fitting : columns.slice(0, 1).map((column) => ({ ...column, width: cells }));
+  const shown = fitting.length > 0 ? fitting : filled.slice(0, 1).map((column) => ({ ...column, width: cells }));
   const line = (texts: readonly string[]): string =>
     shown
       .map(({ isNumber, width }, at) =>

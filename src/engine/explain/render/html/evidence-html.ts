@@ -57,4 +57,4 @@ const textOf = (value: unknown): string =>
     ? value.map(String).join(' / ')
     : typeof value === 'object' && value !== null
       ? JSON.stringify(value)
-      : String(value);
+      : String(value ?? '');

@@ -40,7 +40,7 @@ section,.verdict{background:var(--card);border:1px solid var(--line);border-radi
 .sure .bar,.named .bar{width:7rem;height:.5rem;flex:none;border-radius:4px}
 .named{flex-wrap:wrap}
 .scope span{display:inline-block}
-.scope span:not(:last-child)::after{content:"·";margin:0 .45rem}
+.scope span:not(:last-child)::after{content:"·";margin:0 .2rem 0 .45rem}
 .scope{font-size:.9rem}
 .suspects{padding-left:1.3rem}
 .suspects>li{margin:.6rem 0}
@@ -73,7 +73,8 @@ th{color:var(--dim);font-weight:500}
 .chart tr{border-bottom:1px solid var(--line)}
 .chart .name{overflow-wrap:anywhere}
 .chart .off{color:var(--dim)}
-.chart .drawn{padding-right:0;vertical-align:middle}
+.chart .drawn{padding:0;vertical-align:middle}
+.chart .bar{height:1.65rem}
 .bar{display:block;width:100%;height:.8rem}
 .shares{width:100%;max-width:36rem}
 .shares .drawn{width:60%;vertical-align:middle}

@@ -85,7 +85,7 @@ function symptomRow(symptom: Symptom, { scope }: Explanation, { at, onset }: Axi
   const { service, operation, since, calls, failed, what } = symptom;
   const [usual, present] = changeOf(symptom);
   const label = since === null ? 'no onset known' : `since ${clockText(since, scope)}`;
-  const drawn = since === null ? [stretch('unknown', 0, 1, [4, 2])] : [stretch('trouble', at(since), 1, [2, 6])];
+  const drawn = since === null ? [stretch('unknown', 0, 1, [4.5, 1])] : [stretch('trouble', at(since), 1, [3, 4])];
   return html`<tr>
     <td class="name">
       <b>${service}</b> ${operation}
@@ -108,7 +108,7 @@ interface Mark {
 function markRow({ at: time, tone, name, sentence, note }: Mark, { scope }: Explanation, { at, onset }: Axis): Html {
   const place = at(time);
   const said = sentence.includes(name) ? sentence : `${name}: ${sentence}`;
-  const drawn = place < 0 || place > 1 ? [] : [stretch(tone, place, place + 0.008, [0, 10])];
+  const drawn = place < 0 || place > 1 ? [] : [stretch(tone, place, place + 0.008, [1.5, 7])];
   return html`<tr>
     <td class="name" colspan="3">${said} <small>${clockText(time, scope)}${note === '' ? '' : `; ${note}`}</small></td>
     <td class="drawn">${bar(clockText(time, scope), [...onset, ...drawn])}</td>

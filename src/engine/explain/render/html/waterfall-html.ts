@@ -50,9 +50,9 @@ function rowPart(row: WaterfallRow, ownOf: ReadonlyMap<string, readonly PathStep
   const drawn = row.spans
     .slice(0, mostDrawn)
     .flatMap(({ spanId, startMs, durationMs }) => [
-      stretch(row.failed ? 'run failed' : 'run', place(startMs), place(startMs + durationMs), [3, 4]),
+      stretch(row.failed ? 'run failed' : 'run', place(startMs), place(startMs + durationMs), [4, 2]),
       ...(ownOf.get(spanId) ?? []).map((step) =>
-        stretch(row.failed ? 'own failed' : 'own', place(step.startMs), place(step.startMs + step.selfMs), [0, 10]),
+        stretch(row.failed ? 'own failed' : 'own', place(step.startMs), place(step.startMs + step.selfMs), [2.5, 5]),
       ),
     ]);
   const label = first === undefined ? '' : `from ${durationText(first.startMs)}, for ${durationText(total)}`;

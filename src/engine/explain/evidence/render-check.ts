@@ -1,0 +1,61 @@
+import { printable } from '../../domain/printable.ts';
+import { countText } from '../format.ts';
+import { wrap } from '../render/columns.ts';
+import { evidenceTable } from '../render/evidence-table.ts';
+import type { Paint } from '../render/paint.ts';
+import type { OneSide, Recheck } from './check.ts';
+import type { FoundEvidence } from './look-up.ts';
+
+/** What a piece of evidence is, its statement, and whether it still holds. */
+export function renderCheck(
+  { evidence, of, answer }: FoundEvidence,
+  check: Recheck,
+  { width, paint }: { readonly width: number; readonly paint: Paint },
+): string {
+  const kept =
+    answer.keptAtMs === null ? '' : `${new Date(answer.keptAtMs).toISOString().slice(0, 19).replace('T', ' ')} UTC: `;
+  return [
+    ...wrap(`${printable(evidence.id)}  ${printable(evidence.title)}`, width).map(paint.accent),
+    ...labelled('for', of, width),
+    ...labelled('in', `${kept}${answer.sentence}`, width),
+    '',
+    ...evidence.sql.split('\n').map((line) => paint.dim(`  ${printable(line)}`)),
+    '',
+    ...resultLines(check, width, paint),
+    '',
+  ].join('\n');
+}
+
+const labelled = (label: string, text: string, width: number): readonly string[] =>
+  wrap(printable(text), width - 5).map((line, at) => `${(at === 0 ? label : '').padEnd(5)}${line}`);
+
+function resultLines(check: Recheck, width: number, paint: Paint): readonly string[] {
+  if ('gone' in check) return wrap(`Gone: ${printable(check.gone)}.`, width).map(paint.error);
+  if (check.holds) return [paint.good(`Holds: ${countText(check.rows, 'row')}, the same as then.`)];
+  const { rowsBefore, rowsNow, onlyBefore, onlyNow } = check.differences;
+  return [
+    paint.warning(`Differs: ${countText(rowsBefore, 'row')} then, ${rowsNow.toLocaleString('en-US')} now.`),
+    ...sideLines('Only then', onlyBefore, width, paint),
+    ...sideLines('Only now', onlyNow, width, paint),
+  ];
+}
+
+function sideLines(title: string, { count, first }: OneSide, width: number, paint: Paint): readonly string[] {
+  if (count === 0) return [];
+  const rest = count - first.length;
+  return [
+    `${title} (${countText(count, 'row')}):`,
+    ...evidenceTable(first, width - 2, 'all').map((line) => `  ${line}`),
+    ...(rest > 0 ? [paint.dim(`  … and ${countText(rest, 'more row')}`)] : []),
+  ];
+}
+
+/** The same as `--json` prints it. */
+export const checkJson = ({ evidence, of, answer }: FoundEvidence, check: Recheck): object => ({
+  ...check,
+  title: evidence.title,
+  for: of,
+  verdict: answer.sentence,
+  answeredAt: answer.keptAtMs === null ? null : new Date(answer.keptAtMs).toISOString(),
+  sql: evidence.sql,
+});

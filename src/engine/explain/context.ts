@@ -1,6 +1,7 @@
 import { ownExcess } from './baseline.ts';
 import type { CriticalPath } from './critical-path.ts';
 import type { History } from './history.ts';
+import type { Nearby } from './nearby.ts';
 import type { Onset, Window } from './onset.ts';
 import { databaseSystemOf, type TraceData } from './span.ts';
 import type { OperationKey } from './sql.ts';
@@ -35,7 +36,7 @@ export interface MetricSeries {
 }
 
 /** All that a shape may look at. What the store could not give is empty, never guessed. */
-export interface TraceContext {
+export interface TraceContext extends Nearby {
   readonly data: TraceData;
   readonly tree: TraceTree;
   readonly path: CriticalPath;
@@ -55,7 +56,7 @@ export interface TraceContext {
 /** What is loaded beside the spans. */
 export type Surroundings = Pick<
   TraceContext,
-  'history' | 'onset' | 'untilNs' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools'
+  'history' | 'onset' | 'untilNs' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools' | keyof Nearby
 >;
 
 export function withSurroundings(

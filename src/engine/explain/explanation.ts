@@ -220,6 +220,21 @@ export const shapeNames = [
   'slow-dependency',
   'slow-operation',
   'serial-calls',
+  'retry-amplification',
+  'timeout-mismatch',
+  'cold-start',
+  'instance-queue',
+  'hot-key',
+  'cache-miss',
+  'gc-pause',
+  'cpu-throttling',
+  'slow-connect',
+  'fan-out',
+  'payload-growth',
+  'cascading-failure',
+  'lock-wait',
+  'clock-skew',
+  'missing-instrumentation',
 ] as const;
 export type ShapeName = (typeof shapeNames)[number];
 

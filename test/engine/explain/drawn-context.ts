@@ -5,6 +5,7 @@ import { withRows } from '../../../src/engine/explain/evidence/evidence.ts';
 import { describe } from '../../../src/engine/explain/describe.ts';
 import { findShapes } from '../../../src/engine/explain/explain-trace.ts';
 import type { TraceExplanation, ShapeName } from '../../../src/engine/explain/explanation.ts';
+import { emptyNearby } from '../../../src/engine/explain/nearby.ts';
 import { historyFrom } from '../../../src/engine/explain/history.ts';
 import type { TraceData, TraceLog } from '../../../src/engine/explain/span.ts';
 import { allShapes } from '../../../src/engine/explain/shapes/all-shapes.ts';
@@ -48,6 +49,7 @@ export function contextOf(data: TraceData, { usual = {}, ...around }: Omit<Aroun
     versions: [],
     memory: [],
     pools: [],
+    ...emptyNearby,
     ...around,
   });
 }

@@ -515,7 +515,7 @@ describe('which finding comes first', () => {
   });
 
   test('the order does not depend on that of the shapes', () => {
-    expect(Object.keys(allShapes)).toHaveLength(11);
+    expect(Object.keys(allShapes)).toHaveLength(26);
     const picture = 'web: GET /  server 0 +100 error\n  web: a  client 1 +98 error="timeout"';
     expect(findingsOf(picture).map(({ id }) => id)).toEqual(['timeout-cut', 'error-origin', 'slow-dependency']);
   });

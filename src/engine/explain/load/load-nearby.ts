@@ -3,20 +3,12 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { isDatabaseCall, type TraceContext } from '../context.ts';
 import type { CallStats, Nearby, Sampled } from '../nearby.ts';
-import {
-  instancesSql,
-  logIdsSql,
-  overlappingSql,
-  sizesSql,
-  spanCountSql,
-  startsSql,
-  valuesSql,
-} from '../nearby-sql.ts';
+import { instancesSql, logIdsSql, overlappingOf, sizesSql, spanCountSql, startsSql, valuesSql } from '../nearby-sql.ts';
 import { runtimeSeries, runtimeSql, runtimeWanted, type RuntimeRow } from '../runtime-sql.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { comparedPeriods } from '../times.ts';
 import { servicesOf } from '../trace-tree.ts';
-import { durationOf, type TreeSpan } from '../tree-span.ts';
+import type { TreeSpan } from '../tree-span.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
 type Around = Pick<TraceContext, 'data' | 'tree' | 'path' | 'onset' | 'untilNs' | 'callRates'>;
@@ -70,9 +62,11 @@ function closeOperations({ tree, path }: Around): readonly OperationKey[] {
     if (chosen.size >= mostOperations) break;
     if (!chosen.has(keyOf(span))) chosen.set(keyOf(span), span);
   }
-  for (const span of [...chosen.values()]) {
+  const slowest = [...chosen.values()];
+  for (const span of slowest) {
     for (const child of span.children) {
-      if (child.service !== span.service && path.selfNs.has(child) && chosen.size < mostWithCallers) chosen.set(keyOf(child), child);
+      if (child.service !== span.service && path.selfNs.has(child) && chosen.size < mostWithCallers)
+        chosen.set(keyOf(child), child);
     }
     for (let up = span.parent; up !== null && chosen.size < mostWithCallers; up = up.parent) {
       if (!up.synthetic) chosen.set(keyOf(up), up);
@@ -107,7 +101,9 @@ function boundsOf(context: Around, operations: readonly OperationKey[], sampled:
 /** The first four hex digits of a trace id that this part of all ids lies below; empty when it is all of them. */
 function belowFor(part: number): string {
   if (part >= 1) return '';
-  return Math.max(1, Math.round(part * 0x10000)).toString(16).padStart(4, '0');
+  return Math.max(1, Math.round(part * 0x10000))
+    .toString(16)
+    .padStart(4, '0');
 }
 
 type Cell = string | number;
@@ -133,13 +129,13 @@ const rowsOf = <Row, A>(sql: string, map: (row: Row) => A): Loading<readonly A[]
   Effect.flatMap(QueryClient, (client) => Effect.map(client.rows<Row>(sql), (rows) => rows.map(map)));
 
 const loadInstances = (sampled: Sampled): Loading<Nearby['instances']> =>
-  rowsOf<StatsRow & { readonly instance: string; readonly host: string; readonly version: string }, Nearby['instances'][number]>(
-    instancesSql(sampled, sampled.operations),
-    (row) => {
-      const { service, kind, operation, instance, host, version } = row;
-      return { service, kind, operation, instance, host, version, recent: recentOf(row), usual: usualOf(row) };
-    },
-  );
+  rowsOf<
+    StatsRow & { readonly instance: string; readonly host: string; readonly version: string },
+    Nearby['instances'][number]
+  >(instancesSql(sampled, sampled.operations), (row) => {
+    const { service, kind, operation, instance, host, version } = row;
+    return { service, kind, operation, instance, host, version, recent: recentOf(row), usual: usualOf(row) };
+  });
 
 const loadValues = (sampled: Sampled): Loading<Nearby['values']> =>
   rowsOf<
@@ -153,7 +149,13 @@ const loadValues = (sampled: Sampled): Loading<Nearby['values']> =>
   >(valuesSql(sampled, sampled.operations), (row) => {
     const { service, kind, operation, key, value } = row;
     return {
-      ...{ service, kind, operation, key, value, recent: recentOf(row), usual: usualOf(row) },
+      service,
+      kind,
+      operation,
+      key,
+      value,
+      recent: recentOf(row),
+      usual: usualOf(row),
       recentCallsOfAll: Number(row.recent_calls_of_all),
       usualCallsOfAll: Number(row.usual_calls_of_all),
     };
@@ -176,17 +178,24 @@ const loadSizes = (sampled: Sampled): Loading<Nearby['sizes']> =>
     });
     const { service, kind, operation, key } = row;
     return {
-      ...{ service, kind, operation, key },
+      service,
+      kind,
+      operation,
+      key,
       recent: quantiles(row.recent_calls, row.recent_p50_p95),
       usual: quantiles(row.usual_calls, row.usual_p50_p95),
     };
   });
 
 const loadStarts = (services: readonly string[], untilNs: bigint): Loading<Nearby['starts']> =>
-  rowsOf<{ readonly service: string; readonly instance: string; readonly first_seen_ms: Cell }, Nearby['starts'][number]>(
-    startsSql(services, untilNs),
-    ({ service, instance, first_seen_ms }) => ({ service, instance, firstSeenMs: Number(first_seen_ms) }),
-  );
+  rowsOf<
+    { readonly service: string; readonly instance: string; readonly first_seen_ms: Cell },
+    Nearby['starts'][number]
+  >(startsSql(services, untilNs), ({ service, instance, first_seen_ms }) => ({
+    service,
+    instance,
+    firstSeenMs: Number(first_seen_ms),
+  }));
 
 const loadRuntime = (context: Around): Loading<Nearby['runtime']> =>
   Effect.map(
@@ -216,19 +225,25 @@ const loadStatements = ({ data, path }: Around): Loading<Nearby['statements']> =
     .sort(([, a], [, b]) => b - a)
     .slice(0, mostLocks);
   return Effect.map(
-    Effect.forEach(waits, ([span]) => {
-      const at = (ns: number): bigint => data.originNs + BigInt(Math.round(ns - span.shiftNs));
-      return rowsOf<StatementRow, Nearby['statements'][number]>(
-        overlappingSql(at(span.startNs), at(span.endNs), BigInt(Math.round(durationOf(span) / 4))),
+    Effect.forEach(waits, ([span]) =>
+      rowsOf<StatementRow, Nearby['statements'][number]>(
+        overlappingOf(span, { data }),
         ({ trace, span: spanId, service, kind, operation, start, duration, status, attributes }) => {
           const startNs = Number(BigInt(start) - data.originNs);
           return {
-            ...{ traceId: trace, spanId, service, kind, operation, startNs, status, attributes },
+            traceId: trace,
+            spanId,
+            service,
+            kind,
+            operation,
+            startNs,
+            status,
+            attributes,
             endNs: startNs + Number(duration),
           };
         },
-      );
-    }),
+      ),
+    ),
     (lists) => [...new Map(lists.flat().map((one) => [`${one.traceId} ${one.spanId}`, one])).values()],
   );
 };

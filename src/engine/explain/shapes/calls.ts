@@ -72,6 +72,19 @@ export function overlaps(calls: readonly TreeSpan[]): number {
   return count;
 }
 
+/** How many of the calls ran at one moment, those aside that seem to overlap because clocks round. */
+export function mostAtOnce(calls: readonly TreeSpan[]): number {
+  const starts = calls.map(({ startNs }) => startNs).sort((a, b) => a - b);
+  const ends = calls.map(({ startNs, endNs }) => Math.max(startNs, endNs - clockToleranceNs)).sort((a, b) => a - b);
+  let most = 0;
+  let ended = 0;
+  for (const [begun, start] of starts.entries()) {
+    while (ended < ends.length && ends[ended]! <= start) ended++;
+    most = Math.max(most, begun + 1 - ended);
+  }
+  return most;
+}
+
 /** The call did not bring what was asked for: an error, or an answer that invites to try again. */
 export function hasFailed(call: TreeSpan): boolean {
   if (isError(call)) return true;

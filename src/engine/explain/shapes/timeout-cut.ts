@@ -19,11 +19,25 @@ const roundMs = [
  * while the callee goes on, or never sent a span. Not an error that the callee itself answered with.
  */
 export const timeoutCut: Shape = (context) =>
-  context.tree.spans
-    .filter((span) => span.kind === 'Client' && isError(span))
-    .flatMap((span) => candidate(span, context));
+  context.tree.spans.flatMap((span) => givenUp(span, context) ?? []).flatMap((cut) => candidate(cut, context));
 
-function candidate(call: TreeSpan, context: TraceContext): readonly Candidate[] {
+/** A call that its caller gave up on. */
+export interface GivenUp {
+  readonly call: TreeSpan;
+  /** Undefined when it sent no span. */
+  readonly callee: TreeSpan | undefined;
+  readonly message: string;
+  readonly durationMs: number;
+  /** The duration that people configure, if it is one. */
+  readonly round: number | undefined;
+  /** The callee worked on after its caller had left. */
+  readonly goesOn: boolean;
+  readonly confidence: number;
+}
+
+/** @returns undefined when the call was answered, or nothing tells that its caller gave up. */
+export function givenUp(call: TreeSpan, context: TraceContext): GivenUp | undefined {
+  if (call.kind !== 'Client' || !isError(call)) return undefined;
   const callee = calleeOf(call);
   const { type, message } = describeError(call, context.data.logs);
   const saysSo = timeoutWords.test(message) || timeoutWords.test(type ?? '');
@@ -31,10 +45,14 @@ function candidate(call: TreeSpan, context: TraceContext): readonly Candidate[] 
   const round = roundMs.find((ms) => durationMs >= ms && durationMs <= ms * 1.02 + 15);
   const goesOn = callee !== undefined && callee.endNs > call.endNs + longerBy(call);
   // A callee that ended in time has answered, whatever the answer was; so has one whose status the caller knows.
-  if (callee !== undefined && !goesOn) return [];
-  if (!saysSo && attributeOf(call, 'http.response.status_code', 'http.status_code') !== undefined) return [];
+  if (callee !== undefined && !goesOn) return undefined;
+  if (!saysSo && attributeOf(call, 'http.response.status_code', 'http.status_code') !== undefined) return undefined;
   const confidence = confidenceOf(saysSo, round !== undefined, goesOn);
-  if (confidence === 0) return [];
+  return confidence === 0 ? undefined : { call, callee, message, durationMs, round, goesOn, confidence };
+}
+
+function candidate(cut: GivenUp, context: TraceContext): readonly Candidate[] {
+  const { call, callee, message, durationMs, round, goesOn, confidence } = cut;
   const explained = explains(pathNsBelow([call], context), context);
   const failsTrace = reachesRoot(call, context.tree);
   return [
@@ -47,7 +65,7 @@ function candidate(call: TreeSpan, context: TraceContext): readonly Candidate[] 
       sentences: [
         `${call.service} waited ${durationText(durationMs)} for ${callee?.service ?? targetText(call)} (${percentText(explained.percent)} of the trace) and then gave up` +
           `${message === '' ? '' : `: ${quoted(message)}`}.`,
-        goesOn
+        goesOn && callee !== undefined
           ? `${callee.service} ${quoted(callee.operation)} went on for ${durationText((callee.endNs - call.endNs) / 1e6)} more: its work was thrown away.`
           : `No span of ${targetText(call)} was received, so what it did meanwhile cannot be seen.`,
       ],

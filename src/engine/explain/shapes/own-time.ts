@@ -1,0 +1,40 @@
+import type { TraceContext } from '../context.ts';
+import { keyOf } from '../sql.ts';
+import type { TreeSpan } from '../tree-span.ts';
+import { instanceOf } from './process.ts';
+
+/** What one process of a service lost in its own code, beyond the usual. */
+export interface OwnTime {
+  readonly service: string;
+  readonly instance: string;
+  readonly ns: number;
+  readonly worst: TreeSpan;
+  /** Its spans that lost time, the worst first. */
+  readonly spans: readonly TreeSpan[];
+  /** Distinct operations among them. */
+  readonly operations: number;
+}
+
+const leastNs = 1_000_000;
+
+/** By process, the most first: time on the path beyond the usual in spans that wait for nobody else. */
+export function ownTimes({ excess }: TraceContext): readonly OwnTime[] {
+  const own = [...excess].filter(
+    ([span, ns]) => !span.synthetic && ns >= leastNs && span.kind !== 'Client' && span.kind !== 'Producer',
+  );
+  const byProcess = Map.groupBy(own, ([span]) => `${span.service}\u0000${instanceOf(span)}`);
+  return [...byProcess.values()]
+    .map((entries) => {
+      const spans = entries.toSorted(([, a], [, b]) => b - a).map(([span]) => span);
+      const worst = spans[0]!;
+      return {
+        service: worst.service,
+        instance: instanceOf(worst),
+        ns: entries.reduce((sum, [, ns]) => sum + ns, 0),
+        worst,
+        spans,
+        operations: new Set(spans.map(keyOf)).size,
+      };
+    })
+    .sort((a, b) => b.ns - a.ns);
+}

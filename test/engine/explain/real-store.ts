@@ -42,6 +42,9 @@ export async function openExplainStore() {
     run: <A, E>(effect: Effect.Effect<A, E, QueryClient>): Promise<A> => runtime.runPromise(effect),
     /** The error that the effect ends with. */
     fails: <A, E>(effect: Effect.Effect<A, E, QueryClient>): Promise<E> => runtime.runPromise(Effect.flip(effect)),
+    /** A statement that no client may send, such as an INSERT into a table of obs's own. */
+    command: (sql: string): Promise<void> =>
+      runtime.runPromise(Effect.flatMap(Store, (store) => store.command(sql)).pipe(Effect.asVoid)),
     insertSpans: (spans: readonly StoredSpan[]): Promise<void> => insert('otel_traces', spans.map(spanRow)),
     insertLogs: (traceId: string, startUnixMs: number, logs: readonly TraceLog[]): Promise<void> =>
       insert(

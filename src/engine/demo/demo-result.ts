@@ -11,12 +11,17 @@ import type { Symptom, WorstTrace } from './symptoms.ts';
  */
 export type Judgement = 'right' | 'operation' | 'service' | 'wrong';
 
+/** What was injected, and how the explanation fares with it. */
+export interface Injected {
+  readonly name: FaultName;
+  readonly culprit: Culprit;
+  readonly judgement: Judgement;
+}
+
 /** What `obs demo --json` prints, apart from the explanation's details. */
 export interface DemoResult {
-  readonly fault: FaultName | 'none';
-  /** What was injected; null without a fault. */
-  readonly culprit: Culprit | null;
-  readonly judgement: Judgement | null;
+  /** Empty where nothing was. */
+  readonly faults: readonly Injected[];
   readonly worstTrace: WorstTrace | null;
   readonly symptoms: readonly Symptom[];
   readonly explanation: Explanation | null;

@@ -1,7 +1,7 @@
 import { Effect, type Scope } from 'effect';
 import type { FaultName } from './fault-names.ts';
 import type { DemoFailed } from '../domain/errors.ts';
-import type { Shop } from './shop.ts';
+import type { Instances, Shop } from './shop.ts';
 import type { ServiceName } from './shop/service-protocol.ts';
 
 /** What is truly wrong: known to the demo alone, to judge the explanation by. `explain` only ever gets a trace id. */
@@ -18,6 +18,10 @@ export interface Fault {
   /** One line for people, as it is turned on. */
   readonly title: string;
   readonly culprit: Culprit;
+  /** Processes that a shop must have from its beginning on for it. */
+  readonly needs?: Instances;
+  /** It starts processes anew, which then know nothing of what was turned on before. */
+  readonly restarts?: true;
   readonly turnOn: (shop: Shop) => Effect.Effect<void, DemoFailed, Scope.Scope>;
 }
 
@@ -62,6 +66,80 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     name: 'bad-deploy',
     title: 'cart 3.2.0 is deployed: its search for promotions is slow, and throws on long carts',
     culprit: { service: 'cart', operation: 'GET /carts/{customer}', what: 'version 3.2.0 is slow and fails' },
+    restarts: true,
     turnOn: (shop) => shop.deploy('cart', '3.2.0'),
   },
+  'timeout-mismatch': {
+    name: 'timeout-mismatch',
+    title: 'payment now gives the bank 205 ms for a charge, for which it usually takes 170 to 250',
+    culprit: { service: 'payment', operation: 'POST /charges', what: 'its timeout is shorter than the bank takes' },
+    turnOn: (shop) => shop.turn('payment', 'timeout', 205),
+  },
+  'cache-miss': {
+    name: 'cache-miss',
+    title: 'the cart no longer keeps the terms of customers: it works them out for each request',
+    culprit: { service: 'cart', operation: 'SELECT products', what: 'its cache of terms keeps nothing' },
+    turnOn: (shop) => shop.turn('cart', 'terms-ttl', 0),
+  },
+  'hot-key': {
+    name: 'hot-key',
+    title: "the north warehouse's shelf is being tidied, and most of the time nobody else can look at it",
+    culprit: {
+      service: 'inventory',
+      operation: 'GET /products',
+      what: 'requests for the north warehouse wait in line',
+    },
+    turnOn: (shop) => shop.turn('inventory', 'tidying', 1),
+  },
+  'instance-queue': {
+    name: 'instance-queue',
+    title: 'one of two instances of inventory has a single place left for requests, and rebuilds its index in it',
+    culprit: { service: 'inventory', operation: null, what: 'requests wait in line at one of its two instances' },
+    needs: { inventory: 2 },
+    turnOn: (shop) => shop.turn('inventory', 'one-place', 1, 1),
+  },
+  'cpu-throttling': {
+    name: 'cpu-throttling',
+    title: 'checkout works on a report in the thread that answers requests, 160 ms at a time',
+    culprit: { service: 'checkout', operation: null, what: 'its event loop is blocked by other work' },
+    turnOn: (shop) => shop.turn('checkout', 'report', 1),
+  },
+  'payload-growth': {
+    name: 'payload-growth',
+    title: 'the cart now answers with a picture of each item: hundreds of times as many bytes',
+    culprit: { service: 'cart', operation: 'GET /carts/{customer}', what: 'its answers have grown' },
+    turnOn: (shop) => shop.turn('cart', 'pictures', 1),
+  },
+  'serial-calls': {
+    name: 'serial-calls',
+    title: 'checkout asks four carriers one after the other, and only then lets the customer pay',
+    culprit: { service: 'checkout', operation: 'POST /checkout', what: 'calls that ran at once now run in turn' },
+    needs: { carriers: 1 },
+    turnOn: (shop) => shop.turn('checkout', 'offers-in-turn', 1),
+  },
+  'lock-wait': {
+    name: 'lock-wait',
+    title: 'inventory is being counted, in transactions that keep the database locked for 900 ms each',
+    culprit: { service: 'inventory', operation: 'UPDATE products', what: 'writes wait for the lock of the database' },
+    turnOn: (shop) => shop.turn('inventory', 'stocktaking', 1),
+  },
+  'cold-start': {
+    name: 'cold-start',
+    title: 'cart is restarted, and takes requests before it has prepared what it needs for them',
+    culprit: { service: 'cart', operation: 'GET /carts/{customer}', what: 'the first requests wait until it is warm' },
+    restarts: true,
+    turnOn: (shop) => shop.restartCold('cart'),
+  },
 };
+
+/** The processes that a shop must have for all of them. */
+export const instancesFor = (names: readonly FaultName[]): Instances =>
+  Object.assign({}, ...names.map((name) => faults[name].needs ?? {})) as Instances;
+
+/** Turns all of them on, one right after the other. */
+export const turnOnAll = (names: readonly FaultName[], shop: Shop): Effect.Effect<void, DemoFailed, Scope.Scope> =>
+  Effect.forEach(
+    names.map((name) => faults[name]).toSorted((a, b) => Number(b.restarts ?? false) - Number(a.restarts ?? false)),
+    (fault) => fault.turnOn(shop),
+    { discard: true },
+  );

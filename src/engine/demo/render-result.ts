@@ -14,10 +14,10 @@ const judgements: Readonly<Record<Judgement, string>> = {
 
 /** The result for people: what customers felt, the explanation, what had been injected, and what to type next. */
 export function renderResult(result: DemoResult, width = 80, paint: Paint = noPaint): string {
-  const { counts, fault, culprit, judgement, explanation, worstTrace } = result;
+  const { counts, faults, explanation, worstTrace } = result;
   const lines: string[] = [
     paint.accent('What customers felt'),
-    ...symptomLines(result.symptoms, fault !== 'none', width),
+    ...symptomLines(result.symptoms, faults.length > 0, width),
   ];
   if (explanation !== null && worstTrace !== null) {
     lines.push(
@@ -27,12 +27,11 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
       renderText(explanation, { width, paint }).trimEnd(),
     );
   }
-  if (culprit !== null && judgement !== null) {
+  if (faults.length > 0) lines.push('', paint.accent('What the demo had done'));
+  for (const { name, culprit, judgement } of faults) {
     lines.push(
-      '',
-      paint.accent('What the demo had done'),
       ...wrap(
-        `${fault}: ${[culprit.service, culprit.operation].filter(Boolean).join(', ')}: ${culprit.what}.`,
+        `${name}: ${[culprit.service, culprit.operation].filter(Boolean).join(', ')}: ${culprit.what}.`,
         width,
         '  ',
       ),
@@ -49,7 +48,7 @@ export function renderResult(result: DemoResult, width = 80, paint: Paint = noPa
     '',
     paint.accent('Type next'),
     '  obs watch',
-    `  obs traces --since 10m ${fault === 'error-burst' ? '--errors' : '--slowest'}`,
+    `  obs traces --since 10m ${faults.some(({ name }) => name === 'error-burst') ? '--errors' : '--slowest'}`,
     ...(worstTrace === null ? [] : [`  obs logs --trace ${worstTrace.traceId}`]),
     '  obs incidents    (what the analyzer found, once it knows what is usual)',
     ...(result.startedBackend ? ['  obs down    (the backend stays up, with these data, until then)'] : []),

@@ -7,7 +7,7 @@ import { wrap } from '../explain/render/columns.ts';
 import { QueryClient } from '../store/query-client.ts';
 import type { DemoResult } from './demo-result.ts';
 import type { FaultName } from './fault-names.ts';
-import { type Fault, faults } from './faults.ts';
+import { faults, instancesFor, turnOnAll } from './faults.ts';
 import { judge } from './judge.ts';
 import { driveLoad, type Load } from './load/drive-load.ts';
 import type { Progress } from './progress.ts';
@@ -16,7 +16,8 @@ import { serviceNames } from './shop/service-protocol.ts';
 import { countStored, findWorstTrace, readSymptoms, type RunTimes } from './symptoms.ts';
 
 export interface DemoOptions {
-  readonly fault: FaultName | 'none';
+  /** Turned on together; empty for load alone. */
+  readonly faults: readonly FaultName[];
   /** Requests per second, on average. */
   readonly rate: number;
   /** Of the load, baseline and fault together. */
@@ -33,6 +34,8 @@ const baselineShare = 0.55;
 /** Before what is measured: code that runs for the first time is slow, and would make the baseline look bad. */
 const warmUp = { ms: 2000, rate: 20, seed: -1 } as const;
 const storedWithinMs = 20_000;
+/** Findings of a trace among which each of several faults is looked for. */
+const shownOfSeveral = 3;
 
 /**
  * The whole demonstration. `show` gets the result once it is there; with `keep` the effect then goes on until it is
@@ -85,15 +88,21 @@ const demonstrate = Effect.fnUntraced(function* (
         'its services send in the clear and without a token, and the running backend asks for more; choose another OBS_HOME',
     });
   }
-  const fault: Fault | null = options.fault === 'none' ? null : faults[options.fault];
+  const injected = options.faults.map((name) => faults[name]);
   progress.status('Opening the shop …');
-  const shop = yield* startShop({ otlpHttp: backend.endpoints.otlpHttp, seed });
-  progress.step(`Opened a shop: ${serviceNames.filter((name) => name !== 'bank').join(', ')}; and a bank,`);
+  const shop = yield* startShop({
+    otlpHttp: backend.endpoints.otlpHttp,
+    seed,
+    instances: instancesFor(options.faults),
+  });
+  progress.step(
+    `Opened a shop: ${serviceNames.filter((name) => name !== 'bank' && name !== 'carriers').join(', ')}; and a bank,`,
+  );
   progress.step('  a third party, which sends no telemetry.');
-  if (fault !== null) yield* warmUpShop(shop, rate, progress);
+  if (injected.length > 0) yield* warmUpShop(shop, rate, progress);
 
   const load = yield* driveLoad({ url: shop.webUrl, seed, rate });
-  const times = yield* letItRun(shop, load, fault, options, progress);
+  const times = yield* letItRun(shop, load, options, progress);
   progress.status('Waiting for the last answers …');
   const counts = yield* load.finish;
   // Customers stay away while the store is asked, unless they are to stay.
@@ -101,13 +110,15 @@ const demonstrate = Effect.fnUntraced(function* (
 
   progress.status('Waiting until the store has it all …');
   const symptoms = yield* waitUntilStored(times, counts.sent);
-  const worst = fault === null ? null : yield* findWorstTrace(symptoms, times);
+  const worst = injected.length === 0 ? null : yield* findWorstTrace(symptoms, times);
   if (worst !== null) progress.status(`Explaining trace ${worst.traceId} …`);
   const explanation = worst === null ? null : yield* explainTrace(worst.traceId);
   const result: DemoResult = {
-    fault: options.fault,
-    culprit: fault?.culprit ?? null,
-    judgement: fault === null ? null : judge(fault, explanation),
+    faults: injected.map((fault) => ({
+      name: fault.name,
+      culprit: fault.culprit,
+      judgement: judge(fault, explanation, injected.length === 1 ? 1 : shownOfSeveral),
+    })),
     worstTrace: worst,
     symptoms,
     explanation,
@@ -120,7 +131,7 @@ const demonstrate = Effect.fnUntraced(function* (
   progress.clear();
   yield* Effect.sync(() => show(result));
   if (!keep) return progress.status('Closing the shop …');
-  progress.step(`The shop stays open${fault === null ? '' : ', with its fault,'} until Ctrl-C.`);
+  progress.step(`The shop stays open${injected.length === 0 ? '' : ', as it is,'} until Ctrl-C.`);
   yield* Effect.never;
 });
 
@@ -138,23 +149,25 @@ const warmUpShop = (shop: Shop, rate: number, progress: Progress): Effect.Effect
 const letItRun = Effect.fnUntraced(function* (
   shop: Shop,
   load: Load,
-  fault: Fault | null,
-  { rate, durationMs }: DemoOptions,
+  { faults: names, rate, durationMs }: DemoOptions,
   progress: Progress,
 ): Effect.fn.Return<RunTimes, ObsError, Scope.Scope> {
   const startedAt = yield* Clock.currentTimeMillis;
-  const baselineMs = fault === null ? durationMs : durationMs * baselineShare;
+  const injected = names.map((name) => faults[name]);
+  const baselineMs = injected.length === 0 ? durationMs : durationMs * baselineShare;
   progress.step(
-    fault === null
+    injected.length === 0
       ? `Customers come: ${rate} requests a second for ${seconds(durationMs)}, no fault.`
       : `Customers come: ${rate} requests a second. All is well for ${seconds(baselineMs)}.`,
   );
   yield* watchLoad('All is well', load, baselineMs, progress);
   const faultAt = yield* Clock.currentTimeMillis;
-  if (fault === null) return { startedAt, faultAt };
-  yield* fault.turnOn(shop);
-  for (const line of wrap(`Turned on ${fault.name}: ${fault.title}.`, 80)) progress.step(line);
-  yield* watchLoad(fault.name, load, durationMs - baselineMs, progress);
+  if (injected.length === 0) return { startedAt, faultAt };
+  yield* turnOnAll(names, shop);
+  for (const { name, title } of injected) {
+    for (const line of wrap(`Turned on ${name}: ${title}.`, 80)) progress.step(line);
+  }
+  yield* watchLoad(names.join(', '), load, durationMs - baselineMs, progress);
   return { startedAt, faultAt };
 });
 

@@ -11,18 +11,32 @@ export interface ShopOptions {
   readonly otlpHttp: string;
   readonly seed: number;
   readonly nameSuffix?: string;
+  /** How many processes a service has, where it is not one; of carriers there are none otherwise. */
+  readonly instances?: Instances;
   readonly exportMs?: ServiceSettings['exportMs'];
 }
 
-/** A running shop: one process a service, databases in a temporary folder that goes with it. */
+export type Instances = Readonly<Partial<Record<ServiceName, number>>>;
+
+/** A running shop: one process an instance of a service, databases in a temporary folder that goes with it. */
 export interface Shop {
   /** Where customers come in. */
   readonly webUrl: string;
   readonly pids: () => readonly number[];
-  /** Changes a behaviour of a running service (`shop/http-server.ts`, Switches). */
-  readonly turn: (service: ServiceName, name: string, value: number) => Effect.Effect<void, DemoFailed>;
+  /**
+   * Changes a behaviour of a running service (`shop/http-server.ts`, Switches).
+   * @param instance which one, from 0 on; else all
+   */
+  readonly turn: (
+    service: ServiceName,
+    name: string,
+    value: number,
+    instance?: number,
+  ) => Effect.Effect<void, DemoFailed>;
   /** A rolling deployment: the new version starts, takes over, and the old one finishes and ends. */
   readonly deploy: (service: ServiceName, version: string) => Effect.Effect<void, DemoFailed, Scope.Scope>;
+  /** The same with the version that it has, by processes that take requests before they are warm. */
+  readonly restartCold: (service: ServiceName) => Effect.Effect<void, DemoFailed, Scope.Scope>;
 }
 
 export const firstVersions: Readonly<Record<ServiceName, string>> = {
@@ -32,6 +46,7 @@ export const firstVersions: Readonly<Record<ServiceName, string>> = {
   payment: '1.9.3',
   inventory: '4.2.1',
   bank: '1.0.0',
+  carriers: '1.0.0',
 };
 
 export function startShop({
@@ -39,13 +54,14 @@ export function startShop({
   seed,
   nameSuffix = '',
   exportMs,
+  instances = {},
 }: ShopOptions): Effect.Effect<Shop, DemoFailed, Scope.Scope> {
   return Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(join(tmpdir(), 'obs-demo-'))),
       (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true })),
     );
-    const start = (service: ServiceName, version: string) =>
+    const start = (service: ServiceName, version: string, cold = false) =>
       Effect.gen(function* () {
         // A folder for each, so that a new version of a service does not find the old one's files locked.
         const own = yield* Effect.sync(() => mkdtempSync(join(folder, `${service}-`)));
@@ -55,29 +71,42 @@ export function startShop({
           folder: own,
           seed,
           nameSuffix,
+          cold,
           ...(exportMs === undefined ? {} : { exportMs }),
         });
       });
-    const started = yield* Effect.forEach(serviceNames, (service) => start(service, firstVersions[service]), {
+    const wanted = serviceNames.flatMap((service) =>
+      Array.from({ length: instances[service] ?? (service === 'carriers' ? 0 : 1) }, () => service),
+    );
+    const started = yield* Effect.forEach(wanted, (service) => start(service, firstVersions[service]), {
       concurrency: 'unbounded',
     });
-    const processes = new Map<ServiceName, ShopProcess>(started.map((process) => [process.service, process]));
+    const processes = Map.groupBy(started, ({ service }) => service);
     const introduce = (): void => {
-      const peers: Peers = Object.fromEntries([...processes].map(([service, { url }]) => [service, url]));
-      for (const process of processes.values()) process.setPeers(peers);
+      const peers: Peers = Object.fromEntries(
+        [...processes].map(([service, its]) => [service, its.map(({ url }) => url)]),
+      );
+      for (const process of [...processes.values()].flat()) process.setPeers(peers);
     };
     introduce();
-    const at = (service: ServiceName): ShopProcess => processes.get(service)!;
+    const at = (service: ServiceName): readonly ShopProcess[] => processes.get(service) ?? [];
+    const replace = Effect.fnUntraced(function* (service: ServiceName, version: string, cold: boolean) {
+      const old = at(service);
+      processes.set(service, yield* Effect.forEach(old, () => start(service, version, cold)));
+      introduce();
+      yield* Effect.forEach(old, ({ stop }) => stop, { discard: true });
+    });
     return {
-      webUrl: at('web').url,
-      pids: () => [...processes.values()].map(({ pid }) => pid),
-      turn: (service, name, value) => control(at(service), name, value),
-      deploy: Effect.fnUntraced(function* (service, version) {
-        const old = at(service);
-        processes.set(service, yield* start(service, version));
-        introduce();
-        yield* old.stop;
-      }),
+      webUrl: at('web')[0]?.url ?? '',
+      pids: () => [...processes.values()].flat().map(({ pid }) => pid),
+      turn: (service, name, value, instance) =>
+        Effect.forEach(
+          at(service).filter((_, index) => instance === undefined || index === instance),
+          (process) => control(process, name, value),
+          { discard: true },
+        ),
+      deploy: (service, version) => replace(service, version, false),
+      restartCold: (service) => replace(service, at(service)[0]?.version ?? firstVersions[service], true),
     };
   });
 }

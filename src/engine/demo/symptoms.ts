@@ -7,6 +7,8 @@ export interface RunTimes {
   readonly startedAt: number;
   /** When the fault was turned on. */
   readonly faultAt: number;
+  /** Behind the names of the shop's services, where several are open at once. */
+  readonly nameSuffix?: string;
 }
 
 /** How one kind of customers' requests fared in one part of a run. */
@@ -35,7 +37,7 @@ const nothing: Fared = { calls: 0, errors: 0, meanMs: 0, p95Ms: 0 };
 const isLate = 'Timestamp >= fromUnixTimestamp64Milli({faultAt:Int64})';
 
 /** The shop's requests as its customers saw them: root spans of this run. */
-const rootsOfRun = `otel_traces WHERE ServiceName = 'web' AND ParentSpanId = '' AND ResourceAttributes['service.namespace'] = 'shop'
+const rootsOfRun = `otel_traces WHERE ServiceName = concat('web', {nameSuffix:String}) AND ParentSpanId = '' AND ResourceAttributes['service.namespace'] = 'shop'
   AND Timestamp >= fromUnixTimestamp64Milli({startedAt:Int64})`;
 
 /** @returns one for each operation that customers called, by name */
@@ -47,7 +49,7 @@ export const readSymptoms = Effect.fnUntraced(function* (
     `SELECT SpanName AS operation, toUInt8(${isLate}) AS late, toUInt32(count()) AS calls,
   toUInt32(countIf(StatusCode = 'Error')) AS errors, avg(Duration) / 1e6 AS meanMs, quantileExact(0.95)(Duration) / 1e6 AS p95Ms
 FROM ${rootsOfRun} GROUP BY operation, late ORDER BY operation, late`,
-    { parameters: { ...times } },
+    { parameters: { nameSuffix: '', ...times } },
   );
   return [...Map.groupBy(rows, ({ operation }) => operation)].map(([operation, parts]) => ({
     operation,
@@ -80,7 +82,7 @@ export const findWorstTrace = Effect.fnUntraced(function* (
     `SELECT TraceId AS traceId, SpanName AS operation, Duration / 1e6 AS durationMs, toUInt8(StatusCode = 'Error') AS failed
 FROM ${rootsOfRun} AND ${isLate} AND SpanName = {operation:String} AND (failed = 1 OR {failing:UInt8} = 0)
 ORDER BY durationMs DESC, traceId LIMIT 1`,
-    { parameters: { ...times, operation: worst.operation, failing: failing === undefined ? 0 : 1 } },
+    { parameters: { nameSuffix: '', ...times, operation: worst.operation, failing: failing === undefined ? 0 : 1 } },
   );
   return row === undefined ? null : { ...row, failed: row.failed === 1 };
 });

@@ -36,4 +36,17 @@ describe('judging an explanation by what was injected', () => {
     expect(judge(faults['n-plus-one'], explained('web', 'n-plus-one', 'SELECT products'))).toBe('wrong');
     expect(judge(faults['n-plus-one'], null)).toBe('wrong');
   });
+
+  test('of several faults at once, each may be one of the first findings', () => {
+    const both = {
+      ...explained('cart', 'n-plus-one', 'SELECT products'),
+      findings: [
+        ...explained('cart', 'n-plus-one', 'SELECT products').findings,
+        ...explained('payment', 'slow-dependency', 'POST /charges').findings,
+      ],
+    };
+    expect(judge(faults['slow-dependency'], both, 3)).toBe('right');
+    expect(judge(faults['slow-dependency'], both)).toBe('wrong');
+    expect(judge(faults['error-burst'], both, 3)).toBe('wrong');
+  });
 });

@@ -8,9 +8,7 @@ import { isWorse, type Fared } from '../../../src/engine/demo/symptoms.ts';
 const fared = (meanMs: number, errors = 0): Fared => ({ calls: 100, errors, meanMs, p95Ms: meanMs * 2 });
 
 const result: DemoResult = {
-  fault: 'pool-exhaustion',
-  culprit: faults['pool-exhaustion'].culprit,
-  judgement: 'operation',
+  faults: [{ name: 'pool-exhaustion', culprit: faults['pool-exhaustion'].culprit, judgement: 'operation' }],
   worstTrace: null,
   symptoms: [
     { operation: 'GET /', before: fared(50), after: fared(10) },

@@ -13,7 +13,7 @@ import { type DemoOptions, runDemo } from '../../../src/engine/demo/run-demo.ts'
 import { processesWith, until } from './support/processes.ts';
 
 const program = join(import.meta.dirname, 'support', 'demo-program.ts');
-const plain: DemoOptions = { fault: 'none', rate: 15, durationMs: 60_000, seed: 3, keep: false };
+const plain: DemoOptions = { faults: [], rate: 15, durationMs: 60_000, seed: 3, keep: false };
 
 /** A demo in a process of its own, with a home of its own; on Linux, where processes can be found by their environment. */
 describe.runIf(process.platform === 'linux')('the demo from start to end', () => {
@@ -45,14 +45,13 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
   test('breaks the shop, finds a trace that shows it, explains it, and leaves the data and the backend', async () => {
     const said: string[] = [];
     const results: DemoResult[] = [];
-    const options: DemoOptions = { ...plain, fault: 'error-burst', durationMs: 7_000 };
+    const options: DemoOptions = { ...plain, faults: ['error-burst'], durationMs: 7_000 };
     const progress = progressOn({ write: (text) => said.push(text) });
     await Effect.runPromise(runDemo(environment, options, progress, (result) => results.push(result)));
     const result = results[0]!;
     expect(results).toHaveLength(1);
     expect(result).toMatchObject({
-      fault: 'error-burst',
-      culprit: { service: 'inventory', operation: 'POST /reservations' },
+      faults: [{ name: 'error-burst', culprit: { service: 'inventory', operation: 'POST /reservations' } }],
       startedBackend: true,
       worstTrace: { operation: 'POST /checkout', failed: true },
       explanation: { errors: { first: { service: 'inventory', type: 'TypeError' }, reachedRoot: true } },
@@ -69,7 +68,7 @@ describe.runIf(process.platform === 'linux')('the demo from start to end', () =>
     await Effect.runPromise(
       runDemo(environment, { ...plain, durationMs: 1_000, seed: 4 }, progress, (result) => results.push(result)),
     );
-    expect(results[1]).toMatchObject({ fault: 'none', judgement: null, explanation: null, startedBackend: false });
+    expect(results[1]).toMatchObject({ faults: [], explanation: null, startedBackend: false });
     expect(results[1]!.counts.failed).toBe(0);
     expect(renderResult(results[1]!)).not.toContain('What the demo had done');
   });

@@ -53,7 +53,7 @@ describe('an instrumented service', () => {
     );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    peers.setPeers({ cart: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    peers.setPeers({ cart: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`] });
   });
 
   afterAll(async () => {

@@ -1,74 +1,30 @@
-import { randomBytes } from 'node:crypto';
-import { Effect, Exit, Scope } from 'effect';
+import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faultNames } from '../../../src/engine/demo/fault-names.ts';
 import { faults } from '../../../src/engine/demo/faults.ts';
-import { type Shop, startShop } from '../../../src/engine/demo/shop.ts';
-import { type Capture, type SeenSpan, startCapture } from './support/capture.ts';
+import type { Shop } from '../../../src/engine/demo/shop.ts';
+import type { SeenSpan } from './support/capture.ts';
+import { durationOf, type OpenShop, openShop } from './support/open-shop.ts';
 import { isRunning, until } from './support/processes.ts';
 
 const client = 3;
-const customerSpan = 'c0ffeec0ffeec0ff';
 
 /** One shop for the whole story: what a fault changed is set right again before the next. */
 describe('the shop', () => {
-  let capture: Capture;
+  let open: OpenShop;
   let shop: Shop;
-  let scope: Scope.Closeable;
-  let orders = 0;
+  const order: OpenShop['order'] = (customer) => open.order(customer);
+  const visit: OpenShop['visit'] = (...request) => open.visit(...request);
+  const turn: OpenShop['turn'] = (...change) => open.turn(...change);
+  const inShop: OpenShop['inShop'] = (effect) => open.inShop(effect);
+  const spansOf: OpenShop['spansOf'] = (doing) => open.spansOf(doing);
 
   beforeAll(async () => {
-    capture = await startCapture();
-    scope = await Effect.runPromise(Scope.make());
-    shop = await inShop(startShop({ otlpHttp: capture.otlpHttp, seed: 1 }));
+    open = await openShop();
+    shop = open.shop;
   });
 
-  afterAll(async () => {
-    await Effect.runPromise(Scope.close(scope, Exit.void));
-    await capture.stop();
-  });
-
-  const inShop = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>): Promise<A> =>
-    Effect.runPromise(Scope.provide(effect, scope));
-  const turn = (...change: Parameters<Shop['turn']>): Promise<void> => inShop(shop.turn(...change));
-
-  /** The traces that the customers of this test began, by id. */
-  let begun: string[] = [];
-
-  async function visit(method: string, path: string, body?: object): Promise<number> {
-    const traceId = randomBytes(16).toString('hex');
-    begun.push(traceId);
-    const response = await fetch(shop.webUrl + path, {
-      method,
-      headers: { connection: 'close', traceparent: `00-${traceId}-${customerSpan}-01` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    await response.arrayBuffer();
-    return response.status;
-  }
-
-  const order = (customer = 20): Promise<number> =>
-    visit('POST', '/checkout', { order: `test-order-${++orders}`, customer: `customer-${customer}` });
-
-  /** All spans of the traces that `doing` began: each has its root, and each call between services both of its ends. */
-  async function spansOf(doing: () => Promise<unknown>): Promise<readonly SeenSpan[]> {
-    begun = [];
-    await doing();
-    return until(() => {
-      const spans = capture.spans().filter(({ traceId }) => begun.includes(traceId));
-      const ids = new Set(spans.map(({ spanId }) => spanId));
-      const parents = new Set(spans.map(({ parentSpanId }) => parentSpanId));
-      const roots = spans.filter(({ parentSpanId }) => parentSpanId === customerSpan);
-      const isWhole = spans.every(({ spanId, parentSpanId, attributes }) => {
-        const isAnswered = [undefined, 'bank'].includes(attributes['service.peer.name']) || parents.has(spanId);
-        return isAnswered && (parentSpanId === customerSpan || ids.has(parentSpanId));
-      });
-      return roots.length === begun.length && isWhole ? spans : undefined;
-    });
-  }
-
-  const durationOf = (spans: readonly SeenSpan[], service: string, name: string): number =>
-    Math.max(...spans.filter((span) => span.service === service && span.name === name).map((span) => span.durationMs));
+  afterAll(() => open.close());
 
   test('runs six processes', () => {
     expect(new Set(shop.pids()).size).toBe(6);
@@ -111,10 +67,10 @@ describe('the shop', () => {
 
   test('logs carry their trace, and metrics of all parts arrive', async () => {
     const spans = await spansOf(() => order());
-    const log = await until(() => capture.logs().find(({ traceId }) => traceId === spans[0]!.traceId));
+    const log = await until(() => open.capture.logs().find(({ traceId }) => traceId === spans[0]!.traceId));
     expect(log.severity).toBe('INFO');
     const names = await until(() => {
-      const seen = new Set(capture.metrics().map(({ name }) => name));
+      const seen = new Set(open.capture.metrics().map(({ name }) => name));
       return seen.has('shop.orders') && seen.has('http.server.request.duration') ? seen : undefined;
     });
     for (const name of ['process.memory.usage', 'v8js.memory.heap.used', 'db.client.connection.count']) {
@@ -152,6 +108,8 @@ describe('the shop', () => {
 
   test('n-plus-one: the price of each item is asked for by itself', async () => {
     const selects = (spans: readonly SeenSpan[]): number => spans.filter(({ kind }) => kind === client).length;
+    // Terms of such customers are in the cache from then on.
+    await visit('GET', '/cart/customer-1');
     const before = await spansOf(() => visit('GET', '/cart/customer-1'));
     await inShop(faults['n-plus-one'].turnOn(shop));
     const after = await spansOf(() => visit('GET', '/cart/customer-1'));
@@ -186,7 +144,7 @@ describe('the shop', () => {
 
   test('memory-leak: the heap of inventory grows with each order', async () => {
     const heap = (): number =>
-      capture.metrics().findLast((seen) => seen.service === 'inventory' && seen.name === 'v8js.memory.heap.used')
+      open.capture.metrics().findLast((seen) => seen.service === 'inventory' && seen.name === 'v8js.memory.heap.used')
         ?.values[0] ?? 0;
     const before = await until(() => (heap() > 0 ? heap() : undefined));
     await inShop(faults['memory-leak'].turnOn(shop));

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { createDatabase, fillCarts, fillProducts } from './catalogue.ts';
+import { Assortment } from './assortment.ts';
+import { Cache } from './cache.ts';
+import { catalogue, createDatabase, fillCarts, fillProducts } from './catalogue.ts';
 import type { Connection } from './database/connection.ts';
 import { ConnectionPool } from './database/connection-pool.ts';
 import type { Row } from './database/sql-protocol.ts';
@@ -13,9 +15,16 @@ interface CartItem {
   readonly cents: number;
 }
 
+/** How long the terms of a group of customers hold, unless the fault says otherwise. */
+const termsMs = 3_600_000;
+/** As a data URI, about this many characters of an article's picture. */
+const pictureSize = 45_000;
+
 /**
  * Carts with prices. Since version 3.2 it looks for the best combination of promotions.
- * Switch: `price-by-row` asks for the price of each item by itself, through a function that no index serves.
+ * Switches: `price-by-row` asks for the price of each item by itself, through a function that no index serves;
+ * `terms-ttl` in ms keeps terms for so long, which are dear to work out; `pictures` puts one into the answer for each
+ * item.
  */
 await runService('cart', ({ folder, seed, version, peers }) => {
   const file = join(folder, 'cart.db');
@@ -24,8 +33,22 @@ await runService('cart', ({ folder, seed, version, peers }) => {
     fillCarts(database, seed);
   });
   const pool = new ConnectionPool({ file, name: 'cart', size: 3, acquireMs: 3_000 });
+  const assortment = new Assortment();
+  const terms = new Cache<number>('terms', termsMs);
   const hasPromotions = !version.startsWith('3.1.');
   let priceByRow = false;
+  let hasPictures = false;
+
+  /** Cents from which on an article of a customer's group is dear: ranks of all articles, by warehouse and over all. */
+  const dearFrom = (connection: Connection, items: number): Promise<number> =>
+    terms.get(items > catalogue.retailItems ? 'wholesale' : 'retail', async () => {
+      const [row] = await connection.run(
+        `SELECT min(cents) AS cents FROM (SELECT cents, percent_rank() OVER (PARTITION BY warehouse ORDER BY cents, sku) AS here,
+  percent_rank() OVER (ORDER BY cents, sku) AS overall FROM products) WHERE here > ? AND overall > ?`,
+        ...(items > catalogue.retailItems ? [0.9, 0.9] : [0.8, 0.8]),
+      );
+      return Number(row?.['cents'] ?? 0);
+    });
 
   async function pricedItems(connection: Connection, customer: string): Promise<readonly CartItem[]> {
     if (!priceByRow) {
@@ -47,10 +70,15 @@ await runService('cart', ({ folder, seed, version, peers }) => {
   }
 
   return {
+    warmUp: () => assortment.build(),
     close: () => pool.close(),
     switches: {
       'price-by-row': (on) => {
         priceByRow = on === 1;
+      },
+      'terms-ttl': (ms) => terms.keepFor(ms),
+      pictures: (on) => {
+        hasPictures = on === 1;
       },
     },
     routes: [
@@ -58,10 +86,16 @@ await runService('cart', ({ folder, seed, version, peers }) => {
         method: 'GET',
         path: '/carts/{customer}',
         handle: async ({ parameters: { customer = '' } }) => {
-          const items = await pool.withConnection((connection) => pricedItems(connection, customer));
+          const { items, dear } = await pool.withConnection(async (connection) => {
+            const priced = await pricedItems(connection, customer);
+            return { items: priced, dear: await dearFrom(connection, priced.length) };
+          });
+          const related = await assortment.related(items[0]?.sku ?? '');
           const cents = items.reduce((sum, item) => sum + item.cents * item.quantity, 0);
           const discount = hasPromotions ? bestDiscount(items) : 0;
-          return { status: 200, body: { items, cents: cents - discount } };
+          const shown = hasPictures ? items.map((item) => ({ ...item, picture: pictureOf(item.sku) })) : items;
+          const insured = items.some((item) => item.cents >= dear);
+          return { status: 200, body: { items: shown, cents: cents - discount, insured, related } };
         },
       },
       {
@@ -85,6 +119,10 @@ await runService('cart', ({ folder, seed, version, peers }) => {
     ],
   };
 });
+
+/** Real pictures would be read from a disk; their size is what matters on the way. */
+const pictureOf = (sku: string): string =>
+  `data:image/jpeg;base64,${Buffer.from(sku.repeat(pictureSize / 12)).toString('base64')}`;
 
 const itemOf = ({ sku, quantity }: Row, cents: Row[string] | undefined): CartItem => ({
   sku: String(sku),

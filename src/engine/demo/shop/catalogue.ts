@@ -12,6 +12,9 @@ export const catalogue = {
   warehouses: ['north', 'south', 'east', 'west'],
 } as const;
 
+/** Who delivers, where the shop asks for offers. */
+export const carriers = ['northpost', 'swiftline', 'parcelhub', 'harbourgo'] as const;
+
 export const customerName = (index: number): string => `customer-${index + 1}`;
 export const skuName = (index: number): string => `SKU-${String(index + 1).padStart(5, '0')}`;
 

@@ -22,10 +22,19 @@ export interface PeerCall {
 
 const defaultTimeoutMs = 10_000;
 
-/** Calls other services by name, over kept-alive connections; addresses may change while it is in use. */
+/**
+ * Calls other services by name, over kept-alive connections, their instances in turn; addresses may change while it is
+ * in use.
+ */
 export class PeerClient {
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
   #peers: Peers = {};
+  readonly #turns = new Map<ServiceName, number>();
+
+  /** Whether this shop has such a service. */
+  knows(peer: ServiceName): boolean {
+    return (this.#peers[peer] ?? []).length > 0;
+  }
 
   setPeers(peers: Peers): void {
     this.#peers = peers;
@@ -33,7 +42,7 @@ export class PeerClient {
 
   /** The JSON body of an answer below 500. */
   call<Body>(peer: ServiceName, { method, path, body, timeoutMs = defaultTimeoutMs }: PeerCall): Promise<Body> {
-    const base = this.#peers[peer];
+    const base = this.#next(peer);
     if (base === undefined) return Promise.reject(new PeerFailed(`no address of ${peer} is known`, null));
     return new Promise((resolve, reject) => {
       const failed = (why: string, status: number | null): void =>
@@ -60,6 +69,14 @@ export class PeerClient {
       });
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
+  }
+
+  /** Round robin. */
+  #next(peer: ServiceName): string | undefined {
+    const instances = this.#peers[peer] ?? [];
+    const turn = this.#turns.get(peer) ?? 0;
+    this.#turns.set(peer, turn + 1);
+    return instances[turn % Math.max(1, instances.length)];
   }
 
   close(): void {

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { context, trace } from '@opentelemetry/api';
+import { context, metrics, trace } from '@opentelemetry/api';
 import { getRPCMetadata } from '@opentelemetry/core';
 import { PeerFailed } from './http-client.ts';
 import type { ControlRequest } from './service-protocol.ts';
 import { controlPrefix } from './telemetry/start-telemetry.ts';
+import type { WaitingLine } from './waiting-line.ts';
 import { log } from './telemetry/log.ts';
 
 export interface Call {
   /** Values of the route's `{names}`. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** What stands behind the path's `?`. */
+  readonly query: URLSearchParams;
   readonly body: unknown;
 }
 
@@ -28,9 +31,18 @@ export interface Route {
 export type Switches = Readonly<Record<string, (value: number) => void>>;
 
 /** Serves the routes as JSON over HTTP. What a handler throws is logged with its trace and answered with 500 or 502. */
-export function serveRoutes(routes: readonly Route[], switches: Switches): Server {
+export function serveRoutes(routes: readonly Route[], switches: Switches, places?: WaitingLine): Server {
   const table = routes.map((route) => ({ route, pattern: patternOf(route.path) }));
+  const active = metrics.getMeter('shop.http').createUpDownCounter('http.server.active_requests', {
+    unit: '{request}',
+    description: 'Number of active HTTP server requests.',
+  });
   const server = createServer((request, response) => {
+    if (request.url?.startsWith(controlPrefix) !== true) {
+      const attributes = { 'http.request.method': request.method ?? 'GET', 'url.scheme': 'http' };
+      active.add(1, attributes);
+      response.once('close', () => active.add(-1, attributes));
+    }
     void answer(request).then(
       ({ status, body }) => send(response, status, body),
       (error: unknown) => send(response, statusOf(error), { error: messageOf(error) }),
@@ -38,14 +50,19 @@ export function serveRoutes(routes: readonly Route[], switches: Switches): Serve
   });
 
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const path = request.url?.split('?', 1)[0] ?? '/';
+    const [path = '/', query = ''] = request.url?.split('?', 2) ?? [];
     if (path === `${controlPrefix}control`) return control((await bodyOf(request)) as ControlRequest);
     for (const { route, pattern } of table) {
       const match = route.method === request.method ? pattern.exec(path) : null;
       if (match === null) continue;
       nameSpan(route);
       try {
-        return await route.handle({ parameters: match.groups ?? {}, body: await bodyOf(request) });
+        const call = {
+          parameters: match.groups ?? {},
+          query: new URLSearchParams(query),
+          body: await bodyOf(request),
+        };
+        return await (places === undefined ? route.handle(call) : places.inside(() => route.handle(call)));
       } catch (error) {
         log.error(`${route.method} ${route.path} failed: ${messageOf(error)}`, error);
         throw error;
@@ -83,8 +100,10 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length });
+  trace.getActiveSpan()?.setAttribute('http.response.body.size', bytes.length);
+  response.end(bytes);
 }
 
 const statusOf = (error: unknown): number => (error instanceof PeerFailed ? 502 : 500);

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
-import { metrics } from '@opentelemetry/api';
+import { setTimeout as wait } from 'node:timers/promises';
+import { metrics, trace } from '@opentelemetry/api';
 import { catalogue, createDatabase, fillProducts } from './catalogue.ts';
 import { ConnectionPool } from './database/connection-pool.ts';
-import { runService } from './run-service.ts';
+import { Recurring } from './recurring.ts';
 import { ReservationHistory } from './reservation-history.ts';
+import { runService } from './run-service.ts';
+import { Stocktaking } from './stocktaking.ts';
 import { log } from './telemetry/log.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 interface Item {
   readonly sku: string;
@@ -14,8 +18,12 @@ interface Item {
 /**
  * Products and their stock.
  * Switches: `warehouse-closed` takes a warehouse out of the address book while products still point to it;
- * `keep-history` keeps a record of every call in memory for ever.
+ * `keep-history` keeps a record of every call in memory for ever; `stocktaking` counts everything in transactions that
+ * last; `tidying` keeps the north warehouse's shelf to itself most of the time; `one-place` leaves one place for
+ * requests, which the rebuilding of an index shares.
  */
+const most = { places: 16, shelfMs: 650, shelfRestMs: 90, indexMs: 330, indexRestMs: 40, stocktakingRestMs: 250 };
+
 await runService('inventory', ({ folder, seed, random }) => {
   const file = join(folder, 'inventory.db');
   createDatabase(file, (database) => fillProducts(database, seed));
@@ -26,9 +34,19 @@ await runService('inventory', ({ folder, seed, random }) => {
   const reserved = metrics.getMeter('shop.inventory').createCounter('shop.items.reserved', { unit: '{item}' });
   const history = new ReservationHistory();
   let keepHistory = false;
+  const places = new WaitingLine(most.places);
+  const shelves = new Map(catalogue.warehouses.map((warehouse) => [warehouse as string, new WaitingLine(1)]));
+  const tidying = new Recurring(most.shelfRestMs, () => shelves.get('north')?.inside(() => wait(most.shelfMs)));
+  const rebuilding = new Recurring(most.indexRestMs, () => places.inside(() => wait(most.indexMs)));
+  const stocktaking = new Stocktaking(file);
+  const counting = new Recurring(most.stocktakingRestMs, stocktaking.work);
 
   return {
-    close: () => pool.close(),
+    places,
+    close: () => {
+      stocktaking.close();
+      pool.close();
+    },
     switches: {
       'warehouse-closed': (on) => {
         if (on === 1) docks.delete('north');
@@ -38,17 +56,32 @@ await runService('inventory', ({ folder, seed, random }) => {
         keepHistory = on === 1;
         if (!keepHistory) history.clear();
       },
+      stocktaking: counting.turn,
+      tidying: tidying.turn,
+      'one-place': (on) => {
+        places.resize(on === 1 ? 1 : most.places);
+        rebuilding.turn(on);
+      },
     },
     routes: [
       {
         method: 'GET',
         path: '/products',
-        handle: () =>
-          pool.withConnection(async (connection) => {
-            const from = Math.floor(random() * catalogue.products);
-            const sql = 'SELECT sku, name, cents FROM products WHERE rowid > ? ORDER BY rowid LIMIT 24';
-            return { status: 200, body: await connection.run(sql, from) };
-          }),
+        handle: ({ query }) => {
+          const warehouse = query.get('warehouse') ?? '';
+          const shelf = shelves.get(warehouse);
+          if (shelf === undefined) return { status: 404, body: { error: 'no such warehouse' } };
+          trace.getActiveSpan()?.setAttribute('shop.warehouse', warehouse);
+          // One at a time: who tidies a shelf has it to himself.
+          return shelf.inside(() =>
+            pool.withConnection(async (connection) => {
+              const from = Math.floor(random() * catalogue.products);
+              const sql =
+                'SELECT sku, name, cents FROM products WHERE warehouse = ? AND rowid > ? ORDER BY rowid LIMIT 24';
+              return { status: 200, body: await connection.run(sql, warehouse, from) };
+            }),
+          );
+        },
       },
       {
         method: 'GET',

@@ -11,16 +11,18 @@ interface Payment {
 
 /**
  * Charges customers through the bank.
- * Switch: `attempts`, how often a failed charge is tried; beyond 2 it tries again at once, as a naive client does.
+ * Switches: `attempts`, how often a failed charge is tried; beyond 2 it tries again at once, as a naive client does;
+ * `timeout` in ms, how long the bank has for an answer.
  */
 await runService('payment', ({ peers }) => {
   let attempts = 2;
+  let timeoutMs = 5_000;
   const charged = metrics.getMeter('shop.payment').createCounter('shop.payments', { unit: '{payment}' });
 
   async function charge({ order, cents }: Payment): Promise<{ receipt: string }> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await peers.call('bank', { method: 'POST', path: '/charges', body: { order, cents }, timeoutMs: 5_000 });
+        return await peers.call('bank', { method: 'POST', path: '/charges', body: { order, cents }, timeoutMs });
       } catch (error) {
         if (!(error instanceof PeerFailed) || attempt >= attempts) throw error;
         log.warn('the bank did not take the charge, trying again', { order, attempt, why: error.message });
@@ -33,6 +35,9 @@ await runService('payment', ({ peers }) => {
     switches: {
       attempts: (count) => {
         attempts = count;
+      },
+      timeout: (ms) => {
+        timeoutMs = ms;
       },
     },
     routes: [

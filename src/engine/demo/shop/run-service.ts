@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { seededRandom, type Random } from '../load/random.ts';
 import { PeerClient } from './http-client.ts';
 import { serveRoutes, type Route, type Switches } from './http-server.ts';
+import type { WaitingLine } from './waiting-line.ts';
 import {
   serviceSettingsVariable,
   type FromService,
@@ -22,7 +23,11 @@ export interface ServiceContext extends ServiceSettings {
 export interface Service {
   readonly routes: readonly Route[];
   readonly switches?: Switches;
+  /** Requests that it works on at once, where it has a limit, as servers with a thread for each have. */
+  readonly places?: WaitingLine;
   readonly close?: () => void;
+  /** What it does before it takes requests, unless it starts cold. */
+  readonly warmUp?: () => void;
 }
 
 export interface RunOptions {
@@ -50,7 +55,8 @@ export async function runService(
     : async () => undefined;
   const peers = new PeerClient();
   const service = build({ ...settings, peers, random: seededRandom(`${settings.seed} ${name}`) });
-  const server = serveRoutes(service.routes, service.switches ?? {});
+  if (settings.cold !== true) service.warmUp?.();
+  const server = serveRoutes(service.routes, service.switches ?? {}, service.places);
 
   const stop = async (): Promise<void> => {
     const closed = once(server, 'close');

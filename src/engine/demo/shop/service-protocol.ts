@@ -1,10 +1,10 @@
 /** What the demo and the processes of its shop say to each other. */
 
-export const serviceNames = ['web', 'cart', 'checkout', 'payment', 'inventory', 'bank'] as const;
+export const serviceNames = ['web', 'cart', 'checkout', 'payment', 'inventory', 'bank', 'carriers'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Where to reach the others, by name; sent again when one moves. */
-export type Peers = Readonly<Partial<Record<ServiceName, string>>>;
+/** Where to reach the instances of the others, by name; sent again when one moves. */
+export type Peers = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
 
 export type ToService = { readonly type: 'peers'; readonly peers: Peers } | { readonly type: 'stop' };
 export type FromService =
@@ -23,6 +23,8 @@ export interface ServiceSettings {
   readonly seed: number;
   /** Behind each service's name in its telemetry, where several shops are open at once: `-7`. */
   readonly nameSuffix?: string;
+  /** Does not prepare itself before it takes requests: what a warm-up would have done falls to the first of them. */
+  readonly cold?: boolean;
   /** How often its telemetry is sent, in milliseconds; else as often as somebody who waits for it would have it. */
   readonly exportMs?: { readonly spans: number; readonly logs: number; readonly metrics: number };
 }

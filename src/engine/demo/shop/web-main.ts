@@ -1,20 +1,25 @@
+import { below } from '../load/random.ts';
+import { catalogue } from './catalogue.ts';
 import type { Answer, Call } from './http-server.ts';
 import type { PeerCall } from './http-client.ts';
 import { runService } from './run-service.ts';
 import type { ServiceName } from './service-protocol.ts';
 
 /** The shop's front door: every request of the load comes in here. */
-await runService('web', ({ peers }) => {
+await runService('web', ({ peers, random }) => {
   const pass =
     (peer: ServiceName, toCall: (call: Call) => PeerCall) =>
     async (call: Call): Promise<Answer> => ({ status: 200, body: await peers.call(peer, toCall(call)) });
+
+  /** Where a visitor is, and so which warehouse's shelf the front page shows. */
+  const nearest = (): string => catalogue.warehouses[below(random, catalogue.warehouses.length)] ?? '';
 
   return {
     routes: [
       {
         method: 'GET',
         path: '/',
-        handle: pass('inventory', () => ({ method: 'GET', path: '/products' })),
+        handle: pass('inventory', () => ({ method: 'GET', path: `/products?warehouse=${nearest()}` })),
       },
       {
         method: 'GET',

@@ -6,6 +6,7 @@ import { allAccepted, type Received, startReceivers } from '../../receive/suppor
 export interface SeenSpan {
   readonly service: string;
   readonly version: string;
+  readonly instance: string;
   readonly name: string;
   readonly kind: number;
   readonly traceId: string;
@@ -81,6 +82,7 @@ function spansOf(request: Message): SeenSpan[] {
       spans.map((span: Message): SeenSpan => ({
         service: about['service.name'] ?? '',
         version: about['service.version'] ?? '',
+        instance: about['service.instance.id'] ?? '',
         name: span.name,
         kind: span.kind,
         traceId: hex(span.traceId),

@@ -102,6 +102,11 @@ function httpInstrumentation(): HttpInstrumentation {
         ...(typeof path === 'string' ? { 'url.template': templateOf(path) } : {}),
       };
     },
+    // Of client spans; a server sets it when it knows what it answers.
+    responseHook: (span, response) => {
+      const length = 'headers' in response ? response.headers['content-length'] : undefined;
+      if (length !== undefined) span.setAttribute('http.response.body.size', Number(length));
+    },
     // By the conventions a client span is named after the method and a template of low cardinality.
     requestHook: (span, request) => {
       if (!('path' in request)) return;

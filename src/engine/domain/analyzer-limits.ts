@@ -1,5 +1,8 @@
+import { changeLimits } from './change-limits.ts';
+
 /** Limits of the analyzer. Part of `limits`. */
 export const analyzerLimits = {
+  changes: changeLimits,
   analyze: {
     /** A window is closed so long after its end: exporters send every few seconds, and segments are loaded within two. */
     latenessMs: 8_000,

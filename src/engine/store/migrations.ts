@@ -98,9 +98,23 @@ export const migrations: readonly Migration[] = [
   {
     version: 8,
     name: 'tables of what obs works out',
-    statements: (layout) => ownTables.flatMap((table) => [createOwnTable(table, layout), ...layout.whole(table.name)]),
+    statements: (layout) => createOwnTables((name) => name !== changesName, layout),
+  },
+  {
+    version: 9,
+    name: 'table of changes',
+    statements: (layout) => createOwnTables((name) => name === changesName, layout),
   },
 ];
+
+/** Came with version 9. */
+const changesName = 'obs_changes';
+
+function createOwnTables(has: (name: string) => boolean, layout: Layout): readonly string[] {
+  return ownTables
+    .filter(({ name }) => has(name))
+    .flatMap((table) => [createOwnTable(table, layout), ...layout.whole(table.name)]);
+}
 
 function mergeFewerParts(layout: Layout): readonly string[] {
   return [...Object.keys(telemetryTables), ...derivedTables.map(({ name }) => name)].flatMap((table) =>

@@ -3,6 +3,7 @@ import type { AnalyzeResult, AnalyzeTask } from '../../domain/analyze-task.ts';
 import type { ObsError } from '../../domain/errors.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
+import { addChange } from '../changes/add-change.ts';
 import { noteIncident } from '../incidents/note-incident.ts';
 import { doModelTask } from '../models/registry.ts';
 import type { Trainer } from '../models/trainer.ts';
@@ -12,5 +13,12 @@ export const doAnalyzeTask = Effect.fnUntraced(function* (
   task: AnalyzeTask,
 ): Effect.fn.Return<AnalyzeResult, ObsError, QueryClient | OwnTables | Trainer> {
   const nowMs = yield* Clock.currentTimeMillis;
-  return yield* task.kind === 'note' ? noteIncident(task.incident, task.note, nowMs) : doModelTask(task, nowMs);
+  switch (task.kind) {
+    case 'note':
+      return yield* noteIncident(task.incident, task.note, nowMs);
+    case 'change':
+      return yield* addChange(task.change);
+    default:
+      return yield* doModelTask(task, nowMs);
+  }
 });

@@ -5,6 +5,7 @@ import type { ObsError } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
 import type { QueryClient } from '../../store/query-client.ts';
+import { watchChanges } from '../changes/watch-changes.ts';
 import { closeWindows } from '../features/close-windows.ts';
 import { createHooks } from '../incidents/hooks/hooks.ts';
 import { trainDue } from '../models/train-due.ts';
@@ -87,6 +88,7 @@ export const startAnalyzer = Effect.fnUntraced(function* (
     Effect.repeat(minutely),
     Effect.forkScoped,
   );
+  yield* watchChanges(attempts, onEvent).pipe(Effect.repeat(minutely), Effect.forkScoped);
   yield* Effect.andThen(predict, Effect.andThen(watch.save, mining.save)).pipe(
     Effect.repeat(tenMinutely),
     Effect.delay('1 minute'),
@@ -115,9 +117,13 @@ export const startAnalyzer = Effect.fnUntraced(function* (
       problems: attempts.problems(),
     } satisfies AnalyzerStatus;
   });
+  const afterTask: { readonly [K in AnalyzeTask['kind']]?: Effect.Effect<void, never, Needs> } = {
+    note: watch.refresh,
+    change: Effect.void,
+  };
   const work = (task: AnalyzeTask): Effect.Effect<AnalyzeResult, ObsError> =>
     doAnalyzeTask(task).pipe(
-      Effect.tap(() => (task.kind === 'note' ? watch.refresh : refreshVotes)),
+      Effect.tap(() => afterTask[task.kind] ?? refreshVotes),
       Effect.provideContext(context),
     );
   return { status, work };

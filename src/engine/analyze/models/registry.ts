@@ -105,7 +105,7 @@ const checkScope = Effect.fnUntraced(function* (
 /** What commands ask of the registry. What was typed wrong is an answer: nothing was changed. */
 export const doModelTask = Effect.fnUntraced(
   function* (
-    task: Exclude<AnalyzeTask, { readonly kind: 'note' }>,
+    task: Exclude<AnalyzeTask, { readonly kind: 'note' | 'change' }>,
     nowMs: number,
   ): Effect.fn.Return<AnalyzeResult, Failed | BadInput, QueryClient | OwnTables | Trainer> {
     switch (task.kind) {

@@ -1,4 +1,5 @@
 import { anomaliesTable, incidentsTable } from './anomalies.ts';
+import { changesTable } from './changes.ts';
 import { featuresTable } from './features.ts';
 import { modelsTable } from './models.ts';
 import { patternCountsTable, patternsTable } from './patterns.ts';
@@ -16,4 +17,5 @@ export const ownTables: readonly OwnTable[] = [
   patternsTable,
   patternCountsTable,
   analyzerStateTable,
+  changesTable,
 ];

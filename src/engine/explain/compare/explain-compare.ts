@@ -65,8 +65,8 @@ export const compareTraces = Effect.fnUntraced(function* (
   );
   const { ofBad, ofGood, shared } = alike(all, allGood);
   const differences = differencesOf(ofBad, ofGood);
-  const [lookedBad, lookedGood] = yield* Effect.all([lookInto(typicalOf(ofBad)), lookInto(typicalOf(ofGood))]);
-  const votes = votesOf(lookedBad, lookedGood).filter(({ score }) => score > 0.05);
+  const looked = yield* lookInto(typicalOf(ofBad), typicalOf(ofGood));
+  const votes = votesOf(looked.bad, looked.usual).filter(({ score }) => score > 0.05);
   const findings = yield* Effect.forEach(votes.slice(0, mostFindings), ({ candidate }) => withEvidence(candidate));
   const told = differences.slice(0, mostTold);
   const symptoms = yield* Effect.forEach(
@@ -79,7 +79,7 @@ export const compareTraces = Effect.fnUntraced(function* (
     { concurrency: 2 },
   );
   const suspects = suspectsOf(differences, votes, findings, symptoms);
-  const shown = votes[0]?.shownBy ?? lookedBad[0];
+  const shown = votes[0]?.shownBy ?? looked.bad[0];
   const trace = shown === undefined ? null : describe(shown.context, []);
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
   return {

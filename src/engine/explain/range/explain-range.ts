@@ -6,23 +6,23 @@ import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
 import type { Question, TimeRange } from '../question.ts';
-import { outermostOf, readCalls, type Call } from './calls.ts';
-import { followFlow, readServiceWindows } from './flow.ts';
-import { findTraces, lookInto, badTracesSql, tracesEach, usualTracesSql, type LookedInto } from './looked-into.ts';
+import { blameByCalls } from './blame.ts';
+import { readCalls, type Call } from './calls.ts';
+import { feltBy } from './felt.ts';
+import { lookIntoTraces, type Looked } from './look-into-traces.ts';
 import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
 import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
 import { sum } from './sums.ts';
+import { readAnomalyFacts } from './anomalies.ts';
+import { separatedBy } from './separated.ts';
 import { suspectsOf, type Suspected } from './suspects.ts';
 import { candidatesOf, onsetOf, worseOperations, type Worse } from './symptoms.ts';
 import { symptomEvidence, symptomOf, symptomsInOrder } from './told-symptoms.ts';
 import { verdictOfRange } from './verdict.ts';
 import { votesOf, type Vote } from './votes.ts';
 import { withoutCause } from './without.ts';
-import { limits } from '../../domain/limits.ts';
-
-type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
 
 /** What a question about a time comes to, whichever way it was asked. */
 export interface RangeAsk {
@@ -47,11 +47,14 @@ export const explainRange = Effect.fn('explainRange')(function* (
   const real = worse.filter(({ deviation }) => deviation.what !== 'traffic');
   const shown = real.length > 0 ? real : worse;
   const felt = feltBy(shown, calls);
-  const [flows, looked] = yield* Effect.all([flowsOf(felt, calls, periods), lookIntoTraces(felt, shown, periods)], {
-    concurrency: 2,
-  });
+  const [blame, looked] = yield* Effect.all(
+    [blameByCalls(felt, shown, calls, periods), lookIntoTraces(felt, shown, periods)],
+    {
+      concurrency: 2,
+    },
+  );
   const votes = votesOf(looked.bad, looked.usual);
-  const suspects = suspectsOf({ votes, flows, records: [], worse: shown, changes: new Map() });
+  const suspects = suspectsOf({ votes, ...blame, records: [], worse: shown, changes: new Map() });
   return yield* tell({ ask, periods, totals, worse: shown, calls, felt, votes, looked, suspects, spans });
 });
 
@@ -69,107 +72,6 @@ const worseIn = Effect.fnUntraced(function* (
   );
   return worseOperations(candidates, before, asked, joined);
 });
-
-/** The worst symptom of each service where customers feel it, the one that costs most first. */
-function feltBy(worse: readonly Worse[], calls: readonly Call[]): readonly Worse[] {
-  const services = [...new Set(worse.map(({ service }) => service))];
-  const outermost = new Set(outermostOf(services, calls));
-  const asked = worse.filter(({ kind, service }) => outermost.has(service) && kind !== 'Client');
-  const of = asked.length > 0 ? asked : worse.filter(({ service }) => outermost.has(service));
-  return [...Map.groupBy(of, ({ service }) => service).values()]
-    .map((own) => own.reduce((a, b) => (costOf(b) > costOf(a) ? b : a)))
-    .toSorted((a, b) => costOf(b) - costOf(a) || (a.service < b.service ? -1 : 1));
-}
-
-/** A failed call costs as much as so many milliseconds of waiting. */
-const failureMs = 2000;
-
-function costOf({ deviation: { what, usual, present, calls, failed } }: Worse): number {
-  if (what === 'errors') return (failed - calls * (usual ?? 0)) * failureMs;
-  return what === 'duration' ? calls * (present - (usual ?? 0)) : 0;
-}
-
-const mostFlows = 3;
-
-/** Follows the calls from whoever feels it. */
-const flowsOf = Effect.fnUntraced(function* (
-  felt: readonly Worse[],
-  calls: readonly Call[],
-  { now, usual }: Periods,
-): Effect.fn.Return<ReturnType<typeof followFlow>, QueryFailed | EngineUnavailable, QueryClient> {
-  const alarms = felt.filter(({ deviation }) => deviation.what !== 'traffic').slice(0, mostFlows);
-  if (alarms.length === 0 || calls.length === 0) return [];
-  const services = [...new Set(calls.flatMap(({ caller, callee }) => [caller, callee]))];
-  const [before, during] = yield* Effect.all([readServiceWindows(services, usual), readServiceWindows(services, now)], {
-    concurrency: 2,
-  });
-  return alarms.flatMap(({ service, deviation }) =>
-    followFlow({
-      alarmed: service,
-      kind: deviation.what === 'errors' ? 'errors' : 'latency',
-      atMs: Math.max(now.fromSeconds, deviation.fromSeconds) * 1000,
-      calls,
-      usual: before,
-      now: during,
-      usualPeriod: usual,
-      nowPeriod: now,
-    }),
-  );
-});
-
-interface Looked {
-  readonly bad: readonly LookedInto[];
-  readonly usual: readonly LookedInto[];
-}
-
-/** Traces of what customers feel, and of what is worst in other services, each beside usual ones of the same operation. */
-const lookIntoTraces = Effect.fnUntraced(function* (
-  felt: readonly Worse[],
-  worse: readonly Worse[],
-  { now, usual }: Periods,
-): Effect.fn.Return<Looked, QueryFailed | EngineUnavailable, QueryClient> {
-  const chosen = chosenOf(felt, worse);
-  const each = tracesEach(chosen.length);
-  const ids = (statements: readonly string[], most: number): Loading<readonly string[]> =>
-    Effect.forEach(statements, findTraces, { concurrency: 3 }).pipe(
-      Effect.map((found) => [...new Set(found.flat())].slice(0, most)),
-    );
-  const range = rangeOf(now);
-  const [badIds, usualIds] = yield* Effect.all(
-    [
-      ids(
-        chosen.map((each_) => badTracesSql(each_, range, each)),
-        limits.explain.badTraces,
-      ),
-      usual === null
-        ? Effect.succeed([])
-        : ids(
-            chosen.slice(0, limits.explain.usualTraces).map((one) => usualTracesSql(one, before(one, usual), 1)),
-            limits.explain.usualTraces,
-          ),
-    ],
-    { concurrency: 2 },
-  );
-  const [bad, fine] = yield* Effect.all([lookInto(badIds), lookInto(usualIds)]);
-  return { bad, usual: fine };
-});
-
-const before = (
-  { deviation }: Worse,
-  { fromSeconds, toSeconds }: { fromSeconds: number; toSeconds: number },
-): TimeRange => ({
-  fromMs: fromSeconds * 1000,
-  toMs: (fromSeconds < deviation.fromSeconds ? Math.min(toSeconds, deviation.fromSeconds) : toSeconds) * 1000,
-});
-
-const mostChosen = 4;
-
-function chosenOf(felt: readonly Worse[], worse: readonly Worse[]): readonly Worse[] {
-  const services = new Set<string>();
-  const byService = worse.filter(({ service }) => !services.has(service) && services.add(service));
-  const all = [...felt.slice(0, 2), ...byService];
-  return [...new Set(all)].slice(0, mostChosen);
-}
 
 interface Told {
   readonly ask: RangeAsk;
@@ -209,6 +111,16 @@ const tell = Effect.fnUntraced(function* (
     first === undefined || most === undefined
       ? null
       : yield* withoutCause(most, { service: first.service, operation: operation === '' ? null : operation }, spans);
+  const about = worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most;
+  const separation =
+    about === undefined
+      ? { splits: [], missing: [] }
+      : yield* separatedBy(
+          about,
+          periods.usual === null ? null : rangeOf(periods.usual),
+          first === undefined ? [] : [first.service],
+        );
+  const anomalies = yield* readAnomalyFacts(rangeOf(periods.now), ask.services ?? []);
   const verdict = verdictOfRange({
     suspects,
     findings,
@@ -242,11 +154,11 @@ const tell = Effect.fnUntraced(function* (
     spans: trace?.spans ?? [],
     errors: trace?.errors ?? null,
     findings,
-    attributes: [],
+    attributes: separation.splits,
     changes: [],
-    anomalies: [],
+    anomalies,
     logs: trace?.logs ?? [],
-    missing: missingOfRange({ totals, calls, periods, worse, trace, spans }),
+    missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans }), ...separation.missing],
     next: nextOfRange(rangeOf(periods.now), verdict, trace?.trace.traceId ?? null),
   };
 });

@@ -6,7 +6,7 @@ import { quoteText } from '../../store/sql-text.ts';
 import type { Candidate } from '../candidate.ts';
 import type { TraceContext } from '../context.ts';
 import { findShapes } from '../explain-trace.ts';
-import { loadContext } from '../load/load-context.ts';
+import { loadTogether } from '../load/load-together.ts';
 import type { TimeRange } from '../question.ts';
 import type { OperationKey } from '../sql.ts';
 import { during } from '../time-sql.ts';
@@ -20,8 +20,11 @@ export interface LookedInto {
   readonly candidates: readonly Candidate[];
 }
 
-/** A trace of a stretch is taken at this quantile of its durations: bad, and not the one that was unlucky besides. */
-const typical = 0.8;
+/**
+ * Traces of a stretch are taken at these quantiles of its durations: a fault may meet few calls (the upper one) or most
+ * (the lower); the slowest of all was perhaps unlucky besides.
+ */
+const badQuantiles = [0.97, 0.85, 0.6] as const;
 
 const ofOperation = ({ service, kind, operation }: OperationKey): string =>
   `ServiceName = ${quoteText(service)} AND SpanKind = ${quoteText(kind)} AND SpanName = ${quoteText(operation)}`;
@@ -33,9 +36,12 @@ export function badTracesSql({ deviation, ...operation }: Worse, range: TimeRang
     return `SELECT TraceId AS id FROM otel_traces WHERE ${inTime} AND StatusCode = 'Error'
 GROUP BY id ORDER BY max(Timestamp) DESC, id LIMIT ${count}`;
   }
-  const wanted = `(SELECT quantileExact(${typical})(Duration) FROM otel_traces WHERE ${inTime})`;
-  return `SELECT TraceId AS id FROM otel_traces WHERE ${inTime}
-GROUP BY id ORDER BY min(abs(toFloat64(Duration) - toFloat64(${wanted}))), id LIMIT ${count}`;
+  const quantiles = badQuantiles.slice(0, Math.max(1, count));
+  return `SELECT argMin(TraceId, (abs(toFloat64(Duration) - wanted), TraceId)) AS id
+FROM otel_traces CROSS JOIN (
+  SELECT arrayJoin(quantilesExact(${quantiles.join(', ')})(toFloat64(Duration))) AS wanted FROM otel_traces WHERE ${inTime}
+) AS quantiles
+WHERE ${inTime} GROUP BY wanted ORDER BY wanted DESC, id`;
 }
 
 /** Traces of the same operation that fared as usual: near the middle of their time, and without a failure. */
@@ -58,17 +64,17 @@ export const findTraces = (sql: string): Loading<readonly string[]> =>
     return rows.map(({ id }) => id);
   });
 
-/** Traces that are gone meanwhile, or too large to be more than a part, are left out. */
-export const lookInto = (traceIds: readonly string[]): Loading<readonly LookedInto[]> =>
-  Effect.forEach(
-    traceIds,
-    (traceId) =>
-      loadContext(traceId).pipe(
-        Effect.map((context): readonly LookedInto[] => [{ context, candidates: findShapes(context) }]),
-        Effect.catchTag('TraceNotFound', () => Effect.succeed<readonly LookedInto[]>([])),
-      ),
-    { concurrency: 3 },
-  ).pipe(Effect.map((found) => found.flat()));
+/** What the shapes see in bad traces, and in usual ones beside them. */
+export const lookInto = (
+  bad: readonly string[],
+  usual: readonly string[],
+): Loading<{ readonly bad: readonly LookedInto[]; readonly usual: readonly LookedInto[] }> => {
+  const seen = (context: TraceContext): LookedInto => ({ context, candidates: findShapes(context) });
+  return Effect.map(loadTogether(bad, usual), (loaded) => ({
+    bad: loaded.bad.map(seen),
+    usual: loaded.usual.map(seen),
+  }));
+};
 
 /** How many traces are taken of each of so many operations. */
 export const tracesEach = (operations: number): number =>

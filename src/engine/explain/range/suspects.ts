@@ -2,13 +2,16 @@ import type { RankedEntity } from '../../cause/result.ts';
 import { whyOf } from '../../cause/why.ts';
 import { confidences } from '../confidence.ts';
 import type { SuspectKind } from '../explanation.ts';
+import { printable } from '../../domain/printable.ts';
+import { countText } from '../format.ts';
+import type { SilentService } from './silent.ts';
 import { sum } from './sums.ts';
 import type { Vote } from './votes.ts';
 import type { Worse } from './symptoms.ts';
 
 /** What makes a service suspect, each in natural-log units of how much likelier the data are with it at fault. */
 export interface Reason {
-  readonly source: 'shapes' | 'calls' | 'records' | 'change' | 'itself';
+  readonly source: 'shapes' | 'calls' | 'records' | 'silent' | 'change' | 'itself';
   readonly score: number;
   readonly why: string;
 }
@@ -44,6 +47,7 @@ export interface SuspectSources {
   readonly votes: readonly Vote[];
   /** From each service that customers feel it at. */
   readonly flows: readonly RankedEntity[];
+  readonly silent: readonly SilentService[];
   readonly records: readonly InstanceFinding[];
   readonly worse: readonly Worse[];
   /** Nats by service that a change shortly before the onset adds. */
@@ -51,7 +55,7 @@ export interface SuspectSources {
 }
 
 /** A shape that all bad traces show and no usual one is worth so many nats; so is a service that all of the alarm is due to. */
-const weight = { shapes: 9, calls: 5, flowStrength: 30, itself: 1.5 } as const;
+const weight = { shapes: 9, calls: 5, flowStrength: 30, silent: 8, itself: 1.5 } as const;
 /** Records judge each instance without limit; beyond this they are as sure as anything can be. */
 const mostOfRecords = 25;
 /** Less is what services without any fault reach. */
@@ -63,6 +67,7 @@ export function suspectsOf(sources: SuspectSources): readonly Suspected[] {
   const services = new Set([
     ...sources.votes.map(({ service }) => service),
     ...sources.flows.map(({ name }) => name),
+    ...sources.silent.map(({ service }) => service),
     ...sources.records.map(({ service }) => service),
     ...sources.worse.map(({ service }) => service),
   ]);
@@ -77,8 +82,7 @@ export function suspectsOf(sources: SuspectSources): readonly Suspected[] {
 }
 
 function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'confidence'> {
-  const votes = sources.votes.filter((vote) => vote.service === service);
-  const [vote] = votes;
+  const vote = sources.votes.find((one) => one.service === service);
   const flow = sources.flows.filter(({ name }) => name === service).toSorted((a, b) => b.score - a.score)[0];
   const own = sources.worse.filter((worse) => worse.service === service && worse.deviation.what !== 'traffic');
   const instances = byInstance(sources.records.filter((record) => record.service === service));
@@ -93,6 +97,8 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
   if (instance !== undefined) {
     reasons.push({ source: 'records', score: Math.min(mostOfRecords, instance.score), why: instance.sentence });
   }
+  const silent = sources.silent.find((one) => one.service === service);
+  if (silent !== undefined) reasons.push({ source: 'silent', score: weight.silent, why: silentText(silent) });
   if (own.length > 0) {
     reasons.push({
       source: 'itself',
@@ -114,11 +120,13 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
     reasons: reasons.toSorted((a, b) => b.score - a.score),
     vote: vote ?? null,
     sinceMs:
-      first !== undefined
-        ? { at: first.fromSeconds * 1000, from: first.earliest * 1000, to: first.latest * 1000 }
-        : instance?.onsetMs === null || instance === undefined
-          ? null
-          : { at: instance.onsetMs, from: instance.onsetMs, to: instance.onsetMs },
+      silent !== undefined
+        ? { at: silent.sinceSeconds * 1000, from: (silent.sinceSeconds - 10) * 1000, to: silent.sinceSeconds * 1000 }
+        : first !== undefined
+          ? { at: first.fromSeconds * 1000, from: first.earliest * 1000, to: first.latest * 1000 }
+          : instance?.onsetMs === null || instance === undefined
+            ? null
+            : { at: instance.onsetMs, from: instance.onsetMs, to: instance.onsetMs },
   };
 }
 
@@ -151,6 +159,9 @@ function isAlone(instances: readonly Instance[]): boolean {
   const [first, second] = instances;
   return first !== undefined && first.instance !== '' && (second === undefined || second.score < first.score / 3);
 }
+
+const silentText = ({ sinceSeconds, expected, failing }: SilentService): string =>
+  `it answered nothing since ${new Date(sinceSeconds * 1000).toISOString().slice(11, 19)}, where about ${countText(expected, 'call')} were to be expected, and ${failing.map(printable).join(', ')} ${failing.length === 1 ? 'fails' : 'fail'}`;
 
 const voteText = ({ candidate, traces, of }: Vote): string =>
   of === 1 ? candidate.title : `${candidate.title}: in ${traces} of ${of} traces that were looked into`;

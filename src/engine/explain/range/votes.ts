@@ -1,5 +1,7 @@
 import type { Candidate } from '../candidate.ts';
 import { scoreOf } from '../rank.ts';
+import { isError } from '../span.ts';
+import { durationOf } from '../tree-span.ts';
 import { sum } from './sums.ts';
 import type { LookedInto } from './looked-into.ts';
 
@@ -17,9 +19,12 @@ export interface Vote {
   readonly of: number;
 }
 
-/** Findings of many traces together, the strongest first. A trace counts once for each shape of a service. */
+/**
+ * Findings of many traces together, the strongest first. A trace counts once for each shape of a service, the more the
+ * longer it took beyond its usual.
+ */
 export function votesOf(bad: readonly LookedInto[], usual: readonly LookedInto[]): readonly Vote[] {
-  const usually = new Map([...byCause(usual)].map(([cause, all]) => [cause, meanOf(all, usual.length)]));
+  const usually = new Map([...byCause(usual)].map(([cause, all]) => [cause, meanOf(all, usual)]));
   return [...byCause(bad)]
     .map(([cause, all]): Vote => {
       const best = all.reduce((a, b) => (scoreOf(b.candidate) > scoreOf(a.candidate) ? b : a));
@@ -28,7 +33,7 @@ export function votesOf(bad: readonly LookedInto[], usual: readonly LookedInto[]
         service: best.candidate.culprit.service,
         candidate: best.candidate,
         shownBy: best.from,
-        score: Math.max(0, meanOf(all, bad.length) - (usually.get(cause) ?? 0)),
+        score: Math.max(0, meanOf(all, bad) - (usually.get(cause) ?? 0)),
         traces: all.length,
         of: bad.length,
       };
@@ -60,5 +65,16 @@ function byCause(traces: readonly LookedInto[]): ReadonlyMap<string, readonly Sh
   return causes;
 }
 
-const meanOf = (all: readonly Shown[], traces: number): number =>
-  traces === 0 ? 0 : sum(all, ({ candidate }) => scoreOf(candidate)) / traces;
+const meanOf = (all: readonly Shown[], traces: readonly LookedInto[]): number =>
+  sum(all, ({ candidate, from }) => scoreOf(candidate) * weightOf(from)) / Math.max(1e-9, sum(traces, weightOf));
+
+/** A failed trace weighs as one that took this much longer. */
+const failureMs = 2000;
+
+/** The root of the milliseconds beyond the usual: a trace ten times as bad is not ten times as telling. */
+function weightOf({ context }: LookedInto): number {
+  const { root } = context.tree;
+  if (isError(root)) return Math.sqrt(failureMs);
+  const usualMs = context.history.of(root)?.p50Ms ?? 0;
+  return Math.sqrt(Math.max(1, durationOf(root) / 1e6 - usualMs));
+}

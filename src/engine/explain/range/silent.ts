@@ -1,0 +1,68 @@
+import type { Period } from '../sql.ts';
+import type { Call } from './calls.ts';
+import type { ServiceWindow } from './flow.ts';
+import { sum } from './sums.ts';
+import type { Worse } from './symptoms.ts';
+
+/** A service that others call, and that answered nothing any more. */
+export interface SilentService {
+  readonly service: string;
+  /** Unix seconds of the end of the last window in which it answered. */
+  readonly sinceSeconds: number;
+  /** Calls that it would have answered since, by what is usual. */
+  readonly expected: number;
+  /** Who calls it and fails. */
+  readonly failing: readonly string[];
+}
+
+/** So many calls that never came are no pause of the traffic. */
+const leastExpected = 8;
+const windowSeconds = 10;
+const leastSilentSeconds = 10;
+
+/** Services that stopped to answer while those that call them fail. */
+export function silentServices(
+  services: readonly string[],
+  usual: readonly ServiceWindow[],
+  now: readonly ServiceWindow[],
+  periods: { readonly now: Period; readonly usual: Period | null },
+  calls: readonly Call[],
+  worse: readonly Worse[],
+): readonly SilentService[] {
+  if (periods.usual === null) return [];
+  const failing = new Set(worse.filter(({ deviation }) => deviation.what === 'errors').map(({ service }) => service));
+  const [usualOf, nowOf] = [Map.groupBy(usual, nameOf), Map.groupBy(now, nameOf)];
+  const silent = services.flatMap((service): readonly SilentService[] => {
+    const before = usualOf.get(service) ?? [];
+    const [first] = before;
+    if (first === undefined) return [];
+    const last = [...(nowOf.get(service) ?? []), ...before].reduce((most, { time }) => Math.max(most, time), 0);
+    const sinceSeconds = last + windowSeconds;
+    const seconds = periods.now.toSeconds - Math.max(sinceSeconds, periods.now.fromSeconds);
+    // From its first call on: a store may be younger than what would be usual.
+    const rate =
+      sum(before, ({ calls: count }) => count) / Math.max(windowSeconds, periods.usual!.toSeconds - first.time);
+    const callers = calls
+      .filter(({ callee, caller }) => callee === service && failing.has(caller))
+      .map(({ caller }) => caller);
+    if (seconds < leastSilentSeconds || rate * seconds < leastExpected || callers.length === 0) return [];
+    return [{ service, sinceSeconds, expected: Math.round(rate * seconds), failing: [...new Set(callers)].toSorted() }];
+  });
+  return notExplained(silent);
+}
+
+/** Who is not asked any more since its caller fails at another one is silent too, and to blame for nothing. */
+function notExplained(silent: readonly SilentService[]): readonly SilentService[] {
+  const explained = new Set<string>();
+  return silent
+    .toSorted(
+      (a, b) => b.failing.length - a.failing.length || b.expected - a.expected || (a.service < b.service ? -1 : 1),
+    )
+    .filter(({ failing }) => {
+      const isNew = failing.some((caller) => !explained.has(caller));
+      for (const caller of failing) explained.add(caller);
+      return isNew;
+    });
+}
+
+const nameOf = ({ service }: ServiceWindow): string => service;

@@ -1,0 +1,105 @@
+import { addCounts, noCounts } from './feature-counts.ts';
+import { gapBaseline, valuesOf } from './gap-baseline.ts';
+import { delaysOf, type Delay, type GapBaselines } from './delays.ts';
+import { handOver, type Debit } from './hand-over.ts';
+import type { RecordsInput } from './input.ts';
+import { names } from './intern.ts';
+import type { Vocabulary } from './invocations.ts';
+import { countsWithout, prepare, type PreparedWindow } from './prepared.ts';
+import { resourceDeviations, type ResourceDeviation } from './resources.ts';
+import { structureCredits, type UsualCounts } from './structure.ts';
+import { templates } from './templates.ts';
+import { answerBaseline, unansweredOf, type Unanswered } from './unanswered.ts';
+
+/** Scores from which on an instance was in trouble, if also at least half of the window's highest. */
+const troubled = { structure: 3, delay: 10, part: 0.5 };
+/** Windows that count as lately. */
+const lately = 2;
+
+/** What is unusual in the analysed window, by instance; natural log units that compare with each other. */
+export interface RecordDeviations {
+  readonly structure: readonly Debit[];
+  readonly delays: ReadonlyMap<string, Delay>;
+  readonly resources: readonly ResourceDeviation[];
+  readonly vocabulary: Vocabulary;
+  /** Instances whose past trouble was left out, by window. */
+  readonly leftOut: readonly { readonly fromMs: number; readonly instances: readonly string[] }[];
+}
+
+/** A window of the past without the instances that were in trouble in it. */
+interface Past {
+  readonly window: PreparedWindow;
+  readonly without: ReadonlySet<string>;
+}
+
+/** Pure and deterministic. */
+export function recordDeviations({ analysed, usual, history, resources = [] }: RecordsInput): RecordDeviations {
+  const vocabulary: Vocabulary = { templates: templates(), operations: names(), features: names() };
+  const fine: Past = { window: prepare(usual, vocabulary), without: new Set() };
+  const past: Past[] = [];
+  for (const window of history.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const prepared = prepare(window, vocabulary);
+    past.push({ window: prepared, without: troubledIn(prepared, fine, past, vocabulary) });
+  }
+  const now = prepare(analysed, vocabulary);
+  const { delays, baselines, unanswered } = timingAgainst(now, fine, past);
+  const credits = structureCredits(now.traces, now.counts, countsOf(fine, past), vocabulary);
+  return {
+    structure: credits.map((credit) => handOver(credit, delays, baselines, unanswered)),
+    delays,
+    resources: resourceDeviations(resources),
+    vocabulary,
+    leftOut: past.flatMap(({ window: { fromMs }, without }) =>
+      without.size === 0 ? [] : [{ fromMs, instances: [...without].sort() }],
+    ),
+  };
+}
+
+function countsOf(fine: Past, past: readonly Past[]): UsualCounts {
+  if (past.length === 0) return { usual: fine.window.counts };
+  const history = noCounts();
+  addCounts(history, fine.window.counts);
+  for (const { window, without } of past) addCounts(history, countsWithout(window, without));
+  return { usual: fine.window.counts, history };
+}
+
+interface TimingResult {
+  readonly delays: ReadonlyMap<string, Delay>;
+  readonly baselines: GapBaselines;
+  readonly unanswered: readonly Unanswered[];
+}
+
+function timingAgainst(now: PreparedWindow, fine: Past, past: readonly Past[]): TimingResult {
+  const all = [fine, ...past];
+  const recent = all
+    .filter(({ window }) => window.fromMs < now.fromMs)
+    .sort((a, b) => b.window.fromMs - a.window.fromMs)
+    .slice(0, lately);
+  const baselineOf = (of: readonly Past[]) =>
+    gapBaseline(of.flatMap(({ window, without }) => valuesOf(window.timing, without)));
+  const baselines =
+    recent.length === 0 || recent.length === all.length ? [baselineOf(all)] : [baselineOf(all), baselineOf(recent)];
+  const answers = answerBaseline(
+    all.flatMap(({ window, without }) => window.timing.sites.filter(({ span }) => !without.has(span.instance))),
+  );
+  const unanswered = unansweredOf(now.timing.sites, answers);
+  return { delays: delaysOf(now.timing, baselines, unanswered), baselines, unanswered };
+}
+
+/** Who was in trouble in a window of the past, by what was known until then. */
+function troubledIn(window: PreparedWindow, fine: Past, past: readonly Past[], vocabulary: Vocabulary): Set<string> {
+  const credits = structureCredits(window.traces, window.counts, { usual: fine.window.counts }, vocabulary);
+  const structure = new Map<string, number>();
+  for (const { invocation, surprise, share } of credits) {
+    const { instance } = invocation.entry;
+    structure.set(instance, (structure.get(instance) ?? 0) + surprise * share);
+  }
+  const { delays } = timingAgainst(window, fine, past);
+  const delay = new Map([...delays.values()].map(({ instance, score }) => [instance, score] as const));
+  return new Set([...highest(structure, troubled.structure), ...highest(delay, troubled.delay)]);
+}
+
+function highest(scores: ReadonlyMap<string, number>, least: number): string[] {
+  const most = [...scores.values()].reduce((max, score) => Math.max(max, score), 0);
+  return [...scores].flatMap(([name, score]) => (score >= Math.max(least, troubled.part * most) ? [name] : []));
+}

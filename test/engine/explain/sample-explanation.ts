@@ -1,5 +1,5 @@
 import { withRows, type Evidence, type EvidenceRow } from '../../../src/engine/explain/evidence/evidence.ts';
-import type { Explanation, Finding, Suspect, Symptom } from '../../../src/engine/explain/explanation.ts';
+import type { Explanation, Finding, ShapeName, Suspect, Symptom } from '../../../src/engine/explain/explanation.ts';
 import { explanationOf } from './drawn-context.ts';
 
 /** Answers of every kind that formats must be able to show, made by hand: what a store gave is tested elsewhere. */
@@ -102,15 +102,25 @@ const usual = {
   'payment POST /charges': 80,
 };
 
+/** Shapes come and go; what a format makes of a finding does not depend on which there are. */
+const withFinding = (answer: Explanation, shape: ShapeName): Explanation => ({
+  ...answer,
+  findings: answer.findings.filter(({ id }) => id === shape),
+  suspects: answer.suspects.slice(0, 1),
+});
+
 /** One trace, whose bank answered late. */
-export const slowTrace = (): Explanation => explanationOf(picture, { usual });
+export const slowTrace = (): Explanation => withFinding(explanationOf(picture, { usual }), 'slow-dependency');
 
 /** One trace that failed. */
 export const failedTrace = (): Explanation =>
-  explanationOf(`
+  withFinding(
+    explanationOf(`
   web: POST /order          server  0 +60 error
     web: POST /reserve      client  5 +50 error
-      stock: POST /pick     server 10 +20 error="no dock"`);
+      stock: POST /pick     server 10 +20 error="no dock"`),
+    'error-origin',
+  );
 
 const symptom = (
   service: string,

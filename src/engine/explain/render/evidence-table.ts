@@ -32,6 +32,7 @@ export function evidenceTable(
     .map((name) => ({ name, texts: rows.map((row) => textOf(row[name])) }))
     .filter(({ texts }) => texts.some((text) => text !== ''))
     .filter(({ name, texts }) => isAll || !context.has(name) || new Set(texts).size > 1)
+    .map(({ name, texts }) => ({ name: printable(name), texts }))
     .map(({ name, texts }) => ({
       name,
       texts,

@@ -1,7 +1,8 @@
-import type { Explanation, Severity } from '../explanation.ts';
+import type { Explanation } from '../explanation.ts';
 import { allEvidence } from '../evidence/all-evidence.ts';
+import type { FailLevel } from '../severity.ts';
 import { markup } from './markup.ts';
-import { isAtLeast, problemsOf, type Problem } from './problems.ts';
+import { failing, problemsOf, type Problem } from './problems.ts';
 import { questionText } from './wording.ts';
 
 /**
@@ -9,19 +10,16 @@ import { questionText } from './wording.ts';
  * verdict, every finding and every symptom is a test case; those at least as severe as `failOn` failed. An answer with
  * nothing against it is one test that passed.
  */
-export function renderJunit(explanation: Explanation, failOn: Severity = 'warning'): string {
-  const [verdict, ...more] = problemsOf(explanation);
-  const problems = [verdict, ...more];
-  const fails = ({ severity }: Problem): boolean =>
-    explanation.verdict.severity !== null && isAtLeast(severity, failOn);
-  const failures = problems.filter(fails).length;
-  const attributes = `tests="${problems.length}" failures="${failures}" errors="0" skipped="0"`;
+export function renderJunit(explanation: Explanation, failOn: FailLevel = 'warning'): string {
+  const problems = problemsOf(explanation);
+  const failed = failing(explanation, problems, failOn);
+  const attributes = `tests="${problems.length}" failures="${failed.size}" errors="0" skipped="0"`;
   const suite = `name="${markup(`obs explain: ${questionText(explanation)}`)}" ${attributes} time="0" timestamp="${explanation.scope.from.slice(0, 19)}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="obs explain" ${attributes} time="0">`,
     `  <testsuite ${suite}>`,
-    ...problems.map((problem) => testCase(problem, fails(problem))),
+    ...problems.map((problem) => testCase(problem, failed.has(problem))),
     ...evidenceOf(explanation),
     '  </testsuite>',
     '</testsuites>',

@@ -1,6 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import { severities, type Explanation, type Severity } from '../explanation.ts';
 import { durationText, percentText } from '../format.ts';
+import { failsOn, type FailLevel } from '../severity.ts';
 import { alternatives, confidenceText, culpritText, nameOf, severityOf, suspectName } from './wording.ts';
 
 /** One thing that an answer holds against the system, as CI lists them. */
@@ -12,6 +13,8 @@ export interface Problem {
   readonly title: string;
   /** Lines. */
   readonly details: readonly string[];
+  /** About calls that failed, not about slow ones. */
+  readonly isFailure: boolean;
 }
 
 /**
@@ -30,6 +33,7 @@ export function problemsOf(explanation: Explanation): readonly [Problem, ...Prob
       severity: severityOf(verdict),
       service: printable(verdict.culprit?.service ?? suspects[0]?.service ?? ''),
       title: verdict.severity === null ? 'Nothing unusual' : 'Most likely cause',
+      isFailure: explanation.errors?.reachedRoot === true,
       details: [
         printable(verdict.sentence),
         ...(verdict.severity === null || sure === null
@@ -39,11 +43,12 @@ export function problemsOf(explanation: Explanation): readonly [Problem, ...Prob
         ...(without === null ? [] : [printable(without.sentence)]),
       ],
     },
-    ...findings.map(({ severity, culprit, title, sentences, explains }): Problem => ({
+    ...findings.map(({ id, severity, culprit, title, sentences, explains }): Problem => ({
       kind: 'finding',
       severity,
       service: printable(culprit.service),
       title: printable(title),
+      isFailure: id.startsWith('error-'),
       details: [
         nameOf(culprit),
         ...sentences.map(printable),
@@ -55,10 +60,21 @@ export function problemsOf(explanation: Explanation): readonly [Problem, ...Prob
       severity: severityOf(verdict),
       service: printable(symptom.service),
       title: nameOf(symptom),
+      isFailure: symptom.what === 'errors',
       details: [printable(symptom.sentence)],
     })),
   ];
 }
 
-export const isAtLeast = (severity: Severity, least: Severity): boolean =>
-  severities.indexOf(severity) >= severities.indexOf(least);
+/** Those that a test fails for which allows nothing of `level` or worse: none when the answer as a whole passes. */
+export function failing(
+  explanation: Explanation,
+  problems: readonly Problem[],
+  level: FailLevel,
+): ReadonlySet<Problem> {
+  if (!failsOn(explanation, level)) return new Set();
+  return new Set(problems.filter((problem) => problem.kind === 'verdict' || isAsBad(problem, level)));
+}
+
+const isAsBad = ({ severity, isFailure }: Problem, level: FailLevel): boolean =>
+  level === 'error' ? isFailure || severity === 'critical' : severities.indexOf(severity) >= severities.indexOf(level);

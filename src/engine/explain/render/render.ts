@@ -1,4 +1,5 @@
-import type { Explanation, Severity } from '../explanation.ts';
+import type { Explanation } from '../explanation.ts';
+import type { FailLevel } from '../severity.ts';
 import type { ExplanationFormat } from './formats.ts';
 import { renderGithub } from './github.ts';
 import { renderHtml } from './html.ts';
@@ -14,8 +15,8 @@ export interface RenderOptions {
   readonly width: number;
   /** Colours, of text. */
   readonly paint: Paint;
-  /** From which severity on a test case of JUnit failed; `warning` where not given. */
-  readonly failOn?: Severity | undefined;
+  /** From what on a test case of JUnit failed; `warning` where not given. */
+  readonly failOn?: FailLevel | undefined;
 }
 
 export function render(explanation: Explanation, format: ExplanationFormat, options: RenderOptions): string {

@@ -26,10 +26,8 @@ function findingLines(finding: Finding, number: number, said: string, page: Page
     `confidence ${percentText(confidence * 100)}`,
     nameOf(culprit),
   ];
-  const [title = '', ...more] = wrap(`${number}. ${printable(finding.title)}`, cells);
   return [
-    tone(title),
-    ...more.map((line) => tone(`   ${line}`)),
+    ...bullet(printable(finding.title), cells, `${number}. `).map(tone),
     ...wrapParts(about, cells, '   ').map(paint.dim),
     ...beyond(finding.sentences, [said, ...about]).flatMap((sentence) => wrap(printable(sentence), cells, '   ')),
     ...finding.evidence.filter(({ rows }) => rows.length > 0).flatMap((evidence) => evidenceLines(evidence, page)),

@@ -61,7 +61,7 @@ function reasonLines({ suspects, findings, verdict, scope }: Explanation, page: 
       : ` since ${clockText(first.since.at, scope)} (${clockText(first.since.from, scope)}–${clockText(first.since.to, scope)})`;
   return [
     '',
-    page.paint.accent(`Why ${suspectName(first)}${since}`),
+    ...wrap(`Why ${suspectName(first)}${since}`, page.cells).map(page.paint.accent),
     ...reasons.flatMap((reason) => bullet(printable(reason), page.cells)),
     ...evidenceIds(first.evidence, page),
   ];

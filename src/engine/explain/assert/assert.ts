@@ -3,8 +3,8 @@ import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import type { TimeRange } from '../question.ts';
-import type { AssertAnswer, Because, ComparisonAnswer } from './answer.ts';
-import { becauseOf } from './because.ts';
+import type { AssertAnswer, ComparisonAnswer } from './answer.ts';
+import { reasonsFor } from './because.ts';
 import { blamed, holds, joined, type Values } from './evaluate.ts';
 import { comparisonsOf, measureOf, type Assertion, type Comparison } from './language/expression.ts';
 import { badInputOf, Mistake } from './language/mistake.ts';
@@ -45,8 +45,9 @@ export const assertAll = Effect.fn('assertAll')(function* (
   const held = assertions.map(({ expression }) => holds(expression, values));
   const guilty = assertions.flatMap(({ expression }) => blamed(expression, values));
   const distinct = [...new Map(guilty.map((each) => [printComparison(each.comparison), each])).values()];
-  const because = yield* Effect.forEach(distinct.slice(0, limits.assert.explained), (each) =>
-    becauseOf(each, of(each.comparison), range),
+  const because = yield* reasonsFor(
+    distinct.map((each) => ({ ...each, measured: of(each.comparison) })),
+    range,
   );
   const notes = comparisons.flatMap((comparison) => {
     const { note } = of(comparison);
@@ -62,7 +63,7 @@ export const assertAll = Effect.fn('assertAll')(function* (
       holds: held[at] ?? null,
       comparisons: comparisonsOf(expression).map((comparison) => answerOf(comparison, of(comparison), values)),
     })),
-    because: because.filter((each): each is Because => each !== null),
+    because,
     notes: [...new Set(notes)],
   };
 });

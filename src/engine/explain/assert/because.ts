@@ -2,7 +2,7 @@ import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
+import { fetchEvidence, type Evidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { explainTrace } from '../explain-trace.ts';
 import type { TimeRange } from '../question.ts';
 import type { Because, ExplainedTrace } from './answer.ts';
@@ -14,47 +14,70 @@ import type { Target } from './resolve.ts';
 import { anomaliesOf, incidentsOf, logsOf, spansOf } from './sql.ts';
 import { shownUnit, shownValue } from './values.ts';
 
-const mostTraces = limits.assert.tracesExplained;
+const mostTraces = limits.assert.tracesOfEach;
 const mostLines = 3;
 
-/** What shows why a comparison did not hold; null where nothing does, as for calls that are too few. */
-export const becauseOf = Effect.fnUntraced(function* (
-  { comparison, wanted }: Blamed,
-  { value, target }: Measured,
+/** A comparison that did not hold, and what was measured. */
+export interface Failed extends Blamed {
+  readonly measured: Measured;
+}
+
+/** What shows why comparisons did not hold; nothing does of calls that are too few. A trace is explained once. */
+export const reasonsFor = Effect.fnUntraced(function* (
+  failed: readonly Failed[],
   range: TimeRange,
-): Effect.fn.Return<Because | null, QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<readonly Because[], QueryFailed | EngineUnavailable, QueryClient> {
+  const queries = failed.flatMap((each) => {
+    const query = queryOf(each, range);
+    return query === null ? [] : [{ ...each, query }];
+  });
+  const found = yield* Effect.forEach(queries.slice(0, limits.assert.lookedInto), ({ query, ...each }) =>
+    Effect.map(fetchEvidence(query), (evidence) => ({ ...each, evidence, ids: tracesIn(evidence) })),
+  );
+  const ids = [...new Set(found.flatMap((each) => each.ids))].slice(0, limits.assert.tracesExplained);
+  const traces = new Map((yield* Effect.forEach(ids, explained)).map((trace) => [trace.traceId, trace]));
+  return found.map(({ comparison, measured, evidence, ids: own }) => {
+    const { unit } = measureOf(comparison.term.measure);
+    const lines = evidence.rows.flatMap((row) => (typeof row['line'] === 'string' ? [row['line']] : []));
+    return {
+      comparison: printComparison(comparison),
+      value: measured.value === null ? null : shownValue(measured.value, unit),
+      unit: shownUnit[unit],
+      evidence,
+      traces: own.map((id) => traces.get(id) ?? notExplained(id)),
+      lines: lines.slice(0, mostLines),
+    };
+  });
+});
+
+function queryOf({ comparison, wanted, measured }: Failed, range: TimeRange): EvidenceQuery | null {
   const { term, bound } = comparison;
+  const { value, target } = measured;
   if (value === null || target === null || !isTooMuch(wanted, value, bound.value)) return null;
-  const query = worstOf(term, target, range);
-  if (query === null) return null;
-  const evidence = yield* fetchEvidence(query);
-  const ids = [...new Set(evidence.rows.map((row) => String(row['trace'] ?? '')))].filter((id) => id !== '');
-  const lines = evidence.rows.flatMap((row) => (typeof row['line'] === 'string' ? [row['line']] : []));
-  const traces = yield* Effect.forEach(ids.slice(0, mostTraces), explained);
-  const { unit } = measureOf(term.measure);
-  return {
-    comparison: printComparison(comparison),
-    value: shownValue(value, unit),
-    unit: shownUnit[unit],
-    evidence,
-    traces,
-    lines: lines.slice(0, mostLines),
-  };
+  return worstOf(term, target, range);
+}
+
+const tracesIn = ({ rows }: Evidence): readonly string[] =>
+  [...new Set(rows.map((row) => String(row['trace'] ?? '')))].filter((id) => id !== '').slice(0, mostTraces);
+
+const notExplained = (traceId: string): ExplainedTrace => ({
+  traceId,
+  verdict: null,
+  finding: null,
+  next: `obs explain ${traceId}`,
 });
 
 /** A trace of which the store has no index yet is named all the same. */
 const explained = Effect.fnUntraced(function* (
   traceId: string,
 ): Effect.fn.Return<ExplainedTrace, QueryFailed | EngineUnavailable, QueryClient> {
-  const next = `obs explain ${traceId}`;
   const explanation = yield* explainTrace(traceId).pipe(Effect.catchTag('TraceNotFound', () => Effect.succeed(null)));
-  if (explanation === null) return { traceId, verdict: null, finding: null, next };
+  if (explanation === null) return notExplained(traceId);
   const [first] = explanation.findings;
   return {
-    traceId,
+    ...notExplained(traceId),
     verdict: explanation.verdict.sentence,
     finding: first === undefined ? null : { id: first.id, title: first.title, severity: first.severity },
-    next,
   };
 });
 

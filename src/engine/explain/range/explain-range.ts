@@ -1,6 +1,7 @@
 import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
+import type { OnsetTime, PlacedChange } from '../changes/place-changes.ts';
 import { describe } from '../describe.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
@@ -8,6 +9,7 @@ import type { Explanation, Finding, Suspect } from '../explanation.ts';
 import type { Question, TimeRange } from '../question.ts';
 import { blameByCalls } from './blame.ts';
 import { readCalls, type Call } from './calls.ts';
+import { changeReasons, changesAround, relatedTo, tellChanges } from './changes.ts';
 import { feltBy } from './felt.ts';
 import { lookIntoTraces, type Looked } from './look-into-traces.ts';
 import { missingOfRange } from './missing-of-range.ts';
@@ -54,8 +56,23 @@ export const explainRange = Effect.fn('explainRange')(function* (
     },
   );
   const votes = votesOf(looked.bad, looked.usual);
-  const suspects = suspectsOf({ votes, ...blame, records: [], worse: shown, changes: new Map() });
-  return yield* tell({ ask, periods, totals, worse: shown, calls, felt, votes, looked, suspects, spans });
+  const onset = onsetOf(shown);
+  const changes = yield* changesAround(rangeOf(periods.now), onset, relatedTo(ask.services, calls));
+  const suspects = suspectsOf({ votes, ...blame, records: [], worse: shown, changes: changeReasons(changes, onset) });
+  return yield* tell({
+    ask,
+    periods,
+    totals,
+    worse: shown,
+    calls,
+    felt,
+    votes,
+    looked,
+    suspects,
+    spans,
+    onset,
+    changes,
+  });
 });
 
 const worseIn = Effect.fnUntraced(function* (
@@ -84,6 +101,8 @@ interface Told {
   readonly looked: Looked;
   readonly suspects: readonly Suspected[];
   readonly spans: number;
+  readonly onset: OnsetTime | null;
+  readonly changes: readonly PlacedChange[];
 }
 
 const mostFindings = 5;
@@ -94,8 +113,7 @@ const quietConfidence = 0.9;
 const tell = Effect.fnUntraced(function* (
   told: Told,
 ): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
-  const { ask, periods, totals, worse, calls, felt, votes, looked, suspects, spans } = told;
-  const onset = onsetOf(worse);
+  const { ask, periods, totals, worse, calls, felt, votes, looked, suspects, spans, onset } = told;
   const told_ = orderedVotes(votes, suspects).slice(0, mostFindings);
   const findings = yield* Effect.forEach(told_, ({ candidate }) => withEvidence(candidate), { concurrency: 2 });
   const symptoms = yield* Effect.forEach(
@@ -107,10 +125,16 @@ const tell = Effect.fnUntraced(function* (
   const [first] = suspects;
   const [most] = felt;
   const operation = first?.vote === null || first?.vote === undefined ? null : first.vote.candidate.culprit.operation;
+  // One that sends no spans cannot be told apart by them.
+  const isSilent = first?.reasons.some(({ source }) => source === 'silent') === true;
   const without =
     first === undefined || most === undefined
       ? null
-      : yield* withoutCause(most, { service: first.service, operation: operation === '' ? null : operation }, spans);
+      : yield* withoutCause(
+          most,
+          { service: first.service, operation: operation === '' ? null : operation, isSilent },
+          spans,
+        );
   const about = worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most;
   const separation =
     about === undefined
@@ -155,7 +179,7 @@ const tell = Effect.fnUntraced(function* (
     errors: trace?.errors ?? null,
     findings,
     attributes: separation.splits,
-    changes: [],
+    changes: yield* tellChanges(told.changes, onset, first?.service ?? null),
     anomalies,
     logs: trace?.logs ?? [],
     missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans }), ...separation.missing],

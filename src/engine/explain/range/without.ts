@@ -21,7 +21,7 @@ const leastTraces = 5;
  */
 export const withoutCause = Effect.fnUntraced(function* (
   felt: Worse,
-  culprit: { readonly service: string; readonly operation: string | null },
+  culprit: { readonly service: string; readonly operation: string | null; readonly isSilent: boolean },
   spans: number,
 ): Effect.fn.Return<Without | null, QueryFailed | EngineUnavailable, QueryClient> {
   const { what, usual, present, calls, failed } = felt.deviation;
@@ -39,7 +39,7 @@ export const withoutCause = Effect.fnUntraced(function* (
     errorsAvoided,
     sentence,
   };
-  if (culprit.service === felt.service) return { ...base, check: null, evidence: [] };
+  if (culprit.service === felt.service || culprit.isSilent) return { ...base, check: null, evidence: [] };
   const evidence = yield* fetchEvidence(absenceEvidence(felt, culprit, spans));
   const absent = evidence.rows.find((row) => Number(row['touched']) === 0);
   return { ...base, check: absent === undefined ? null : checkOf(absent, felt), evidence: [evidence] };

@@ -1,6 +1,6 @@
 import { markup } from '../../render/markup.ts';
 import type { AssertAnswer, AssertionAnswer } from '../answer.ts';
-import { becauseHeading, becauseLines, comparisonText, findingText, sourceText, totalText } from './wording.ts';
+import { becauseHeading, becauseLines, comparisonText, sourceText, tellTraces, totalText } from './wording.ts';
 
 /** One suite of which each assertion is a test case: a failure where it does not hold, an error where it could not be asked. */
 export function renderAssertJunit(answer: AssertAnswer): string {
@@ -37,16 +37,13 @@ function testCase(assertion: AssertionAnswer, answer: AssertAnswer): string {
 /** Why this assertion does not hold, a line each; nothing of one that does. */
 export function reasonsOf({ comparisons, holds }: AssertionAnswer, { because }: AssertAnswer): readonly string[] {
   if (holds !== false) return [];
+  const told = new Set<string>();
   const own = new Set(comparisons.map(({ comparison }) => comparison));
   return because
     .filter(({ comparison }) => own.has(comparison))
     .flatMap((each) => [
       becauseHeading(each),
       ...becauseLines(each),
-      ...each.traces.flatMap(({ verdict, finding, next }) => [
-        ...(verdict === null ? [] : [verdict]),
-        ...(finding === null ? [] : [findingText(finding)]),
-        next,
-      ]),
+      ...tellTraces(each.traces, told).flatMap(({ sentences, commands }) => [...sentences, ...commands]),
     ]);
 }

@@ -1,10 +1,11 @@
 import { code, fenced, plain, tableOf } from '../../render/markdown/elements.ts';
 import type { AssertAnswer, Because } from '../answer.ts';
 import { ofText, valueText } from '../values.ts';
-import { becauseHeading, becauseLines, findingText, markOf, sourceText, totalText } from './wording.ts';
+import { becauseHeading, becauseLines, markOf, sourceText, tellTraces, totalText } from './wording.ts';
 
 /** A table of the values and why, for a job's summary or a comment: GitHub's Markdown. */
 export function renderAssertMarkdown(answer: AssertAnswer): string {
+  const told = new Set<string>();
   const rows = answer.assertions.flatMap(({ assertion, holds, comparisons }) => [
     ...(comparisons.length === 1 && comparisons[0]?.holds === holds ? [] : [[markOf(holds), assertion, '', '']]),
     ...comparisons.map((each) => [
@@ -19,19 +20,18 @@ export function renderAssertMarkdown(answer: AssertAnswer): string {
     tableOf(['holds', 'assertion', 'value', 'of'], rows),
     ...answer.notes.map((note) => `- ${plain(note)}`),
     plain(sourceText(answer)),
-    ...answer.because.flatMap(becauseParts),
+    ...answer.because.flatMap((because) => becauseParts(because, told)),
     '',
   ].join('\n\n');
 }
 
-function becauseParts(because: Because): string[] {
+function becauseParts(because: Because, told: Set<string>): string[] {
   return [
     `### ${plain(becauseHeading(because))}`,
     ...becauseLines(because).map((line) => `- ${plain(line)}`),
-    ...because.traces.flatMap(({ verdict, finding, next }) => [
-      ...(verdict === null ? [] : [plain(verdict)]),
-      ...(finding === null ? [] : [plain(findingText(finding))]),
-      code(next),
+    ...tellTraces(because.traces, told).flatMap(({ sentences, commands }) => [
+      ...sentences.map(plain),
+      commands.map(code).join('\n'),
     ]),
     `<details><summary>SQL</summary>\n\n${fenced(because.evidence.sql, 'sql')}\n\n</details>`,
   ];

@@ -7,10 +7,10 @@ import {
   becauseHeading,
   becauseLines,
   comparisonText,
-  findingText,
   markOf,
   oneComparison,
   sourceText,
+  tellTraces,
   totalText,
 } from './wording.ts';
 
@@ -20,12 +20,13 @@ export function renderAssertText(
   { width, paint }: { readonly width: number; readonly paint: Paint },
 ): string {
   const cells = Math.max(60, width);
+  const told = new Set<string>();
   const lines = [
     ...answer.assertions.flatMap((assertion) => assertionLines(assertion, cells, paint)),
     ...answer.notes.flatMap((note) => wrap(`Note: ${printable(note)}`, cells)),
     '',
     ...wrap(`${totalText(answer)} · ${sourceText(answer)}`, cells).map(paint.dim),
-    ...answer.because.flatMap((because) => ['', ...becausePart(because, cells, paint)]),
+    ...answer.because.flatMap((because) => ['', ...becausePart(because, told, cells, paint)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -60,14 +61,13 @@ function marked(holds: boolean | null, text: string, indent: string, cells: numb
   );
 }
 
-function becausePart(because: Because, cells: number, paint: Paint): string[] {
+function becausePart(because: Because, told: Set<string>, cells: number, paint: Paint): string[] {
   return [
     ...wrap(printable(becauseHeading(because)), cells).map(paint.accent),
     ...becauseLines(because).flatMap((line) => wrap(line, cells, '  ')),
-    ...because.traces.flatMap(({ verdict, finding, next }) => [
-      ...(verdict === null ? [] : wrap(printable(verdict), cells, '  ')),
-      ...(finding === null ? [] : wrap(printable(findingText(finding)), cells, '  ').map(paint.dim)),
-      `  ${next}`,
+    ...tellTraces(because.traces, told).flatMap(({ sentences, commands }) => [
+      ...sentences.flatMap((sentence) => wrap(printable(sentence), cells, '  ')),
+      ...commands.map((command) => `  ${command}`),
     ]),
   ];
 }

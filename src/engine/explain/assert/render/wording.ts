@@ -1,5 +1,5 @@
 import { countText, quoted } from '../../format.ts';
-import type { AssertAnswer, AssertionAnswer, Because, ComparisonAnswer } from '../answer.ts';
+import type { AssertAnswer, AssertionAnswer, Because, ComparisonAnswer, ExplainedTrace } from '../answer.ts';
 import { ofText, valueText } from '../values.ts';
 
 /** What all formats say. Names come from telemetry: each format escapes what it is given. */
@@ -39,5 +39,24 @@ export const becauseHeading = ({ comparison, value, unit, evidence }: Because): 
 
 export const becauseLines = ({ lines }: Because): readonly string[] => lines.map(quoted);
 
-export const findingText = ({ title, severity }: { readonly title: string; readonly severity: string }): string =>
-  `${severity}: ${title}`;
+/** Traces with one explanation, and the commands for each of them. */
+export interface Told {
+  /** Verdict and finding; none of traces that are not explained, or were told of before. */
+  readonly sentences: readonly string[];
+  readonly commands: readonly string[];
+}
+
+/** @param before ids of traces that were told of already; those of these are added */
+export function tellTraces(traces: readonly ExplainedTrace[], before = new Set<string>()): readonly Told[] {
+  const bySentences = new Map<string, Told>();
+  for (const { traceId, verdict, finding, next } of traces) {
+    const isNew = !before.has(traceId);
+    before.add(traceId);
+    const sentences = isNew
+      ? [...(verdict === null ? [] : [verdict]), ...(finding === null ? [] : [`${finding.severity}: ${finding.title}`])]
+      : [];
+    const key = sentences.join('\n');
+    bySentences.set(key, { sentences, commands: [...(bySentences.get(key)?.commands ?? []), next] });
+  }
+  return [...bySentences.values()];
+}

@@ -179,7 +179,7 @@ FROM otel_traces WHERE ${during({ fromMs: range.fromMs - 60_000, toMs: range.toM
   AND TraceId IN ${textList(profiles.map(({ traceId }) => traceId))}`;
   return {
     title: `${service} ${operation} in both`,
-    sql: `${part('the first', bad, ofBad)}\nUNION ALL\n${part('the second', good, ofGood)}\nORDER BY side`,
+    sql: `SELECT side, traces, calls, failed, total_ms FROM (\n${part('the first', bad, ofBad)}\nUNION ALL\n${part('the second', good, ofGood)}\n) ORDER BY side`,
   };
 }
 

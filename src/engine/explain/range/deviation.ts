@@ -215,7 +215,8 @@ function trafficChange(usual: readonly Window[], asked: readonly Window[]): Devi
   if (usual.length < 6 || asked.length < 2) return null;
   const [before, now] = [rate(usual), rate(asked)];
   const times = Math.max(now, 0.01) / Math.max(before, 0.01);
-  const score = Math.abs(Math.log(times)) * Math.sqrt(asked.reduce((sum, { calls }) => sum + calls, 0) + 1) * 0.3;
+  const expected = Math.max(before, now) * asked.length * windowSeconds;
+  const score = Math.abs(Math.log(times)) * Math.sqrt(expected + 1) * 0.3;
   if ((times < least.trafficTimes && times > 1 / least.trafficTimes) || score < least.trafficScore) return null;
   const [first, last] = [asked[0]!, asked.at(-1)!];
   return {

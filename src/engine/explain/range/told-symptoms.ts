@@ -92,10 +92,9 @@ export function symptomEvidence({ service, kind, operation, deviation }: Worse, 
 FROM obs_red_10s
 WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)}
   AND ServiceName = ${quoteText(service)} AND SpanKind = ${quoteText(kind)} AND SpanName = ${quoteText(operation)}`;
+  const parts = [part('now', now), ...(before === null ? [] : [part('usually', before)])];
   return {
     title: `${printable(service)} ${quoted(operation)}, now and usually`,
-    sql:
-      [part('now', now), ...(before === null ? [] : [part('usually', before)])].join('\nUNION ALL\n') +
-      '\nORDER BY time',
+    sql: `SELECT time, calls, errors, mean_ms FROM (\n${parts.join('\nUNION ALL\n')}\n) ORDER BY time`,
   };
 }

@@ -1,0 +1,206 @@
+import { Effect } from 'effect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readQuestion, type TypedQuestion } from '../../../src/engine/explain/ask/read-question.ts';
+import { allEvidence } from '../../../src/engine/explain/evidence/all-evidence.ts';
+import { recheck } from '../../../src/engine/explain/evidence/check.ts';
+import { explainQuestion } from '../../../src/engine/explain/explain-question.ts';
+import type { Explanation } from '../../../src/engine/explain/explanation.ts';
+import type { Question } from '../../../src/engine/explain/question.ts';
+import { failsOn } from '../../../src/engine/explain/severity.ts';
+import type { Span } from '../../../src/engine/explain/span.ts';
+import { drawSpans } from '../../support/trace-dsl.ts';
+import { at, openExplainStore } from './real-store.ts';
+
+/** A shop whose checkout pays at a bank that sends no spans; `bankMs` says how long the bank takes. */
+const checkout = (bankMs: number, version: string): Span[] =>
+  drawSpans(`
+    web: POST /checkout              server  0 +${bankMs + 40}
+      web: POST /payments            client  5 +${bankMs + 30}  service.peer.name=payment
+        payment: POST /payments      server 10 +${bankMs + 20}  service.version=${version}
+          payment: POST /charges     client 15 +${bankMs}       service.peer.name=bank
+  `);
+
+const list = drawSpans(`
+    web: GET /products               server  0 +30
+      web: GET /stock                client  5 +20  service.peer.name=inventory
+        inventory: GET /stock        server  8 +15
+  `);
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+/** A full hour of the last half day: what is older than the retention would vanish on insert. */
+const start = Math.floor(Date.now() / hourMs) * hourMs - 8 * hourMs;
+const trouble = { fromMs: start + 20 * minuteMs, toMs: start + 22 * minuteMs };
+const calm = { fromMs: start + 10 * minuteMs, toMs: start + 12 * minuteMs };
+const id = (n: number): string => n.toString(16).padStart(4, '0').repeat(8);
+
+let store: Awaited<ReturnType<typeof openExplainStore>>;
+
+beforeAll(async () => {
+  store = await openExplainStore();
+  // Twenty-two minutes, a checkout and a list every 3 s. In the last two the bank is slow, after version 2 was deployed.
+  const steps = Array.from({ length: 440 }, (_, n) => ({ n, atMs: start + n * 3000 }));
+  const spans = steps.flatMap(({ n, atMs }) => {
+    const isBad = atMs >= trouble.fromMs;
+    const bankMs = isBad ? 900 + 10 * (n % 9) : 50 + (n % 7);
+    return [
+      ...at(checkout(bankMs, atMs >= trouble.fromMs - 30_000 ? '2.0' : '1.0'), atMs, id(n + 1)),
+      ...at(list, atMs + 500, id(n + 1000)),
+    ];
+  });
+  await store.insertSpans(spans);
+});
+afterAll(() => store.close());
+
+const ask = (question: Question): Promise<Explanation> => store.run(explainQuestion(question));
+
+async function expectEvidenceToHold(explanation: Explanation): Promise<void> {
+  const evidence = allEvidence(explanation);
+  expect(evidence.length).toBeGreaterThan(0);
+  const checked = await store.run(Effect.forEach(evidence, (one) => recheck(one.evidence)));
+  expect(checked.filter((one) => !('holds' in one) || !one.holds)).toEqual([]);
+}
+
+describe('a time in which the bank is slow', () => {
+  let answer: Explanation;
+  beforeAll(async () => {
+    answer = await ask({ ask: 'range', range: trouble });
+  });
+
+  test('names the service that waits for it, and the shape', () => {
+    expect(answer.verdict.culprit?.service).toBe('payment');
+    // Slow since its new version: the better answer of the two that fit.
+    expect(answer.verdict.finding).toBe('bad-deploy');
+    expect(answer.suspects[0]?.service).toBe('payment');
+    expect(answer.suspects.map(({ service }) => service)).not.toContain('inventory');
+  });
+
+  test('says since when, and how it spread from payment to web', () => {
+    const onset = Date.parse(answer.scope.onset?.at ?? '');
+    expect(Math.abs(onset - trouble.fromMs)).toBeLessThanOrEqual(10_000);
+    const order = answer.symptoms.map(({ service }) => service);
+    expect(order.indexOf('payment')).toBeLessThan(order.indexOf('web'));
+    expect(answer.symptoms.some(({ operation }) => operation === 'GET /products')).toBe(false);
+  });
+
+  test('says what would have been without it', () => {
+    expect(answer.without?.savedMs).toBeGreaterThan(700);
+    expect(answer.without?.sentence).toContain('POST /checkout');
+  });
+
+  test('sets the deployment beside the onset', () => {
+    expect(answer.changes[0]).toMatchObject({ service: 'payment', relation: 'before-onset', blamed: true });
+    expect(answer.changes[0]?.sentence).toContain('2.0');
+  });
+
+  test('gives the same answer again, and all of its evidence still holds', async () => {
+    expect(await ask({ ask: 'range', range: trouble })).toEqual(answer);
+    await expectEvidenceToHold(answer);
+  });
+
+  test('fails a pipeline for slowness, and not for errors', () => {
+    expect(failsOn(answer, 'warning')).toBe(true);
+    expect(failsOn({ ...answer, verdict: { ...answer.verdict, severity: 'warning' }, findings: [] }, 'error')).toBe(
+      false,
+    );
+  });
+
+  test('asked of a service that has no part in it, nothing is wrong', async () => {
+    const other = await ask({ ask: 'range', range: trouble, services: ['inventory'] });
+    expect(other.verdict.culprit).toBeNull();
+  });
+
+  test('is found from the middle of it on, too', async () => {
+    const late = await ask({ ask: 'range', range: { fromMs: trouble.fromMs + minuteMs, toMs: trouble.toMs } });
+    expect(late.verdict.culprit?.service).toBe('payment');
+  });
+});
+
+describe('when nothing is wrong', () => {
+  test('the answer says so, and what was looked at', async () => {
+    const answer = await ask({ ask: 'range', range: calm });
+    expect(answer.verdict).toMatchObject({ culprit: null, finding: null, severity: null });
+    expect(answer.verdict.sentence).toMatch(/^Nothing unusual in 2 min: \d+ calls/);
+    expect(answer.suspects).toEqual([]);
+    expect(failsOn(answer, 'info')).toBe(false);
+  });
+
+  test('a time without spans is said to have none', async () => {
+    const before = await ask({ ask: 'range', range: { fromMs: start - hourMs, toMs: start - hourMs + minuteMs } });
+    expect(before.verdict.sentence).toContain('Nothing was called');
+    expect(before.missing[0]?.text).toContain('No span was received');
+  });
+});
+
+describe('two sides', () => {
+  test('two times: most of the difference is the call to the bank', async () => {
+    const answer = await ask({
+      ask: 'compare',
+      bad: { side: 'time', range: trouble },
+      good: { side: 'time', range: calm },
+    });
+    expect(answer.verdict.culprit?.service).toBe('payment');
+    expect(answer.symptoms[0]).toMatchObject({ service: 'payment', operation: 'POST /charges' });
+    await expectEvidenceToHold(answer);
+  });
+
+  test('two traces', async () => {
+    const answer = await ask({
+      ask: 'compare',
+      bad: { side: 'trace', traceId: id(430) },
+      good: { side: 'trace', traceId: id(10) },
+    });
+    expect(answer.verdict.culprit?.service).toBe('payment');
+    expect(answer.missing.map(({ text }) => text).join(' ')).toContain('A single trace stands for a side');
+  });
+
+  test('several traces against others of their operation', async () => {
+    const answer = await ask({ ask: 'traces', traceIds: [id(430), id(431), id(432)] });
+    expect(answer.verdict.culprit?.service).toBe('payment');
+    await expectEvidenceToHold(answer);
+  });
+});
+
+describe('what was typed', () => {
+  const nothing: TypedQuestion = { names: [], services: [], compare: false };
+  const read = (typed: Partial<TypedQuestion>): Promise<Question> => store.run(readQuestion({ ...nothing, ...typed }));
+  const refused = (typed: Partial<TypedQuestion>) => store.fails(readQuestion({ ...nothing, ...typed }));
+
+  test('a time, a service, a trace, an incident', async () => {
+    expect(await read({ since: '2026-01-31T12:00:00Z', until: '2026-01-31T12:10:00Z', services: ['web'] })).toEqual({
+      ask: 'range',
+      range: { fromMs: Date.UTC(2026, 0, 31, 12), toMs: Date.UTC(2026, 0, 31, 12, 10) },
+      services: ['web'],
+    });
+    expect(await read({ names: [id(430)] })).toEqual({ ask: 'trace', traceId: id(430) });
+    expect(await read({ incident: '1f3a' })).toEqual({ ask: 'incident', id: '1f3a' });
+  });
+
+  test('sides of a comparison', async () => {
+    expect(await read({ compare: true, names: ['payment@2.0', 'payment@1.0'] })).toEqual({
+      ask: 'compare',
+      bad: { side: 'version', service: 'payment', version: '2.0' },
+      good: { side: 'version', service: 'payment', version: '1.0' },
+    });
+    expect(await read({ compare: true, names: ['tenant=acme', 'tenant=umbrella'] })).toMatchObject({
+      bad: { side: 'attribute', key: 'tenant', value: 'acme' },
+    });
+  });
+
+  test.each([
+    [{}, 'Nothing was named to explain'],
+    [{ names: ['ab12'], incident: '1f3a' }, 'Two things were asked at once'],
+    [{ compare: true, names: ['ab12'] }, '--compare takes two sides'],
+    [{ since: '10m', until: '20m' }, 'The time range is empty'],
+    [{ since: '10m', usual: 'yesterday' }, 'Cannot read the time "yesterday" of --usual'],
+    [{ since: 'soon' }, 'Cannot read the time "soon"'],
+  ])('%o is refused with what to try', async (typed, what) => {
+    const error = await refused(typed);
+    expect(error).toMatchObject({ _tag: 'BadInput', what });
+  });
+
+  test.each(['incident', 'anomaly', 'deploy'] as const)('an unknown %s is told with what there is', async (kind) => {
+    const error = await store.fails(explainQuestion({ ask: kind, id: 'ffff' }));
+    expect(error).toMatchObject({ _tag: 'BadInput' });
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { Window } from '../../../../src/engine/explain/onset.ts';
+import { deviationsOf } from '../../../../src/engine/explain/range/deviation.ts';
+
+/** Windows of 10 s of one operation: a mean in milliseconds each, or calls, failures and mean. */
+const windows = (
+  values: readonly (number | readonly [calls: number, errors: number, meanMs: number])[],
+  from = 0,
+): Window[] =>
+  values.map((value, n) => {
+    const [calls, errors, meanMs] = typeof value === 'number' ? ([20, 0, value] as const) : value;
+    return { service: 'web', kind: 'Server', operation: 'GET /', time: from + n * 10, calls, errors, meanMs };
+  });
+
+const repeat = <A>(count: number, of: (n: number) => A): A[] => Array.from({ length: count }, (_, n) => of(n));
+const wobble = (n: number): number => 100 + ((n * 37) % 11);
+const calm = windows(repeat(60, wobble));
+
+describe('an operation leaves what is usual for it', () => {
+  test('slower from the middle of the asked time on: says since when', () => {
+    const asked = windows([...repeat(6, wobble), ...repeat(6, (n) => 300 + n)], 600);
+    const [found] = deviationsOf(calm, asked, true);
+    expect(found).toMatchObject({ what: 'duration', fromSeconds: 660, toSeconds: 720 });
+    expect(found!.present).toBeGreaterThan(290);
+    expect(found!.earliest).toBeLessThanOrEqual(660);
+    expect(found!.latest).toBeGreaterThanOrEqual(660);
+  });
+
+  test('a trouble that ended within the time keeps its own stretch', () => {
+    const asked = windows([...repeat(3, wobble), ...repeat(6, () => 400), ...repeat(12, wobble)], 600);
+    expect(deviationsOf(calm, asked, true)[0]).toMatchObject({ fromSeconds: 630, toSeconds: 690 });
+  });
+
+  test('one that began before the time is found where it goes on', () => {
+    const before = windows([...repeat(48, wobble), ...repeat(12, () => 400)]);
+    const [found] = deviationsOf(
+      before,
+      windows(
+        repeat(6, () => 400),
+        600,
+      ),
+      true,
+    );
+    expect(found).toMatchObject({ what: 'duration', fromSeconds: 480 });
+  });
+
+  test('failures, though duration is as ever', () => {
+    const asked = windows(
+      repeat(6, () => [20, 5, 100] as const),
+      600,
+    );
+    expect(deviationsOf(calm, asked, true)[0]).toMatchObject({ what: 'errors', usual: 0, present: 0.25, failed: 30 });
+  });
+
+  test('without history failures of a tenth and more are told', () => {
+    expect(deviationsOf([], windows(repeat(3, () => [20, 4, 100] as const)), true)[0]).toMatchObject({
+      what: 'errors',
+      usual: null,
+    });
+    expect(deviationsOf([], windows(repeat(3, () => [20, 1, 100] as const)), true)).toEqual([]);
+  });
+
+  test('far fewer calls are told only where nothing else is', () => {
+    const asked = windows(
+      repeat(6, () => [2, 0, 100] as const),
+      600,
+    );
+    expect(deviationsOf(windows(repeat(60, () => [60, 0, 100] as const)), asked, true)[0]?.what).toBe('traffic');
+  });
+});
+
+describe('an operation does what it always does', () => {
+  test('noise of a fifth is none', () => {
+    const noisy = (n: number): number => 100 + ((n * 7919) % 41) - 20;
+    expect(
+      deviationsOf(
+        windows(repeat(60, noisy)),
+        windows(
+          repeat(12, (n) => noisy(n + 3)),
+          600,
+        ),
+        true,
+      ),
+    ).toEqual([]);
+  });
+
+  test('from 1 ms to 3 ms is nobody’s trouble', () => {
+    expect(
+      deviationsOf(
+        windows(repeat(60, () => 1)),
+        windows(
+          repeat(12, () => 3),
+          600,
+        ),
+        true,
+      ),
+    ).toEqual([]);
+  });
+
+  test('a single slow call among few is chance', () => {
+    const rare = windows(repeat(60, () => [1, 0, 100] as const));
+    expect(
+      deviationsOf(
+        rare,
+        windows(
+          [
+            [1, 0, 700],
+            [1, 0, 100],
+            [1, 0, 100],
+          ],
+          600,
+        ),
+        true,
+      ),
+    ).toEqual([]);
+  });
+});

@@ -29,6 +29,8 @@ const mebibyte = 1024 * 1024;
 const known: Readonly<Record<string, { readonly name: string; readonly unit: string; readonly factor: number }>> = {
   'CpuUsage(m)': { name: 'k8s.pod.cpu.usage', unit: '{cpu}', factor: milliToUnit },
   'MemoryUsage(Mi)': { name: 'k8s.pod.memory.usage', unit: 'By', factor: mebibyte },
+  'CpuUsageRate(%)': { name: 'k8s.pod.cpu_limit_utilization', unit: '1', factor: 0.01 },
+  'MemoryUsageRate(%)': { name: 'k8s.pod.memory_limit_utilization', unit: '1', factor: 0.01 },
 };
 
 /**

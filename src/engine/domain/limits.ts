@@ -229,6 +229,9 @@ export const limits = {
     /** Traces of a side of a comparison, and spans of all of them. */
     sideTraces: 200,
     sideSpans: 20_000,
+    /** Spans of one window whose records are compared; of more a sample of traces is read. Older windows beside it. */
+    recordSpans: 8000,
+    recordWindows: 6,
   },
   assert: {
     /** Of one assertion: its text, how deep parentheses and `not` nest, and how many there are in one run. */
@@ -241,9 +244,10 @@ export const limits = {
     exactSpans: 2_000_000,
     /** Operations of the time range that names are looked up in, those with the most spans first. */
     operations: 20_000,
-    /** Comparisons that did not hold of which the traces are explained, and traces of each. */
-    explained: 3,
-    tracesExplained: 2,
+    /** Comparisons that did not hold that are looked into, traces of each, and traces that are explained in all. */
+    lookedInto: 5,
+    tracesOfEach: 2,
+    tracesExplained: 6,
   },
   /** What one look of `obs watch` brings at most. */
   watch: {

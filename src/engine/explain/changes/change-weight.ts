@@ -15,9 +15,9 @@ export interface ChangeDoubt {
 /**
  * How much likelier it is, in nats, that a change lies `gapMs` before an onset if it is the cause than if it has nothing
  * to do with it: the logarithm of a mixture of two exponential densities over a uniform one of a day. ln 2 less between
- * the likeliest and the latest time of the onset, and for each call between the suspect and what was changed (2 ln 2).
+ * the likeliest and the latest time of the onset, and for each call between the suspect and what was changed.
  *
- * 4.9 at once, 3.9 after ten minutes, 0 after three quarters of an hour. The means are assumed, not learned. A change
+ * 4.9 at once, 3.9 after ten minutes, 0 after 53 minutes. The means are assumed, not learned. A change
  * after the onset has no part in it: `-Infinity`, whatever else speaks for it. Leave it out of a ranking.
  * @param gapMs from the change to the onset; a change after the latest time of the onset has a negative one
  */
@@ -26,5 +26,5 @@ export function changeWeight(gapMs: number, { calls = 0, isWithinOnset = false }
   const density = (part: { readonly share: number; readonly meanMs: number }): number =>
     (part.share / part.meanMs) * Math.exp(-gapMs / part.meanMs);
   const ratio = Math.log(anywhereMs * (density(atOnce) + density(slowly)));
-  return ratio - Math.LN2 * ((isWithinOnset ? 1 : 0) + 2 * calls);
+  return ratio - Math.LN2 * ((isWithinOnset ? 1 : 0) + calls);
 }

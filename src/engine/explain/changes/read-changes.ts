@@ -7,31 +7,59 @@ import { versionRunOf, type VersionRunRow, versionRunsSql } from '../../domain/c
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import type { TimeRange } from '../question.ts';
+import { type Evidence, fetchEvidence } from '../evidence/evidence.ts';
+import { seenEvidence, storedEvidence } from './change-evidence.ts';
+
+/** A change, with the rows that say so: of who told it and of the spans that show it. */
+export interface KnownChange extends Change {
+  readonly evidence: readonly Evidence[];
+}
+
+/** Unix milliseconds, up to, not including, `toMs`; all services where none are named. */
+export interface ChangeQuestion {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly services?: readonly string[];
+}
+
+/** Changes whose rows are fetched as evidence, the newest; each is a small statement of its own. */
+const mostShown = 50;
 
 /**
- * Changes of a time, the newest first: those that are written down, and deployments that spans show and nobody has
- * written down yet, since the analyzer is off or has not come to it.
- * @param services whose changes; all where there are none
+ * What is written in `obs_changes`, and the deployments that the analyzer would find in the same time but did not yet:
+ * it looks every minute, and may be switched off. Under the same ids, so that nothing is there twice. The newest 50.
  */
-export const readChanges = Effect.fnUntraced(function* (
-  { fromMs, toMs }: TimeRange,
-  services: readonly string[],
-): Effect.fn.Return<readonly Change[], QueryFailed | EngineUnavailable, QueryClient> {
+export const readChanges = Effect.fnUntraced(function* ({
+  fromMs,
+  toMs,
+  services = [],
+}: ChangeQuestion): Effect.fn.Return<readonly KnownChange[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
+  const parameters = { services, from: Math.floor(fromMs), to: Math.ceil(toMs) };
   const [rows, runs] = yield* Effect.all(
     [
-      client.rows<ChangeRow>(
-        `SELECT ${changeColumns} FROM obs_changes FINAL
-WHERE At >= fromUnixTimestamp64Milli({from:Int64}) AND At < fromUnixTimestamp64Milli({to:Int64})
-  AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)})
-ORDER BY At DESC, Id LIMIT ${limits.changes.read}`,
-        { parameters: { from: Math.floor(fromMs), to: Math.ceil(toMs), services } },
-      ),
+      client.rows<ChangeRow>(storedSql, { parameters }),
       client.rows<VersionRunRow>(versionRunsSql(fromMs, toMs), { parameters: { services } }),
     ],
     { concurrency: 2 },
   );
-  const seen = deploymentsOf(runs.map(versionRunOf), fromMs, toMs);
-  return mergeChanges([...rows.map(changeOf), ...seen], joinedChange);
+  const stored = rows.map(changeOf);
+  const ids = new Set(stored.map(({ id }) => id));
+  const seen = deploymentsOf(runs.map(versionRunOf), fromMs, toMs).filter(({ id }) => !ids.has(id));
+  const drafts = [
+    ...stored.map((change) => ({ ...change, asked: [storedEvidence(change)] })),
+    ...seen.map((change) => ({ ...change, asked: [seenEvidence(change)] })),
+  ];
+  const merged = mergeChanges(drafts, (kept, other) => ({
+    ...joinedChange(kept, other),
+    asked: [...kept.asked, ...other.asked],
+  }));
+  return yield* Effect.forEach(merged.slice(0, mostShown), ({ asked, ...change }) =>
+    Effect.map(Effect.forEach(asked, fetchEvidence), (evidence): KnownChange => ({ ...change, evidence })),
+  );
 });
+
+const storedSql = `SELECT ${changeColumns} FROM obs_changes FINAL
+WHERE At >= fromUnixTimestamp64Milli({from:Int64}) AND At < fromUnixTimestamp64Milli({to:Int64})
+  AND (empty({services:Array(String)}) OR ServiceName IN {services:Array(String)})
+ORDER BY At DESC, Id LIMIT ${limits.changes.read}`;

@@ -1,21 +1,23 @@
 import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import type { OnsetTime, PlacedChange } from '../changes/place-changes.ts';
+import type { KnownChange } from '../changes/read-changes.ts';
 import { describe } from '../describe.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
 import type { Question, TimeRange } from '../question.ts';
+import { recordFindings, type RecordFinding } from '../records/record-findings.ts';
 import { blameByCalls } from './blame.ts';
 import { readCalls, type Call } from './calls.ts';
-import { changeReasons, changesAround, relatedTo, tellChanges } from './changes.ts';
+import { changeReasons, changesAround, relatedTo, tellChanges, type OnsetTime } from './changes.ts';
 import { feltBy } from './felt.ts';
 import { lookIntoTraces, type Looked } from './look-into-traces.ts';
 import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
 import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
+import { analysedIn, unusual } from './records.ts';
 import { sum } from './sums.ts';
 import { readAnomalyFacts } from './anomalies.ts';
 import { separatedBy } from './separated.ts';
@@ -57,8 +59,13 @@ export const explainRange = Effect.fn('explainRange')(function* (
   );
   const votes = votesOf(looked.bad, looked.usual);
   const onset = onsetOf(shown);
+  const records = unusual(
+    spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
+    ask.services ?? [],
+    real.length > 0,
+  );
   const changes = yield* changesAround(rangeOf(periods.now), onset, relatedTo(ask.services, calls));
-  const suspects = suspectsOf({ votes, ...blame, records: [], worse: shown, changes: changeReasons(changes, onset) });
+  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
   return yield* tell({
     ask,
     periods,
@@ -72,6 +79,7 @@ export const explainRange = Effect.fn('explainRange')(function* (
     spans,
     onset,
     changes,
+    records,
   });
 });
 
@@ -102,7 +110,8 @@ interface Told {
   readonly suspects: readonly Suspected[];
   readonly spans: number;
   readonly onset: OnsetTime | null;
-  readonly changes: readonly PlacedChange[];
+  readonly changes: readonly KnownChange[];
+  readonly records: readonly RecordFinding[];
 }
 
 const mostFindings = 5;
@@ -170,7 +179,7 @@ const tell = Effect.fnUntraced(function* (
       tracesRead: looked.bad.length + looked.usual.length,
     },
     verdict,
-    suspects: suspects.map((suspect) => suspectOf(suspect, findings)),
+    suspects: yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told.records, place)),
     symptoms,
     without,
     trace: trace?.trace ?? null,
@@ -179,7 +188,7 @@ const tell = Effect.fnUntraced(function* (
     errors: trace?.errors ?? null,
     findings,
     attributes: separation.splits,
-    changes: yield* tellChanges(told.changes, onset, first?.service ?? null),
+    changes: tellChanges(told.changes, onset, first?.service ?? null, calls),
     anomalies,
     logs: trace?.logs ?? [],
     missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans }), ...separation.missing],
@@ -196,9 +205,19 @@ function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): r
   return votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b) || b.score - a.score);
 }
 
-function suspectOf(suspected: Suspected, findings: readonly Finding[]): Suspect {
-  const { kind, name, service, score, confidence, sinceMs, reasons } = suspected;
+/** Of so many suspects what their records show is fetched. */
+const shownRecords = 3;
+
+const suspectOf = Effect.fnUntraced(function* (
+  suspected: Suspected,
+  findings: readonly Finding[],
+  records: readonly RecordFinding[],
+  place: number,
+): Effect.fn.Return<Suspect, QueryFailed | EngineUnavailable, QueryClient> {
+  const { kind, name, service, instance, score, confidence, sinceMs, reasons } = suspected;
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
+  const own = records.filter((record) => record.service === service && record.instance === instance);
+  const shown = place < shownRecords ? yield* evidenceOf(own.flatMap(({ evidence }) => evidence)) : [];
   return {
     kind,
     name,
@@ -207,6 +226,6 @@ function suspectOf(suspected: Suspected, findings: readonly Finding[]): Suspect 
     confidence,
     since: sinceMs === null ? null : { at: iso(sinceMs.at), from: iso(sinceMs.from), to: iso(sinceMs.to) },
     why: reasons.map(({ why }) => why),
-    evidence: findings.find(({ culprit }) => culprit.service === service)?.evidence ?? [],
+    evidence: [...(findings.find(({ culprit }) => culprit.service === service)?.evidence ?? []), ...shown],
   };
-}
+});

@@ -56,8 +56,10 @@ export interface SuspectSources {
 
 /** A shape that all bad traces show and no usual one is worth so many nats; so is a service that all of the alarm is due to. */
 const weight = { shapes: 9, calls: 5, flowStrength: 30, silent: 8, itself: 1.5 } as const;
-/** Records judge each instance without limit; beyond this they are as sure as anything can be. */
+/** Records judge each instance without limit; what lies beyond this counts by its logarithm. */
 const mostOfRecords = 25;
+const bounded = (score: number): number =>
+  score <= mostOfRecords ? score : mostOfRecords + Math.log1p(score - mostOfRecords);
 /** Less is what services without any fault reach. */
 const leastScore = 0.7;
 const mostSuspects = 10;
@@ -95,7 +97,7 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
     reasons.push({ source: 'calls', score: (weight.calls * flow.score) / weight.flowStrength, why: whyOf(flow) });
   }
   if (instance !== undefined) {
-    reasons.push({ source: 'records', score: Math.min(mostOfRecords, instance.score), why: instance.sentence });
+    reasons.push({ source: 'records', score: bounded(instance.score), why: instance.sentence });
   }
   const silent = sources.silent.find((one) => one.service === service);
   if (silent !== undefined) reasons.push({ source: 'silent', score: weight.silent, why: silentText(silent) });

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Change } from '../../../../src/engine/domain/changes/change.ts';
 import { changeWeight } from '../../../../src/engine/explain/changes/change-weight.ts';
-import { changeFactOf, placeChange } from '../../../../src/engine/explain/changes/place-changes.ts';
+import { placeChanges, weightOf } from '../../../../src/engine/explain/changes/place-changes.ts';
+import type { KnownChange } from '../../../../src/engine/explain/changes/read-changes.ts';
 
-const onset = { atMs: 1_000_000_000, fromMs: 999_990_000, toMs: 1_000_020_000 };
+const onset = { at: 1_000_000_000, from: 999_990_000, to: 1_000_020_000 };
 
-const deployed = (atMs: number): Change => ({
+const deployed = (atMs: number): KnownChange => ({
   id: 'a1b2c3d4e5f6',
   atMs,
   kind: 'deployment',
@@ -18,37 +18,38 @@ const deployed = (atMs: number): Change => ({
   note: '',
   link: '',
   attributes: {},
+  evidence: [],
 });
 
-const factOf = (atMs: number) => changeFactOf(placeChange(deployed(atMs), onset), onset, 'cart');
+const factOf = (atMs: number, suspect = 'cart') => placeChanges([deployed(atMs)], onset, [suspect])[0]!;
 
 describe('a change beside the onset', () => {
   test('shortly before it is blamed, and the gap is said', () => {
-    expect(factOf(onset.atMs - 40_000)).toMatchObject({ relation: 'before-onset', blamed: true });
-    expect(factOf(onset.atMs - 40_000).sentence).toContain('40 s before it began');
+    expect(factOf(onset.at - 40_000)).toMatchObject({ relation: 'before-onset', blamed: true });
+    expect(factOf(onset.at - 40_000).sentence).toContain('40 s before it began');
   });
 
   test('after the latest time of the onset it is never blamed, whenever that is', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 ** 9 }), (afterMs) => {
-        const fact = factOf(onset.toMs + afterMs);
+        const fact = factOf(onset.to + afterMs);
         expect(fact.blamed).toBe(false);
         expect(fact.relation).toBe('after-onset');
-        expect(placeChange(deployed(onset.toMs + afterMs), onset).weight).toBe(0);
+        expect(weightOf(deployed(onset.to + afterMs), onset, 0)).toBe(Number.NEGATIVE_INFINITY);
       }),
     );
   });
 
   test('of another service than the one that is named it is told, and not blamed', () => {
-    expect(changeFactOf(placeChange(deployed(onset.atMs - 5000), onset), onset, 'payment').blamed).toBe(false);
+    expect(factOf(onset.at - 5000, 'payment').blamed).toBe(false);
   });
 
   test('a day before says nothing', () => {
-    expect(placeChange(deployed(onset.atMs - 24 * 3_600_000), onset).weight).toBe(0);
+    expect(factOf(onset.at - 24 * 3_600_000).blamed).toBe(false);
   });
 
   test('without an onset nothing is blamed', () => {
-    expect(changeFactOf(placeChange(deployed(5), null), null, 'cart')).toMatchObject({
+    expect(placeChanges([deployed(5)], null, ['cart'])[0]).toMatchObject({
       relation: 'no-onset',
       blamed: false,
     });

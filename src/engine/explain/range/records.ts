@@ -11,7 +11,7 @@ const analysedMs = 60_000;
  */
 const least = { alone: 5, besideSymptoms: 3 } as const;
 /** Delays are seen in the operations' durations as well, and stalls of a machine look like them: they count less. */
-const delaysCount = 0.4;
+const delaysCount = { alone: 0.15, besideSymptoms: 0.25 } as const;
 
 /** The minute that is compared: from the onset on, as far as that lies in the time; else the last one of it. */
 export function analysedIn({ fromSeconds, toSeconds }: Period, onset: { readonly atMs: number } | null): TimeRange {
@@ -27,9 +27,10 @@ export function unusual(
   services: readonly string[],
   hasSymptoms: boolean,
 ): readonly RecordFinding[] {
+  const delays = hasSymptoms ? delaysCount.besideSymptoms : delaysCount.alone;
   const asked = findings
     .filter(({ service }) => services.length === 0 || services.includes(service))
-    .map((finding) => (finding.source === 'timing' ? { ...finding, score: delaysCount * finding.score } : finding));
+    .map((finding) => (finding.source === 'timing' ? { ...finding, score: delays * finding.score } : finding));
   return [...Map.groupBy(asked, ({ instance }) => instance).values()]
     .filter((own) => sum(own, ({ score }) => score) >= (hasSymptoms ? least.besideSymptoms : least.alone))
     .flat();

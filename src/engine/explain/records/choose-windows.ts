@@ -8,8 +8,9 @@ import { second } from '../sql.ts';
 const windowMs = 60_000;
 /** How far back older windows are looked for: a day, for who asks about last night's deployment. */
 const lookBackMs = 24 * 3_600_000;
-/** A window with fewer spans tells little. */
+/** A window with fewer spans, or less than this part of what the analysed one has, tells little. */
 const leastSpans = 50;
+const leastPart = 1 / 8;
 
 /** A stretch of time, and how many spans lie in it. */
 export interface FilledWindow extends TimeRange {
@@ -35,10 +36,18 @@ export const chooseWindows = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ChosenWindows | null, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const from = Math.floor(analysed.fromMs / 1000);
+  const spansOf = (range: TimeRange): Effect.Effect<number, QueryFailed | EngineUnavailable> =>
+    client
+      .rows<{ readonly spans: string | number }>(
+        `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE Time >= ${second(Math.floor(range.fromMs / 10_000) * 10)} AND Time < ${second(Math.ceil(range.toMs / 1000))}`,
+      )
+      .pipe(Effect.map(([row]) => Number(row?.spans ?? 0)));
+  const now = { ...analysed, spans: yield* spansOf(analysed) };
+  const fewest = Math.max(leastSpans, Math.round(now.spans * leastPart));
   const rows = yield* client.rows<{ readonly back: string | number; readonly spans: string | number }>(
     `SELECT intDiv(${from} - 1 - toUnixTimestamp(Time), ${windowMs / 1000}) AS back, sum(Calls) AS spans
 FROM obs_red_service_10s WHERE Time >= ${second(from - lookBackMs / 1000)} AND Time < ${second(from)}
-GROUP BY back HAVING spans >= ${leastSpans} ORDER BY back LIMIT ${limits.explain.recordWindows + 2}`,
+GROUP BY back HAVING spans >= ${fewest} ORDER BY back LIMIT ${limits.explain.recordWindows + 2}`,
   );
   const before = rows.map(({ back, spans }): FilledWindow & { readonly back: number } => ({
     back: Number(back),
@@ -48,13 +57,6 @@ GROUP BY back HAVING spans >= ${leastSpans} ORDER BY back LIMIT ${limits.explain
   }));
   const older = before.filter(({ back }) => back > 0);
   const past = older.length > 0 ? older : before;
-  const spansOf = (range: TimeRange): Effect.Effect<number, QueryFailed | EngineUnavailable> =>
-    client
-      .rows<{ readonly spans: string | number }>(
-        `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE Time >= ${second(Math.floor(range.fromMs / 10_000) * 10)} AND Time < ${second(Math.ceil(range.toMs / 1000))}`,
-      )
-      .pipe(Effect.map(([row]) => Number(row?.spans ?? 0)));
-  const now = { ...analysed, spans: yield* spansOf(analysed) };
   if (usual !== null) {
     const known = { fromMs: Math.max(usual.fromMs, usual.toMs - 2 * windowMs), toMs: usual.toMs };
     return {

@@ -13,7 +13,7 @@ import { readMinute, serviceOf } from '../nezha/to-otlp.ts';
 import { count, given, readFlags, text } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
-import { minutesOf, readFaults } from './nezha/recording.ts';
+import { fileStart, minutesOf, readFaults } from './nezha/recording.ts';
 
 const flags = readFlags({ data: text, limit: count(1000), keep: given });
 if (flags.data === undefined) {
@@ -36,8 +36,7 @@ let normal: { readonly fromMs: number; readonly toMs: number } | undefined;
 for (const name of minutesOf(data)) {
   const minute = readMinute(data, name);
   if (name.startsWith('normal/') && normal === undefined) {
-    // A minute: some of its spans end long after the others.
-    const fromMs = Number(minute.fromNs / 1_000_000n) + shiftMs;
+    const fromMs = fileStart(name, faults[0]!.atMs) + shiftMs;
     normal = { fromMs, toMs: fromMs + minuteMs };
   }
   for (const request of requestsOf(withoutRepeats(minute), shiftNs)) {

@@ -31,3 +31,10 @@ export const minutesOf = (data: string): readonly string[] =>
   globSync(join(data, '{normal,faulty}/trace/*_trace.csv.gz'))
     .map((file) => `${file.includes('/normal/') ? 'normal' : 'faulty'}/${basename(file).slice(0, 5)}`)
     .sort((a, b) => (a.slice(-5) < b.slice(-5) ? -1 : 1));
+
+/** A file `HH_MM` holds about HH:(MM-1):08 to HH:MM:08, with a few spans of other minutes. @param dayMs any time of its day */
+export function fileStart(name: string, dayMs: number): number {
+  const [hour = 0, minute = 0] = name.slice(-5).split('_').map(Number);
+  const day = Math.floor(dayMs / 86_400_000) * 86_400_000;
+  return day + hour * 3_600_000 + minute * 60_000 - 52_000;
+}

@@ -19,7 +19,9 @@ const same = (file: string): { in: string; out: string } => ({
   out: file.replace(/^src\//, '').replace(/\.ts$/, ''),
 });
 const entryPoints = [
-  ...globSync('src/commands/{*,archive/*,autocomplete/*,change/*,features/*,incidents/*,models/*,storage/*}.ts').map(same),
+  ...globSync('src/commands/{*,archive/*,autocomplete/*,change/*,features/*,incidents/*,models/*,storage/*}.ts').map(
+    same,
+  ),
   ...globSync('src/engine/daemon/*-main.ts').map(same),
   ...globSync('src/engine/demo/shop/*-main.ts').map(same),
   // Not below commands/, where oclif would take it for one.

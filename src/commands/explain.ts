@@ -16,6 +16,7 @@ export default class Explain extends BaseCommand {
     'Asks about a trace, several traces (also piped: `-`), an incident, an anomaly, a deployment, a time, or two sides of a comparison: trace ids, service@version, from/to or key=value.';
   static override examples = [
     '<%= config.bin %> explain 4bf92f3577b34da6a3ce929d0e0e4736',
+    '<%= config.bin %> explain --latest --exit-code',
     '<%= config.bin %> explain --slowest --since 15m --service checkout',
     '<%= config.bin %> explain --since 10m',
     '<%= config.bin %> explain --service checkout --since 2026-01-31T12:00:00Z --until 2026-01-31T12:10:00Z',

@@ -24,6 +24,7 @@ import { selfLog, selfMetrics } from './self-telemetry.ts';
 import type { StatusReport } from './status.ts';
 import { leastFreeBytes, statusWarnings } from './status-warnings.ts';
 import { version } from './version.ts';
+import { workWithoutAnalyzer } from './without-analyzer.ts';
 
 const selfReportEvery = Schedule.spaced('10 seconds');
 
@@ -185,7 +186,7 @@ export const runDaemon = (
             spool.status.pipe(Effect.map(({ segments, oldestUnixMs }) => (segments === 0 ? null : oldestUnixMs))),
           );
         analyzer = yield* superviseAnalyzer({ paths, analyze: settings.analyze }, engine.own, oldestWaiting, onEvent);
-      }
+      } else analyzer = { ...noAnalyzer, work: workWithoutAnalyzer(paths, state(), engine.own) };
       if (!isOpen) yield* reloadOnSignal(security.reload);
       const away = settings.clickhouse === null ? null : ((yield* engine.status)?.away ?? null);
       yield* onReady(state(), away);

@@ -94,7 +94,7 @@ describe('a trace that waits for a slow bank', () => {
   test('shows its evidence in the text and in Markdown', async () => {
     const explanation = await store.run(explainTrace(slowId));
     const text = renderText(explanation);
-    expect(text).toContain('How long the operation took before:');
+    expect(text).toContain('How long the operation took before');
     expect(text).toMatch(/calls +errors +p50_p95_p99_ms\n +180 +0 +5\d/);
     expect(text).toMatch(/… and \d+ more rows/);
     expect(renderMarkdown(explanation)).toContain('| 180 | 0 |');

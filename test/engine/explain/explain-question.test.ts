@@ -204,3 +204,27 @@ describe('what was typed', () => {
     expect(error).toMatchObject({ _tag: 'BadInput' });
   });
 });
+
+describe('a service that does something else, though nothing is slow and nothing failed', () => {
+  const work = (n: number): Span[] =>
+    drawSpans(`
+    shop: POST /orders        server  0 +40  service.instance.id=shop-1
+      stock: POST /reserve    server  5 +${20 + (n % 3)}  service.instance.id=stock-1
+        stock: check rules    internal 6 +5  service.instance.id=stock-1
+  `);
+  const without = (n: number): Span[] => work(n).filter(({ operation }) => operation !== 'check rules');
+  const began = start + 2 * hourMs;
+  const changed = { fromMs: began + 10 * minuteMs, toMs: began + 11 * minuteMs };
+
+  test('is named with its instance, what is missing, and how often', async () => {
+    const steps = Array.from({ length: 660 }, (_, n) => ({ n, atMs: began + n * 1000 }));
+    await store.insertSpans(
+      steps.flatMap(({ n, atMs }) => at(atMs < changed.fromMs ? work(n) : without(n), atMs, id(20_000 + n))),
+    );
+    const answer = await ask({ ask: 'range', range: changed, services: ['shop', 'stock'] });
+    expect(answer.symptoms.filter(({ what }) => what !== 'traffic')).toEqual([]);
+    expect(answer.suspects[0]).toMatchObject({ service: 'stock', name: 'stock-1', kind: 'instance' });
+    expect(answer.suspects[0]?.why[0]).toContain('check rules');
+    await expectEvidenceToHold(answer);
+  });
+});

@@ -25,7 +25,7 @@ export function renderHtml(explanation: Explanation): string {
     nextPart(explanation),
     logsPart(explanation),
   ].filter(({ text }) => text !== '');
-  return html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -45,5 +45,6 @@ export function renderHtml(explanation: Explanation): string {
           </footer>
         </main>
       </body>
-    </html> `.text;
+    </html>`;
+  return `${page.text}\n`;
 }

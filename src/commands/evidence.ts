@@ -43,9 +43,11 @@ export default class EvidenceCommand extends BaseCommand {
     }
     const answers = from === null ? await this.kept() : await this.saved(from);
     const found = await this.runEngine(lookUp(answers, { ids, from }));
+    if (found.length === 0) this.note('That answer has no evidence: it found nothing that would need any.');
     if (flags.sql) {
       const statements = found.map(({ evidence }) => evidence.sql).join('\n\n');
-      this.print(process.stdout.isTTY ? statements.split('\n').map(printable).join('\n') : statements);
+      if (found.length > 0)
+        this.print(process.stdout.isTTY ? statements.split('\n').map(printable).join('\n') : statements);
       return;
     }
     const checks = await this.runQuery(
@@ -55,7 +57,7 @@ export default class EvidenceCommand extends BaseCommand {
     );
     if (flags.json) {
       this.print(JSON.stringify({ evidence: checks.map(({ each, check }) => checkJson(each, check)) }));
-    } else {
+    } else if (checks.length > 0) {
       const page = { width: process.stdout.columns ?? 80, paint: this.colours(flags['no-color']) };
       this.print(checks.map(({ each, check }) => renderCheck(each, check, page)).join('\n'));
     }

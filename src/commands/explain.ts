@@ -76,7 +76,8 @@ export default class Explain extends BaseCommand {
     const { render } = await import('../engine/explain/render/render.ts');
     const width = process.stdout.columns ?? 80;
     const format: ExplanationFormat = flags.json ? 'json' : flags.format;
-    this.print(render(explanation, format, { width, paint: this.colours(flags['no-color']) }));
+    const paint = this.colours(flags['no-color']);
+    this.print(render(explanation, format, { width, paint, failOn: flags['fail-on'] }));
     const { keepAnswer } = await import('../engine/explain/evidence/keep.ts');
     const { resolvePaths } = await import('../engine/config/paths.ts');
     await this.runEngine(keepAnswer(resolvePaths(process.env).answers, explanation));

@@ -9,7 +9,7 @@ import { ownTimes, type OwnTime } from './own-time.ts';
 import { changeOf, isOfProcess, secondsIn, seriesOf, type Change } from './process.ts';
 import { severityOf } from './severity.ts';
 
-const least = { share: 0.15, collecting: 0.03, timesUsual: 3, ofLost: 0.3 };
+const least = { share: 0.15, collecting: 0.01, timesUsual: 3, ofLost: 0.3 };
 
 /**
  * GC pause: the runtime of the process that lost the time collected garbage for much longer than usual, for about as long

@@ -52,7 +52,7 @@ describe('cold start', () => {
   });
 
   test('without later calls it is less sure; a function that says so is surest', () => {
-    expect(seen('cold-start', slow(), { usual, starts: [young(2), old] })).toMatchObject([{ confidence: 0.65 }]);
+    expect(seen('cold-start', slow(), { usual, starts: [young(2), old] })).toMatchObject([{ confidence: 0.72 }]);
     expect(seen('cold-start', slow('faas.coldstart=true'))).toMatchObject([{ confidence: 0.97 }]);
   });
 

@@ -113,7 +113,7 @@ function candidate({ spans, worst, ageMs, lostNs, saysSo, laterP50Ms }: Cold, co
         : `Its calls around this trace take ${durationText(laterP50Ms)} in the median, as usual. Warm it up before it is asked.`,
     ],
     spans: idsOf(spans),
-    confidence: saysSo ? 0.97 : laterP50Ms === null ? 0.65 : 0.9,
+    confidence: saysSo ? 0.97 : laterP50Ms === null ? 0.72 : 0.9,
     explainsFailure: false,
     evidence: [
       ...instancesEvidence(context, `${worst.service} by instance`, worst),

@@ -200,3 +200,28 @@ describe('fan-out', () => {
     ],
   ])('is not seen when %s', (_, picture) => expect(seen('fan-out', picture)).toEqual([]));
 });
+
+describe('serial calls, against their history', () => {
+  const call = (name: string, ms: number): string => `  web: GET /${name}  client ${ms} +95 server.address=${name}`;
+  const page = `web: GET /  server 0 +310\n${[call('a', 5), call('b', 105), call('c', 205)].join('\n')}`;
+  const each = { 'web GET /a': 95, 'web GET /b': 95, 'web GET /c': 95 };
+
+  test('calls as fast as ever below a page that was that much faster ran at once before', () => {
+    expect(seen('serial-calls', page, { usual: { ...each, 'web GET /': 110 } })).toMatchObject([
+      { title: '3 calls of web that ran at once now run in a row', explains: { ms: 190 }, confidence: 0.85 },
+    ]);
+  });
+
+  test.each([
+    ['the page has always been that slow', { ...each, 'web GET /': 300 }],
+    ['a call is slow itself', { ...each, 'web GET /b': 10, 'web GET /': 110 }],
+    ['there is no history', {}],
+  ])('they are a hint when %s', (_, usual) =>
+    expect(seen('serial-calls', page, { usual })).toMatchObject([{ confidence: 0.4 }]),
+  );
+
+  test('others of the same page may run at once', () => {
+    const both = `${page.replace('+310', '+420')}\n${[call('d', 305), call('e', 306)].join('\n')}`;
+    expect(seen('serial-calls', both)).toMatchObject([{ explains: { ms: 190 } }]);
+  });
+});

@@ -6,6 +6,7 @@
 #
 #   OBS_ASSERTIONS   file of assertions, one a line: obs-assertions.txt. Without it there have to be calls at all.
 #   OBS_FAIL_ON      the least that `obs explain` fails the job for: info, warning, error or critical. error
+#   OBS_WAIT         how long spans under way are waited for at most: 10s, as SDKs send every 5 s
 #   OBS_REPORT       folder for the reports: obs-report
 #   OBS_SERVICE, OBS_VERSION   what is tested, when it shall be set in time beside what went wrong
 #
@@ -45,7 +46,7 @@ what=('calls(*) > 0')
 if [ -f "$assertions" ]; then
   what=(--file "$assertions")
 fi
-obs assert "${what[@]}" --since "$start" --until "$end" --format "$format"
+obs assert "${what[@]}" --since "$start" --until "$end" --wait "${OBS_WAIT:-10s}" --format "$format"
 asserted=$?
 obs assert "${what[@]}" --since "$start" --until "$end" --wait 0s --format junit > "$report/obs-assert.xml"
 obs assert "${what[@]}" --since "$start" --until "$end" --wait 0s --json > "$report/obs-assert.json"

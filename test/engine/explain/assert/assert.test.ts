@@ -38,6 +38,9 @@ const spans: readonly StoredSpan[] = [
   ...at(drawSpans(`billing: nightly internal 0 +40\n  billing: step internal 1 +30`), start, id(303)),
   ...at(drawSpans('obs: GET /metrics server 0 +9'), start, id(304)),
   ...at(drawSpans('robot: click client 0 +9'), start, id(305)),
+  // A name of everything that means something to SQL, LIKE or the language, and one that would fit if it were not quoted.
+  ...at(drawSpans(String.raw`odd: 50%_\'*":(x) server 0 +1`), start, id(306)),
+  ...at(drawSpans(String.raw`odd: 50 percent server 0 +1`), start, id(307)),
   ...at(checkout(20, 25), start + 50_500, id(400)),
   // Before the range, though in the window of 10 s that it ends in.
   ...at(drawSpans('payment: POST /pay server 0 +5000 error'), start + 100_500, id(501)),
@@ -149,11 +152,15 @@ describe('a name', () => {
     ['calls(billing)', 1, 'service billing'],
     ['calls(step)', 1, 'billing:step, as callers report it'],
     ['calls(*:GET /health)', 2, '2 operations'],
-    ['calls(*)', 101 + 101 + 11 + 1 + 1, '6 services'],
+    ['calls(*)', 101 + 101 + 11 + 1 + 1 + 2, '7 services'],
     ['calls(obs)', 1, 'service obs'],
     ['calls(GET *)', 101 + 2, '3 operations'],
     ['calls(p*:*)', 11, 'service payment'],
     ['calls("GET *")', 0, 'nothing'],
+    [String.raw`calls("50%_\\'*\":(x)")`, 1, String.raw`odd:50%_\'*":(x)`],
+    [String.raw`calls(odd:50%*)`, 1, String.raw`odd:50%_\'*":(x)`],
+    [String.raw`calls(50*)`, 2, '2 operations'],
+    [String.raw`calls(50_*)`, 0, 'nothing'],
   ] as const;
   test('is a service, else an operation; its calls, else all its spans; or all that fit', async () => {
     const { assertions } = await ask(meanings.map(([term]) => `${term} >= 0`));

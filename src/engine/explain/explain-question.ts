@@ -13,9 +13,6 @@ import { explainRange } from './range/explain-range.ts';
 
 export type ExplainFailure = TraceNotFound | BadInput | QueryFailed | EngineUnavailable;
 
-/** Sides of a comparison that name no time are looked for in the last hour. */
-const comparedMs = 3_600_000;
-
 /** Answers whatever can be asked. Deterministic: no model takes part. */
 export const explainQuestion = Effect.fn('explainQuestion')(function* (
   question: Question,
@@ -39,7 +36,7 @@ export const explainQuestion = Effect.fn('explainQuestion')(function* (
     case 'deploy':
       return yield* explainDeploy(question, now);
     case 'compare':
-      return yield* explainCompare(question, question, { fromMs: now - comparedMs, toMs: now });
+      return yield* explainCompare(question, question, question.within);
     case 'traces':
       return yield* explainTraces(question);
   }

@@ -55,7 +55,7 @@ export interface Suspect {
   readonly service: string;
   /** Natural log of how much likelier the data are with it at fault: comparable within one answer. */
   readonly score: number;
-  /** 0 to 1, calibrated (docs/explain.md): of the answers given with 0.8, 80 % are right. */
+  /** 0 to 1: its share of the evidence (docs/explain.md, "How sure"); not yet fitted to answers whose truth is known. */
   readonly confidence: number;
   /** When its own trouble began, with nine tenths of probability between `from` and `to`. */
   readonly since: { readonly at: string; readonly from: string; readonly to: string } | null;
@@ -162,7 +162,7 @@ export interface Verdict {
   readonly finding: ShapeName | null;
   readonly culprit: Culprit | null;
   readonly severity: Severity | null;
-  /** 0 to 1, calibrated as that of suspects; of "nothing unusual" that this is right. */
+  /** 0 to 1, as that of suspects; 0 where nobody is named. */
   readonly confidence: number;
 }
 

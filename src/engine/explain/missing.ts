@@ -14,37 +14,43 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
   const dropped = tree.spans.filter(({ dropped }) => dropped > 0).length;
   const were = (count: number): string => (count === 1 ? 'was' : 'were');
   return [
-    ...when(
+    ...missingWhen(
       data.isCut,
       `The trace has more than ${countText(limits.explain.spansPerTrace, 'span')}: only the earliest are looked at.`,
     ),
-    ...when(
+    ...missingWhen(
       notes.missingParents > 0,
       `${countText(notes.missingParents, 'span')} that ${countText(notes.orphans, 'other')} ${notes.orphans === 1 ? 'names' : 'name'} as parent ${were(notes.missingParents)} not received: a stand-in shows in ${notes.missingParents === 1 ? 'its' : 'their'} place.`,
       wholeTraces,
     ),
-    ...when(
+    ...missingWhen(
       notes.extraRoots > 0,
       `${countText(notes.extraRoots, 'other root')} beside the longest: ${notes.extraRoots === 1 ? 'it does' : 'they do'} not count for the latency.`,
     ),
-    ...when(notes.cycles > 0, `${countText(notes.cycles, 'cycle')} of parents: each was cut at its earliest span.`),
+    ...missingWhen(
+      notes.cycles > 0,
+      `${countText(notes.cycles, 'cycle')} of parents: each was cut at its earliest span.`,
+    ),
     ...notes.skews.map(({ service, shiftNs, spans }) => ({
       text: `The clock of ${printable(service)} differs: ${countText(spans, 'span')} moved by ${durationText(shiftNs / 1e6)}, from where the calls to it lie.`,
       settle: 'Synchronise its clock (NTP)',
     })),
-    ...when(
+    ...missingWhen(
       notes.unfinished > 0,
       `${countText(notes.unfinished, 'span')} without an end: taken to last as long as what lies below.`,
       'End spans in a finally block',
     ),
-    ...when(
+    ...missingWhen(
       notes.outliving > 0,
       `${countText(notes.outliving, 'span')} ended after ${notes.outliving === 1 ? 'its parent' : 'their parents'}: nobody waited for the rest.`,
     ),
-    ...when(notes.duplicates > 0, `${countText(notes.duplicates, 'span')} received more than once: counted once.`),
-    ...when(notes.sharedIds > 0, `${countText(notes.sharedIds, 'span')} shared an id with another one.`),
-    ...when(notes.outsideLinks > 0, `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`),
-    ...when(
+    ...missingWhen(
+      notes.duplicates > 0,
+      `${countText(notes.duplicates, 'span')} received more than once: counted once.`,
+    ),
+    ...missingWhen(notes.sharedIds > 0, `${countText(notes.sharedIds, 'span')} shared an id with another one.`),
+    ...missingWhen(notes.outsideLinks > 0, `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`),
+    ...missingWhen(
       dropped > 0,
       `${countText(dropped, 'span')} lost attributes, events or links to limits on the way.`,
       'Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or set fewer attributes',
@@ -55,19 +61,20 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
     })),
     ...silentCallees(context),
     ...withoutHistory(context),
-    ...when(
+    ...missingWhen(
       data.logs.length === 0,
       'No log record carries this trace id.',
       'Have the logger write trace_id and span_id, as the log bridges of OpenTelemetry do',
     ),
-    ...when(data.areLogsCut, `Only the first ${countText(data.logs.length, 'log record')} are looked at.`),
+    ...missingWhen(data.areLogsCut, `Only the first ${countText(data.logs.length, 'log record')} are looked at.`),
   ];
 }
 
 const wholeTraces = 'Keep whole traces: sample at the root or in the tail, and let every service export';
 const moreHistory = 'Ask again when its operations have run for some minutes';
 
-const when = (is: boolean, text: string, settle: string | null = null): readonly Missing[] =>
+/** A sentence where it is so; `settle` says what would settle it. */
+export const missingWhen = (is: boolean, text: string, settle: string | null = null): readonly Missing[] =>
   is ? [{ text, settle }] : [];
 
 /** Whom a part of the trace that matters was waiting for, without a span from there. Databases never send any. */

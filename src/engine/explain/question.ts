@@ -27,7 +27,8 @@ export type Question =
   | { readonly ask: 'anomaly'; readonly id: string }
   /** What did this version change? `id` is that of a row of obs_changes. */
   | { readonly ask: 'deploy'; readonly id: string }
-  | { readonly ask: 'compare'; readonly bad: Side; readonly good: Side }
+  /** Sides that name no time are looked for in `within`. */
+  | { readonly ask: 'compare'; readonly bad: Side; readonly good: Side; readonly within: TimeRange }
   /** What do these traces have in common that others have not? */
   | { readonly ask: 'traces'; readonly traceIds: readonly string[] };
 

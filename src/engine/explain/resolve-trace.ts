@@ -26,6 +26,7 @@ export const readChoice = Effect.fnUntraced(function* (typed: {
   readonly id: string | undefined;
   readonly by: 'latest' | 'slowest' | 'errors' | undefined;
   readonly since: string;
+  readonly until?: string | undefined;
   readonly service: string | undefined;
 }): Effect.fn.Return<TraceChoice, BadInput> {
   const { id, by, service } = typed;
@@ -38,7 +39,8 @@ export const readChoice = Effect.fnUntraced(function* (typed: {
   }
   if (id !== undefined) return { by: 'id', id };
   const now = yield* Clock.currentTimeMillis;
-  return { by: by!, sinceUnixMs: yield* parseMoment(typed.since, now), service };
+  const until = typed.until === undefined ? {} : { untilUnixMs: yield* parseMoment(typed.until, now) };
+  return { by: by!, sinceUnixMs: yield* parseMoment(typed.since, now), ...until, service };
 });
 
 export const resolveTrace = Effect.fnUntraced(function* (

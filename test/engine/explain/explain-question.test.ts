@@ -138,6 +138,7 @@ describe('two sides', () => {
       ask: 'compare',
       bad: { side: 'time', range: trouble },
       good: { side: 'time', range: calm },
+      within: trouble,
     });
     expect(answer.verdict.culprit?.service).toBe('payment');
     expect(answer.symptoms[0]).toMatchObject({ service: 'payment', operation: 'POST /charges' });
@@ -149,6 +150,7 @@ describe('two sides', () => {
       ask: 'compare',
       bad: { side: 'trace', traceId: id(430) },
       good: { side: 'trace', traceId: id(10) },
+      within: trouble,
     });
     expect(answer.verdict.culprit?.service).toBe('payment');
     expect(answer.missing.map(({ text }) => text).join(' ')).toContain('A single trace stands for a side');
@@ -177,7 +179,7 @@ describe('what was typed', () => {
   });
 
   test('sides of a comparison', async () => {
-    expect(await read({ compare: true, names: ['payment@2.0', 'payment@1.0'] })).toEqual({
+    expect(await read({ compare: true, names: ['payment@2.0', 'payment@1.0'] })).toMatchObject({
       ask: 'compare',
       bad: { side: 'version', service: 'payment', version: '2.0' },
       good: { side: 'version', service: 'payment', version: '1.0' },
@@ -194,6 +196,8 @@ describe('what was typed', () => {
     [{ since: '10m', until: '20m' }, 'The time range is empty'],
     [{ since: '10m', usual: 'yesterday' }, 'Cannot read the time "yesterday" of --usual'],
     [{ since: 'soon' }, 'Cannot read the time "soon"'],
+    [{ names: ['ab12'], until: '5m' }, '--until does not go with a trace'],
+    [{ incident: '1f3a', services: ['web'] }, '--service does not go with --incident'],
   ])('%o is refused with what to try', async (typed, what) => {
     const error = await refused(typed);
     expect(error).toMatchObject({ _tag: 'BadInput', what });
@@ -225,6 +229,30 @@ describe('a service that does something else, though nothing is slow and nothing
     expect(answer.symptoms.filter(({ what }) => what !== 'traffic')).toEqual([]);
     expect(answer.suspects[0]).toMatchObject({ service: 'stock', name: 'stock-1', kind: 'instance' });
     expect(answer.suspects[0]?.why[0]).toContain('check rules');
+    await expectEvidenceToHold(answer);
+  });
+});
+
+describe('attribute values that separate two sides', () => {
+  const began = start + 4 * hourMs;
+  const request = (flag: string): Span[] =>
+    drawSpans(
+      `web: GET /basket server 0 +${flag === 'on' ? 90 : 30}  feature_flag.result.variant=${flag} tenant=t${flag}`,
+    );
+
+  test('of two values of one attribute: what else the requests of the first have', async () => {
+    await store.insertSpans(
+      Array.from({ length: 200 }, (_, n) =>
+        at(request(n % 4 === 0 ? 'on' : 'off'), began + n * 200, id(30_000 + n)),
+      ).flat(),
+    );
+    const answer = await ask({
+      ask: 'compare',
+      bad: { side: 'attribute', key: 'feature_flag.result.variant', value: 'on' },
+      good: { side: 'attribute', key: 'feature_flag.result.variant', value: 'off' },
+      within: { fromMs: began, toMs: began + minuteMs },
+    });
+    expect(answer.attributes[0]?.attributes).toMatchObject([{ key: 'tenant', value: 'ton' }]);
     await expectEvidenceToHold(answer);
   });
 });

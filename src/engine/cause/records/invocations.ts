@@ -1,10 +1,9 @@
 import type { Names } from './intern.ts';
-import { pairOf } from './intern.ts';
 import type { Templates } from './templates.ts';
 import { endOf, type RecordTrace, type TreeSpan } from './trace-spans.ts';
 
 /** What can be seen of one run of an operation, present or absent. */
-export const featureKinds = ['log', 'logs', 'span', 'call', 'starts'] as const;
+const featureKinds = ['log', 'logs', 'span', 'call', 'starts'] as const;
 export type FeatureKind = (typeof featureKinds)[number];
 
 /** One run of an operation within one instance: an entry span and what it did there until it called others. */
@@ -126,5 +125,3 @@ function featuresOf({ entry, spans, lines }: Draft, { features, operations }: Vo
   }
   return found;
 }
-
-export const operationFeature = (operation: number, feature: number): number => pairOf(operation, feature);

@@ -24,7 +24,9 @@ export interface TypedQuestion {
 
 type Failure = TraceNotFound | BadInput | QueryFailed | EngineUnavailable;
 
+/** How far back is looked where nothing was said: at a time, and for traces and sides. */
 const usualSince = '10m';
+const lookBack = '1h';
 
 /** Which of all questions is meant; ids of traces are whole afterwards. */
 export const readQuestion = Effect.fnUntraced(function* (
@@ -45,6 +47,12 @@ export const readQuestion = Effect.fnUntraced(function* (
       hint: 'obs explain <trace-id>, or one of --incident, --anomaly, --deploy, --compare A B, --since 10m',
     });
   }
+  const [way = 'a time'] = ways;
+  yield* refuseIdle(
+    typed,
+    way,
+    by !== undefined ? ['since', 'until', 'service'] : compare ? ['since'] : way === 'a time' ? idleFlags : [],
+  );
   if (compare) return yield* comparison(typed);
   if (incident !== undefined) return { ask: 'incident', id: incident };
   if (anomaly !== undefined) return { ask: 'anomaly', id: anomaly };
@@ -52,14 +60,38 @@ export const readQuestion = Effect.fnUntraced(function* (
   if (names.length > 1)
     return { ask: 'traces', traceIds: yield* Effect.forEach(names, (id) => resolveTrace({ by: 'id', id })) };
   if (names.length === 1 || by !== undefined) {
-    const choice = yield* readChoice({ id: names[0], by, since: typed.since ?? '1h', service: typed.services[0] });
+    const { since = lookBack, until, services } = typed;
+    const choice = yield* readChoice({ id: names[0], by, since, until, service: services[0] });
     return { ask: 'trace', traceId: yield* resolveTrace(choice) };
   }
   return yield* aboutTime(typed);
 });
 
+/** Flags that only some questions have a use for. */
+const idleFlags = ['since', 'until', 'usual', 'service', 'operation'] as const;
+type IdleFlag = (typeof idleFlags)[number];
+
+/** A flag that would do nothing is a misunderstanding, and is said to be one. */
+const refuseIdle = Effect.fnUntraced(function* (
+  typed: TypedQuestion,
+  way: string,
+  used: readonly IdleFlag[],
+): Effect.fn.Return<void, BadInput> {
+  const isGiven = (flag: IdleFlag): boolean =>
+    flag === 'service' ? typed.services.length > 0 : typed[flag] !== undefined;
+  const idle = idleFlags.filter((flag) => isGiven(flag) && !used.includes(flag));
+  if (idle.length === 0) return;
+  const flags = idle.map((flag) => `--${flag}`).join(', ');
+  return yield* new BadInput({
+    what: `${flags} ${idle.length === 1 ? 'does' : 'do'} not go with ${way}`,
+    why: `${way} says itself what is looked at`,
+    hint: 'Leave it out, or ask about a time: obs explain --since 10m --service checkout',
+  });
+});
+
 const comparison = Effect.fnUntraced(function* ({
   names,
+  since = lookBack,
 }: TypedQuestion): Effect.fn.Return<Question, Failure, QueryClient> {
   const [bad, good] = names;
   if (bad === undefined || good === undefined || names.length > 2) {
@@ -69,7 +101,9 @@ const comparison = Effect.fnUntraced(function* ({
       hint: 'obs explain --compare cart@3.2.0 cart@3.1.4, two trace ids, two times (12:00/12:05 as ISO 8601), or key=value key=value',
     });
   }
-  return { ask: 'compare', bad: yield* readSideText(bad), good: yield* readSideText(good) };
+  const now = yield* Clock.currentTimeMillis;
+  const within = { fromMs: yield* parseMoment(since, now), toMs: now };
+  return { ask: 'compare', bad: yield* readSideText(bad), good: yield* readSideText(good), within };
 });
 
 const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.Return<Question, BadInput> {

@@ -20,19 +20,19 @@ export interface ChangeQuestion {
   readonly fromMs: number;
   readonly toMs: number;
   readonly services?: readonly string[];
+  /** The newest; each has its evidence fetched. */
+  readonly limit: number;
 }
-
-/** Changes whose rows are fetched as evidence, the newest; each is a small statement of its own. */
-const mostShown = 50;
 
 /**
  * What is written in `obs_changes`, and the deployments that the analyzer would find in the same time but did not yet:
- * it looks every minute, and may be switched off. Under the same ids, so that nothing is there twice. The newest 50.
+ * it looks every minute, and may be switched off. Under the same ids, so that nothing is there twice.
  */
 export const readChanges = Effect.fnUntraced(function* ({
   fromMs,
   toMs,
   services = [],
+  limit,
 }: ChangeQuestion): Effect.fn.Return<readonly KnownChange[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const parameters = { services, from: Math.floor(fromMs), to: Math.ceil(toMs) };
@@ -54,7 +54,7 @@ export const readChanges = Effect.fnUntraced(function* ({
     ...joinedChange(kept, other),
     asked: [...kept.asked, ...other.asked],
   }));
-  return yield* Effect.forEach(merged.slice(0, mostShown), ({ asked, ...change }) =>
+  return yield* Effect.forEach(merged.slice(0, limit), ({ asked, ...change }) =>
     Effect.map(Effect.forEach(asked, fetchEvidence), (evidence): KnownChange => ({ ...change, evidence })),
   );
 });

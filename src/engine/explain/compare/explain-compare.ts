@@ -1,4 +1,4 @@
-import { Clock, Effect } from 'effect';
+import { Effect } from 'effect';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { QueryClient } from '../../store/query-client.ts';
@@ -9,14 +9,16 @@ import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Missing, Suspect, Symptom, Verdict } from '../explanation.ts';
 import { countText } from '../format.ts';
+import { missingWhen } from '../missing.ts';
 import { option } from '../next-steps.ts';
 import type { Question, Side, TimeRange } from '../question.ts';
 import { lookInto } from '../range/looked-into.ts';
 import { votesOf, type Vote } from '../range/votes.ts';
-import { textList, type OperationKey } from '../sql.ts';
+import { keyOf, textList, type OperationKey } from '../sql.ts';
 import { during } from '../time-sql.ts';
 import { differencesOf, type Difference, type TraceProfile } from './profile.ts';
 import { readProfiles } from './read-profiles.ts';
+import { separatedSides } from './separated-sides.ts';
 import { readSide, type SideTraces } from './sides.ts';
 import { comparisonSentence, differenceText } from './words.ts';
 
@@ -79,6 +81,7 @@ export const compareTraces = Effect.fnUntraced(function* (
     { concurrency: 2 },
   );
   const suspects = suspectsOf(differences, votes, findings, symptoms);
+  const separation = yield* separatedSides(question, bad, good, rootsOf([...ofBad, ...ofGood]));
   const shown = votes[0]?.shownBy ?? looked.bad[0];
   const trace = shown === undefined ? null : describe(shown.context, []);
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
@@ -112,11 +115,11 @@ export const compareTraces = Effect.fnUntraced(function* (
     spans: trace?.spans ?? [],
     errors: trace?.errors ?? null,
     findings,
-    attributes: [],
+    attributes: separation?.splits ?? [],
     changes: [],
     anomalies: [],
     logs: trace?.logs ?? [],
-    missing: missingOf(bad, good, ofBad, ofGood, shared),
+    missing: [...missingOf(bad, good, ofBad, ofGood, shared), ...(separation?.missing ?? [])],
     next: nextOf(differences[0], shown?.context.data.traceId),
   };
 });
@@ -130,6 +133,12 @@ function alike(bad: readonly TraceProfile[], good: readonly TraceProfile[]) {
   const within = (profiles: readonly TraceProfile[]): readonly TraceProfile[] =>
     profiles.filter((one) => both.has(root(one)));
   return { ofBad: within(bad), ofGood: within(good), shared: true };
+}
+
+/** Operations that traces begin with, the most frequent first. */
+function rootsOf(profiles: readonly TraceProfile[]): readonly OperationKey[] {
+  const byRoot = Map.groupBy(profiles, ({ operation }) => keyOf(operation));
+  return [...byRoot.values()].toSorted((a, b) => b.length - a.length).map(([first]) => first!.operation);
 }
 
 /** Failed ones first, then those around the middle of the durations. */
@@ -220,7 +229,7 @@ function verdictOf(
   first: Difference | undefined,
 ): Verdict {
   const [suspect] = suspects;
-  if (suspect === undefined) return { sentence, finding: null, culprit: null, severity: null, confidence: 0.5 };
+  if (suspect === undefined) return { sentence, finding: null, culprit: null, severity: null, confidence: 0 };
   const finding = findings.find(({ culprit }) => culprit.service === suspect.service);
   const operation = first?.service === suspect.service ? first.operation : '';
   return {
@@ -239,24 +248,23 @@ function missingOf(
   ofGood: readonly TraceProfile[],
   shared: boolean,
 ): readonly Missing[] {
-  const when = (is: boolean, text: string, settle: string | null): readonly Missing[] => (is ? [{ text, settle }] : []);
   return [
-    ...when(
+    ...missingWhen(
       !shared,
       'The two sides have no root operation in common: other work differs too.',
       'Compare traces of one operation',
     ),
-    ...when(
+    ...missingWhen(
       bad.traceIds.length >= limits.explain.sideTraces || good.traceIds.length >= limits.explain.sideTraces,
       `Of each side ${countText(limits.explain.sideTraces, 'trace')} at most stand for all.`,
       null,
     ),
-    ...when(
+    ...missingWhen(
       shared && (ofBad.length < bad.traceIds.length || ofGood.length < good.traceIds.length),
       `${countText(bad.traceIds.length + good.traceIds.length - ofBad.length - ofGood.length, 'trace')} of root operations that only one side has were left out.`,
       null,
     ),
-    ...when(
+    ...missingWhen(
       Math.min(ofBad.length, ofGood.length) === 1,
       'A single trace stands for a side: chance cannot be told from cause.',
       'Compare versions or times, which have many',
@@ -276,6 +284,3 @@ const nextOf = (first: Difference | undefined, traceId: string | undefined): Exp
       ]),
   { command: 'obs evidence', why: 'ask for all evidence of this answer again' },
 ];
-
-export const lately = (durationMs: number): Effect.Effect<TimeRange> =>
-  Effect.map(Clock.currentTimeMillis, (now) => ({ fromMs: now - durationMs, toMs: now }));

@@ -11,6 +11,8 @@ import { during } from '../time-sql.ts';
 
 /** Traces that stand for one side of a comparison. */
 export interface SideTraces {
+  /** As it was asked; absent where a side is what the other one is not. */
+  readonly side?: Side;
   readonly label: string;
   /** Which spans belong to the side, as a condition on otel_traces; it holds a time range. */
   readonly where: string;
@@ -40,10 +42,10 @@ export const readSide = Effect.fnUntraced(function* (
     `SELECT TraceId AS id FROM otel_traces WHERE ${where}${of} AND TraceId != '' AND ServiceName != ${quoteText(selfServiceName)}
 GROUP BY id ORDER BY cityHash64(id), id LIMIT ${limits.explain.sideTraces}`,
   );
-  return { label, where, range, traceIds: rows.map(({ id }) => id) };
+  return { side, label, where, range, traceIds: rows.map(({ id }) => id) };
 });
 
-const conditionOf = (side: Side, within: TimeRange): Loading<Omit<SideTraces, 'traceIds'>> => {
+const conditionOf = (side: Side, within: TimeRange): Loading<Pick<SideTraces, 'label' | 'where' | 'range'>> => {
   switch (side.side) {
     case 'trace':
       return Effect.map(timeOfTraces([side.traceId]), (range) => ({

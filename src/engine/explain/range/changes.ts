@@ -1,4 +1,4 @@
-import { Effect } from 'effect';
+import type { Effect } from 'effect';
 import { whatChanged } from '../../domain/changes/change.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
@@ -17,16 +17,6 @@ const mostTold = 8;
 /** A change in time speaks for a suspect that something else speaks for; it is never the whole reason. */
 const mostOfChange = 2.5;
 
-/** When the trouble began, as `symptoms.ts` says it. */
-export interface OnsetTime {
-  readonly atMs: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-const asOnset = (onset: OnsetTime | null): OnsetMs | null =>
-  onset === null ? null : { at: onset.atMs, from: onset.fromMs, to: onset.toMs };
-
 /** Services whose changes may have to do with it: those that were asked about, and all that they depend on. */
 export const relatedTo = (services: readonly string[] | undefined, calls: readonly Call[]): readonly string[] =>
   services === undefined || services.length === 0 ? [] : [...downstreamOf(services, calls)].toSorted();
@@ -34,24 +24,23 @@ export const relatedTo = (services: readonly string[] | undefined, calls: readon
 /** The newest first, from an hour before. */
 export const changesAround = (
   { fromMs, toMs }: TimeRange,
-  onset: OnsetTime | null,
+  onset: OnsetMs | null,
   services: readonly string[],
 ): Effect.Effect<readonly KnownChange[], QueryFailed | EngineUnavailable, QueryClient> =>
-  Effect.map(readChanges({ fromMs: Math.min(fromMs, onset?.fromMs ?? fromMs) - beforeMs, toMs, services }), (changes) =>
-    changes.slice(0, mostTold),
-  );
+  readChanges({ fromMs: Math.min(fromMs, onset?.from ?? fromMs) - beforeMs, toMs, services, limit: mostTold });
 
 /** What the likeliest change of each service adds to its suspicion. */
-export function changeReasons(changes: readonly KnownChange[], onset: OnsetTime | null): ReadonlyMap<string, Reason> {
+export function changeReasons(changes: readonly KnownChange[], onset: OnsetMs | null): ReadonlyMap<string, Reason> {
   const reasons = new Map<string, Reason>();
   for (const change of changes) {
-    const score = Math.min(mostOfChange, weightOf(change, asOnset(onset), 0));
+    const score = Math.min(mostOfChange, weightOf(change, onset, 0));
     if (onset === null || change.kind === 'note' || !(score > (reasons.get(change.service)?.score ?? 0))) continue;
-    const gap = durationText(Math.max(0, onset.atMs - change.atMs));
+    const gapMs = onset.at - change.atMs;
+    const when = gapMs > 0 ? `${durationText(gapMs)} before it began` : 'as it began';
     reasons.set(change.service, {
       source: 'change',
       score,
-      why: `${printable(whatChanged(change))} ${gap} before it began`,
+      why: `${printable(whatChanged(change))} ${when}`,
     });
   }
   return reasons;
@@ -60,7 +49,7 @@ export function changeReasons(changes: readonly KnownChange[], onset: OnsetTime 
 /** @param blamed the service that the answer names */
 export function tellChanges(
   changes: readonly KnownChange[],
-  onset: OnsetTime | null,
+  onset: OnsetMs | null,
   blamed: string | null,
   calls: readonly Call[],
 ): readonly ChangeFact[] {
@@ -70,5 +59,5 @@ export function tellChanges(
       new Set(own.map(({ callee }) => callee)),
     ]),
   );
-  return placeChanges(changes, asOnset(onset), blamed === null ? [] : [blamed], callees);
+  return placeChanges(changes, onset, blamed === null ? [] : [blamed], callees);
 }

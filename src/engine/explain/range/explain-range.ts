@@ -1,6 +1,7 @@
 import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
+import type { OnsetMs } from '../changes/place-changes.ts';
 import type { KnownChange } from '../changes/read-changes.ts';
 import { describe } from '../describe.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
@@ -10,14 +11,14 @@ import type { Question, TimeRange } from '../question.ts';
 import { recordFindings, type RecordFinding } from '../records/record-findings.ts';
 import { blameByCalls } from './blame.ts';
 import { readCalls, type Call } from './calls.ts';
-import { changeReasons, changesAround, relatedTo, tellChanges, type OnsetTime } from './changes.ts';
+import { changeReasons, changesAround, relatedTo, tellChanges } from './changes.ts';
 import { feltBy } from './felt.ts';
-import { lookIntoTraces, type Looked } from './look-into-traces.ts';
+import { lookIntoTraces, type Looked } from './choose-traces.ts';
 import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
 import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
-import { analysedIn, unusual } from './records.ts';
+import { analysedIn, unusual } from './unusual-records.ts';
 import { sum } from './sums.ts';
 import { readAnomalyFacts } from './anomalies.ts';
 import { separatedBy } from './separated.ts';
@@ -109,22 +110,20 @@ interface Told {
   readonly looked: Looked;
   readonly suspects: readonly Suspected[];
   readonly spans: number;
-  readonly onset: OnsetTime | null;
+  readonly onset: OnsetMs | null;
   readonly changes: readonly KnownChange[];
   readonly records: readonly RecordFinding[];
 }
 
 const mostFindings = 5;
-/** Of quiet times nothing else is known than that nothing was found. */
-const quietConfidence = 0.9;
 
 /** Fetches what shows it, and puts it into words. */
 const tell = Effect.fnUntraced(function* (
   told: Told,
 ): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
   const { ask, periods, totals, worse, calls, felt, votes, looked, suspects, spans, onset } = told;
-  const told_ = orderedVotes(votes, suspects).slice(0, mostFindings);
-  const findings = yield* Effect.forEach(told_, ({ candidate }) => withEvidence(candidate), { concurrency: 2 });
+  const telling = orderedVotes(votes, suspects).slice(0, mostFindings);
+  const findings = yield* Effect.forEach(telling, ({ candidate }) => withEvidence(candidate), { concurrency: 2 });
   const symptoms = yield* Effect.forEach(
     symptomsInOrder(worse, calls),
     (one) =>
@@ -160,7 +159,6 @@ const tell = Effect.fnUntraced(function* (
     felt: most,
     totals,
     rangeMs: (periods.now.toSeconds - periods.now.fromSeconds) * 1000,
-    quietConfidence,
   });
   const shown = (first?.vote ?? votes[0])?.shownBy ?? looked.bad[0];
   const trace = shown === undefined ? null : describe(shown.context, []);
@@ -173,7 +171,7 @@ const tell = Effect.fnUntraced(function* (
       to: iso(periods.now.toSeconds * 1000),
       usualFrom: periods.usual === null ? null : iso(periods.usual.fromSeconds * 1000),
       usualTo: periods.usual === null ? null : iso(periods.usual.toSeconds * 1000),
-      onset: onset === null ? null : { at: iso(onset.atMs), from: iso(onset.fromMs), to: iso(onset.toMs) },
+      onset: onset === null ? null : { at: iso(onset.at), from: iso(onset.from), to: iso(onset.to) },
       services: [...new Set(totals.map(({ service }) => service))].toSorted(),
       spans,
       tracesRead: looked.bad.length + looked.usual.length,

@@ -1,6 +1,7 @@
 import { limits } from '../../domain/limits.ts';
 import type { Missing, TraceExplanation } from '../explanation.ts';
 import { countText } from '../format.ts';
+import { missingWhen } from '../missing.ts';
 import type { Call } from './calls.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import type { Periods } from './periods.ts';
@@ -18,25 +19,24 @@ export function missingOfRange(known: {
 }): readonly Missing[] {
   const { totals, calls, worse, trace, spans } = known;
   const usual = sum(totals, ({ usualCalls }) => usualCalls);
-  const when = (is: boolean, text: string, settle: string | null): readonly Missing[] => (is ? [{ text, settle }] : []);
   return [
-    ...when(spans === 0, 'No span was received in that time.', 'Check `obs status`, or ask about another time'),
-    ...when(
+    ...missingWhen(spans === 0, 'No span was received in that time.', 'Check `obs status`, or ask about another time'),
+    ...missingWhen(
       spans > 0 && usual === 0,
       'There is no history before that time: only failures can be told from what is usual.',
       'Name a time that was fine with --usual FROM/TO, or ask again later',
     ),
-    ...when(
+    ...missingWhen(
       totals.length >= limits.explain.rangeOperations,
       `More than ${countText(limits.explain.rangeOperations, 'operation')} ran: those that took least time are left out.`,
       'Ask about some services with --service',
     ),
-    ...when(
+    ...missingWhen(
       spans > limits.explain.edgeSpans,
       `Calls between services were read from a sample of about ${countText(limits.explain.edgeSpans, 'span')}.`,
       null,
     ),
-    ...when(
+    ...missingWhen(
       worse.length > 0 && calls.length === 0,
       'No span names one of another service as its parent: who calls whom is unknown.',
       'Propagate `traceparent` between the services',

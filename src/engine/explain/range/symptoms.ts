@@ -1,4 +1,5 @@
 import { limits } from '../../domain/limits.ts';
+import type { OnsetMs } from '../changes/place-changes.ts';
 import type { Window } from '../onset.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { deviationsOf, type Deviation } from './deviation.ts';
@@ -49,13 +50,11 @@ export function worseOperations(
 }
 
 /** When it began, and how surely, Unix milliseconds: the earliest beginning among what is clearly worse. */
-export function onsetOf(
-  worse: readonly Worse[],
-): { readonly atMs: number; readonly fromMs: number; readonly toMs: number } | null {
+export function onsetOf(worse: readonly Worse[]): OnsetMs | null {
   const real = worse.filter(({ deviation }) => deviation.what !== 'traffic' && deviation.usual !== null);
   const clearest = real.reduce((most, { deviation }) => Math.max(most, deviation.score), 0);
   const clear = real.filter(({ deviation }) => deviation.score >= clearest / 2);
   if (clear.length === 0) return null;
   const first = clear.reduce((a, b) => (b.deviation.fromSeconds < a.deviation.fromSeconds ? b : a)).deviation;
-  return { atMs: first.fromSeconds * 1000, fromMs: first.earliest * 1000, toMs: first.latest * 1000 };
+  return { at: first.fromSeconds * 1000, from: first.earliest * 1000, to: first.latest * 1000 };
 }

@@ -30,7 +30,7 @@ export const lookIntoTraces = Effect.fnUntraced(function* (
   const [badIds, usualIds] = yield* Effect.all(
     [
       ids(
-        chosen.map((each_) => badTracesSql(each_, range, each)),
+        chosen.map((worst) => badTracesSql(worst, range, each)),
         limits.explain.badTraces,
       ),
       usual === null

@@ -14,10 +14,10 @@ const least = { alone: 5, besideSymptoms: 3 } as const;
 const delaysCount = { alone: 0.15, besideSymptoms: 0.25 } as const;
 
 /** The minute that is compared: from the onset on, as far as that lies in the time; else the last one of it. */
-export function analysedIn({ fromSeconds, toSeconds }: Period, onset: { readonly atMs: number } | null): TimeRange {
+export function analysedIn({ fromSeconds, toSeconds }: Period, onset: { readonly at: number } | null): TimeRange {
   const [fromMs, toMs] = [fromSeconds * 1000, toSeconds * 1000];
   const last = Math.max(fromMs, toMs - analysedMs);
-  const start = onset === null ? last : Math.max(fromMs, Math.min(onset.atMs, last));
+  const start = onset === null ? last : Math.max(fromMs, Math.min(onset.at, last));
   return { fromMs: start, toMs: Math.min(toMs, start + analysedMs) };
 }
 

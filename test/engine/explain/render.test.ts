@@ -11,24 +11,7 @@ import { bytesText, durationText, percentText } from '../../../src/engine/explai
 import { cut, wrap } from '../../../src/engine/explain/render/columns.ts';
 import { nearestIds } from '../../../src/engine/explain/nearest-ids.ts';
 import { explanationOf } from './drawn-context.ts';
-import { nothingUnusual } from './sample-explanation.ts';
-
-const slowBank = `
-  web: POST /checkout                 server  0 +2000
-    web: POST /checkout               client  2 +1995
-      checkout: POST /checkout        server  4 +1990
-        checkout: SELECT customers    client 10 +30 db.system.name=sqlite
-        checkout: POST /payments      client 50 +1930
-          payment: POST /payments     server 52 +1925
-            payment: POST /charges    client 55 +1900 service.peer.name=bank`;
-const usual = {
-  'web POST /checkout': 200,
-  'checkout POST /checkout': 190,
-  'checkout SELECT customers': 30,
-  'checkout POST /payments': 100,
-  'payment POST /payments': 95,
-  'payment POST /charges': 80,
-};
+import { nothingUnusual, slowBank, slowBankUsual } from './sample-explanation.ts';
 
 const failing = `
   web: POST /order          server  0 +60 error
@@ -57,13 +40,13 @@ describe('an explanation for people at 80 columns', () => {
   });
 
   test('a command that is too long goes on after its pipe, and can be pasted as it is', () => {
-    const [, next] = renderText(explanationOf(slowBank, { usual })).split('\nNext\n');
+    const [, next] = renderText(explanationOf(slowBank, { usual: slowBankUsual })).split('\nNext\n');
     expect(next).toMatch(/^  # ask for the evidence again\n  obs explain \w{32} --json \|\n    jq .* \| obs query$/m);
   });
 
   test.each([60, 80, 120, 200])('no line but a command is longer than %i cells', (width) => {
     for (const picture of [slowBank, failing, many]) {
-      const [said, next] = renderText(explanationOf(picture, { usual }), { width }).split('\nNext\n');
+      const [said, next] = renderText(explanationOf(picture, { usual: slowBankUsual }), { width }).split('\nNext\n');
       const lines = [...said!.split('\n'), ...next!.split('\n').filter((line) => !/^ {2}obs (?!.*\|)/.test(line))];
       for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
     }
@@ -74,7 +57,7 @@ describe('an explanation for people at 80 columns', () => {
       'POST /charges',
       '支払い支払い支払い支払い支払い支払い支払い支払い\u001b[31m\u0007',
     );
-    const text = renderText(explanationOf(picture, { usual }));
+    const text = renderText(explanationOf(picture, { usual: slowBankUsual }));
     expect(text).toBe(stripVTControlCharacters(text));
     expect(text).not.toContain('\u0007');
     for (const line of text.split('\nNext\n')[0]!.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
@@ -83,7 +66,7 @@ describe('an explanation for people at 80 columns', () => {
   test('colours change nothing but colour', () => {
     const red = (text: string): string => styleText('red', text, { validateStream: false });
     const paint: Paint = { dim: red, error: red, warning: red, good: red, accent: red };
-    const explanation = explanationOf(slowBank, { usual });
+    const explanation = explanationOf(slowBank, { usual: slowBankUsual });
     const coloured = renderText(explanation, { paint });
     expect(coloured).not.toBe(renderText(explanation));
     expect(stripVTControlCharacters(coloured)).toBe(renderText(explanation));
@@ -127,7 +110,7 @@ describe('folding', () => {
 
 describe('Markdown', () => {
   test('has the waterfall, the findings and their statements', () => {
-    const text = render(explanationOf(slowBank, { usual }), 'markdown', { width: 80, paint: noPaint });
+    const text = render(explanationOf(slowBank, { usual: slowBankUsual }), 'markdown', { width: 80, paint: noPaint });
     expect(text).toContain('## web "POST /checkout": 2 s');
     expect(text).toContain('#### 1. Slow dependency: bank, 24× its usual time');
     expect(text).toMatch(/```sql\nSELECT SpanId AS span/);
@@ -136,7 +119,7 @@ describe('Markdown', () => {
 
   test('text from outside formats nothing', () => {
     const nasty = slowBank.replaceAll('POST /charges', '*a*|`b`<script>@all');
-    const text = render(explanationOf(nasty, { usual }), 'markdown', { width: 80, paint: noPaint });
+    const text = render(explanationOf(nasty, { usual: slowBankUsual }), 'markdown', { width: 80, paint: noPaint });
     const outsideOfCode = text.replaceAll(/```[^]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
     expect(outsideOfCode).not.toMatch(/<script>|[^\\]\*a|@all/);
   });

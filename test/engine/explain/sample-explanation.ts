@@ -85,7 +85,8 @@ export const nothingUnusual = (): Explanation =>
     next: [{ command: 'obs traces --since 15m --slowest', why: 'the slowest traces all the same' }],
   });
 
-const picture = `
+/** A checkout that waits for a bank, as a drawing, and what its operations usually take. */
+export const slowBank = `
   web: POST /checkout                 server  0 +2000
     web: POST /checkout               client  2 +1995
       checkout: POST /checkout        server  4 +1990
@@ -93,7 +94,7 @@ const picture = `
         checkout: POST /payments      client 50 +1930
           payment: POST /payments     server 52 +1925
             payment: POST /charges    client 55 +1900 service.peer.name=bank`;
-const usual = {
+export const slowBankUsual = {
   'web POST /checkout': 200,
   'checkout POST /checkout': 190,
   'checkout SELECT customers': 30,
@@ -110,7 +111,8 @@ const withFinding = (answer: Explanation, shape: ShapeName): Explanation => ({
 });
 
 /** One trace, whose bank answered late. */
-export const slowTrace = (): Explanation => withFinding(explanationOf(picture, { usual }), 'slow-dependency');
+export const slowTrace = (): Explanation =>
+  withFinding(explanationOf(slowBank, { usual: slowBankUsual }), 'slow-dependency');
 
 /** One trace that failed. */
 export const failedTrace = (): Explanation =>

@@ -3,7 +3,7 @@
  * the last minute of it. A trace of 1,000 spans, a time with a fault, a quiet time, and two times compared; five runs each.
  * `npm run bench:explain:large [-- --millions 10 --hours 1 --seconds 60 --home DIR --json]`
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Effect } from 'effect';
@@ -23,9 +23,11 @@ const wideSpans = 1000;
 const wideTrace = 'e1'.repeat(16);
 
 const home = flags.home ?? mkdtempSync(join(tmpdir(), 'obs-bench-explain-'));
+/** A folder that was named is filled once, and kept. */
+const isFilled = existsSync(join(home, 'store'));
 mkdirSync(join(home, 'store'), { recursive: true });
 const filledTo = Date.now();
-if (flags.home === undefined) {
+if (!isFilled) {
   const spread = { fromMs: filledTo - flags.hours * 60 * minuteMs, toMs: filledTo };
   await fill(join(home, 'store'), { from: 0, to: flags.millions * 1e6, ...spread }, (line) =>
     process.stderr.write(`${line}\n`),

@@ -6,7 +6,7 @@ import { selfServiceName } from '../../domain/self-service.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
 import type { TimeRange } from '../question.ts';
-import { at, during, oneIn, sampled } from '../time-sql.ts';
+import { at, during, oneIn, sampled, sampledByPrefix } from '../time-sql.ts';
 
 /** Which process it was: pod, instance, or the service where nothing tells its processes apart. */
 export const instanceSql = `multiIf(ResourceAttributes['k8s.pod.name'] != '', ResourceAttributes['k8s.pod.name'],
@@ -44,11 +44,24 @@ interface LogRow {
 
 /** Spans and logs of the traces that began in a time. @param spans how many there are, about; of more a sample of traces is read */
 export const readWindow = Effect.fnUntraced(function* (
-  { fromMs, toMs }: TimeRange,
+  range: TimeRange,
   spans: number,
 ): Effect.fn.Return<RecordWindow, QueryFailed | EngineUnavailable, QueryClient> {
+  const one = oneIn(spans, limits.explain.recordSpans);
+  if (one === 1) return yield* readSample(range, '');
+  const quick = yield* readSample(range, sampledByPrefix(one));
+  // Ids that are not random from their first digit on.
+  const wanted = spans / one;
+  return quick.spans.length >= wanted / 4 && quick.spans.length <= 2 * wanted
+    ? quick
+    : yield* readSample(range, sampled(one));
+});
+
+const readSample = Effect.fnUntraced(function* (
+  { fromMs, toMs }: TimeRange,
+  sample: string,
+): Effect.fn.Return<RecordWindow, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const sample = sampled(oneIn(spans, limits.explain.recordSpans));
   const own = `ServiceName != ${quoteText(selfServiceName)} AND TraceId != ''${sample}`;
   const origin = Math.floor(fromMs);
   const [spanRows, logRows] = yield* Effect.all(

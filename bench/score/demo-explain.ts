@@ -10,7 +10,7 @@ import { count, given, readFlags, text } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
 import { calibrationOf } from './demo/calibration.ts';
-import { casesOf, kindOf } from './demo/explain-cases.ts';
+import { casesOf, type ExplainCase, kindOf } from './demo/explain-cases.ts';
 import { type AnswerRun, explainShop, type ExplainRun } from './demo/explain-shop.ts';
 
 const flags = readFlags({
@@ -52,15 +52,29 @@ const running = Effect.forEach(
         // A machine that is busy otherwise may not open a shop in time.
         Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
         Effect.tap((run) => Effect.sync(() => tell(run))),
+        Effect.map((run): readonly ExplainRun[] => [run]),
+        // One shop that cannot be judged says nothing of the others.
+        Effect.catch((error) => Effect.sync(() => leaveOut(what, error))),
       ),
     ),
   { concurrency: flags.shops },
 );
+const leftOut: string[] = [];
 const runs: readonly ExplainRun[] = await Effect.runPromise(
-  running.pipe(Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query }))),
+  running.pipe(
+    Effect.map((all) => all.flat()),
+    Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query })),
+  ),
 );
 await daemon.stop(flags.keep);
 if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
+
+function leaveOut(what: ExplainCase, error: object): readonly ExplainRun[] {
+  const left = `${kindOf(what)}, seed ${what.seed}: ${'reason' in error ? String(error.reason) : String(error)}`;
+  leftOut.push(left);
+  process.stderr.write(`${++done} of ${cases.length}: left out: ${left}\n`);
+  return [];
+}
 
 function tell({ kind, seed, answers }: ExplainRun): void {
   const told = answers.map(({ asked, right, culprit, said, confidence }) => {
@@ -106,6 +120,7 @@ const total = {
     range: calibrationOf(byAsked(single, 'range').map(({ confidence, culprit }) => ({ confidence, right: culprit }))),
   },
   runs: runs.length,
+  leftOut,
   wallSeconds: (Date.now() - began) / 1000,
 };
 
@@ -136,5 +151,6 @@ if (flags.json) {
         `  confidence → right culprit: ${bins.join(', ')}`,
     );
   }
+  for (const left of leftOut) console.log(`\nleft out: ${left}`);
   console.log(`\n${Math.round(total.wallSeconds)} s`);
 }

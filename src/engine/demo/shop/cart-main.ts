@@ -18,7 +18,7 @@ interface CartItem {
 /** How long the terms of a group of customers hold, unless the fault says otherwise. */
 const termsMs = 3_600_000;
 /** As a data URI, about this many characters of an article's picture. */
-const pictureSize = 45_000;
+const pictureSize = 90_000;
 
 /**
  * Carts with prices. Since version 3.2 it looks for the best combination of promotions.

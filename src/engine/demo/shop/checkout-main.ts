@@ -21,7 +21,7 @@ interface Offer {
 }
 
 /** Between two pieces of the report. */
-const reportRestMs = 50;
+const reportRestMs = 12;
 
 /**
  * Turns a cart into an order. Where the shop has carriers it asks all of them for an offer while the customer pays.

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { SqlAnswer, SqlQuestion } from './database/sql-protocol.ts';
 
 const database = new DatabaseSync(workerData as string, { timeout: 5_000 });
-database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+database.exec('PRAGMA synchronous = NORMAL;');
 const prepared = new Map<string, StatementSync>();
 
 parentPort?.on('message', ({ sql, values }: SqlQuestion) => {

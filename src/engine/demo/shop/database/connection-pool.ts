@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { metrics } from '@opentelemetry/api';
 import { log } from '../telemetry/log.ts';
 import { Connection } from './connection.ts';
@@ -36,6 +37,7 @@ export class ConnectionPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#limit = options.size;
+    keepLogAhead(options.file);
     // All at once, as pools with a minimum do: opened on demand, they would look like a leak of memory for a while.
     for (let i = 0; i < options.size; i++) this.#idle.push(this.#connect());
     const meter = metrics.getMeter('shop.database');
@@ -129,4 +131,14 @@ export class ConnectionPool {
     this.#open--;
     connection.close();
   }
+}
+
+/**
+ * The file says it for all its connections. Told by each of them, two that open at once may find it locked, and SQLite
+ * does not wait then: https://www.sqlite.org/wal.html
+ */
+function keepLogAhead(file: string): void {
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.close();
 }

@@ -1,4 +1,4 @@
-import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { metrics } from '@opentelemetry/api';
 
@@ -37,6 +37,15 @@ export function observeProcess(): void {
     .addCallback((result) => {
       result.observe(delay.percentile(99) / 1e9);
       delay.reset();
+    });
+
+  let utilization = performance.eventLoopUtilization();
+  meter
+    .createObservableGauge('nodejs.eventloop.utilization', { unit: '1', description: 'Event loop utilization.' })
+    .addCallback((result) => {
+      const now = performance.eventLoopUtilization();
+      result.observe(performance.eventLoopUtilization(now, utilization).utilization);
+      utilization = now;
     });
 
   const pauses = meter.createHistogram('v8js.gc.duration', {

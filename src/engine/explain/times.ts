@@ -23,14 +23,25 @@ export function untilFor(endNs: bigint, nowNs: bigint): bigint {
 /** Unix seconds of the start of the 10 s window that holds a moment: the end of those that were over by then. */
 export const windowAt = (unixNs: bigint): number => Number(unixNs / 10_000_000_000n) * 10;
 
-/** The minutes around the trace, from the change on where one lies in them; and the half hour before that. */
-export function comparedPeriods({ data, onset, untilNs }: Pick<TraceContext, 'data' | 'onset' | 'untilNs'>): {
+/**
+ * The minutes around the trace, from the change on where one lies in them; and the half hour before that. Where no change
+ * is seen and the operations are younger than two minutes, half of what lies before the trace is left to compare with.
+ */
+export function comparedPeriods({
+  data,
+  onset,
+  untilNs,
+  windows,
+}: Pick<TraceContext, 'data' | 'onset' | 'untilNs' | 'windows'>): {
   readonly usual: Period;
   readonly recent: Period;
 } {
   const start = windowAt(data.originNs);
   const toSeconds = windowAt(untilNs);
-  const fromSeconds = Math.min(toSeconds - 10, Math.max(start - 60, onset?.time ?? 0));
+  const oldest = windows.reduce((least, { time }) => Math.min(least, time), start);
+  const halfway = Math.ceil((oldest + start) / 20) * 10;
+  const since = onset?.time ?? halfway;
+  const fromSeconds = Math.min(toSeconds - 10, Math.max(start - 60, since));
   return {
     usual: {
       fromSeconds: onset?.calmSince ?? start - 1800,

@@ -11,7 +11,7 @@ import { servicesOf } from '../trace-tree.ts';
 import type { TreeSpan } from '../tree-span.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
-type Around = Pick<TraceContext, 'data' | 'tree' | 'path' | 'onset' | 'untilNs' | 'callRates'>;
+type Around = Pick<TraceContext, 'data' | 'tree' | 'path' | 'onset' | 'untilNs' | 'windows' | 'callRates'>;
 
 /** Raw spans that are read at most: for columns that all have, and for attributes, which cost more. */
 const mostSpans = 100_000;

@@ -104,12 +104,12 @@ const loadHistory = Effect.fnUntraced(function* (
           : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
       }),
       Effect.gen(function* () {
-        const { usual, recent } = comparedPeriods({ data, onset, untilNs });
+        const { usual, recent } = comparedPeriods({ data, onset, untilNs, windows });
         const rows = yield* client.rows<CallRateRow>(
           callRatesSql([...new Set([...servicesOf(tree), ...silentPeers(tree)])], usual, recent),
         );
         const callRates = rows.map(callRateOf);
-        return { callRates, nearby: yield* loadNearby({ data, tree, path, onset, untilNs, callRates }) };
+        return { callRates, nearby: yield* loadNearby({ data, tree, path, onset, untilNs, windows, callRates }) };
       }),
     ],
     { concurrency: 2 },

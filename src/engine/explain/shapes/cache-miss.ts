@@ -53,7 +53,11 @@ function missesOf(parent: TreeSpan): readonly Miss[] {
   const misses: Miss[] = [];
   for (const [at, lookup] of parent.children.entries()) {
     if (!isCache(lookup) || saysMiss(lookup) === false) continue;
-    const following: TreeSpan[] = lookup.children.filter(isBacking);
+    // Starts in whole milliseconds leave open which of two comes first: what outlasts the look-up came after it.
+    const sameStart = parent.children
+      .slice(0, at)
+      .filter((span) => span.startNs >= lookup.endNs - 1e6 && span.endNs > lookup.endNs + 1e6 && isBacking(span));
+    const following: TreeSpan[] = [...lookup.children.filter(isBacking), ...sameStart];
     for (const next of parent.children.slice(at + 1, at + 1 + mostFollowing)) {
       if (isCache(next) && lookUp.test(next.operation) && saysMiss(next) !== undefined) break;
       if (next.startNs >= lookup.endNs - 1e6 && isBacking(next)) following.push(next);

@@ -13,7 +13,7 @@ import { severityOf } from './severity.ts';
 const least = { share: 0.15, times: 2, calls: 5, laterCalls: 10 };
 /** How young a process may be that still warms up, and how much older its service must be. */
 const youngMs = 20_000;
-const olderMs = 60_000;
+const olderMs = 15_000;
 
 /** A process that had just started when it was asked. */
 interface Cold {

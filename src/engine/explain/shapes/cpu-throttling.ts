@@ -17,6 +17,7 @@ const least = {
   throttled: 0.05,
   periods: 1,
   timesUsual: 3,
+  timesUsualSurely: 5,
   delaySeconds: 0.1,
 };
 
@@ -94,7 +95,7 @@ function judged(change: Change): Shortage | undefined {
     return {
       change,
       text: `kept its event loop busy: p99 of the delay ${durationText(seconds * 1000)}, usually ${durationText(usual * secondsIn(series) * 1000)}`,
-      confidence: 0.65,
+      confidence: usual !== 0 && recent < usual * least.timesUsualSurely ? 0.65 : 0.8,
     };
   }
   const [now, before] = [shareFrom(recent, series), usual === null ? null : shareFrom(usual, series)];
@@ -128,7 +129,7 @@ function candidate(own: OwnTime, { change, text, confidence }: Shortage, context
     explains: explained,
     sentences: [
       `${who} ${text} (${series.metric}) around this trace.`,
-      `Meanwhile ${service} itself lost ${durationText(own.ns / 1e6)} (${percentText(explained.percent)} of the trace) in code that waits for nobody else.`,
+      `Meanwhile ${service} itself lost ${durationText(own.ns / 1e6)} (${percentText(explained.percent)} of the trace) in code that waits for nobody else, or before it began to answer.`,
       ...(collects ? ['Garbage collection takes a part of that CPU: see there first.'] : []),
     ],
     spans: idsOf(spans),

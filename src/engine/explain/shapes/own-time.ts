@@ -1,4 +1,4 @@
-import type { TraceContext } from '../context.ts';
+import { calleeOf, type TraceContext } from '../context.ts';
 import { keyOf } from '../sql.ts';
 import type { TreeSpan } from '../tree-span.ts';
 import { instanceOf } from './process.ts';
@@ -17,15 +17,20 @@ export interface OwnTime {
 
 const leastNs = 1_000_000;
 
-/** By process, the most first: time on the path beyond the usual in spans that wait for nobody else. */
+/**
+ * By process, the most first: time on the path beyond the usual in spans that wait for nobody else, and before a process
+ * that was called began to answer: one that cannot run does not begin either.
+ */
 export function ownTimes({ excess }: TraceContext): readonly OwnTime[] {
-  const own = [...excess].filter(
-    ([span, ns]) => !span.synthetic && ns >= leastNs && span.kind !== 'Client' && span.kind !== 'Producer',
-  );
+  const own = [...excess].flatMap(([span, ns]): readonly (readonly [TreeSpan, number])[] => {
+    if (span.synthetic || ns < leastNs) return [];
+    const blamed = span.kind === 'Client' || span.kind === 'Producer' ? calleeOf(span) : span;
+    return blamed === undefined ? [] : [[blamed, ns]];
+  });
   const byProcess = Map.groupBy(own, ([span]) => `${span.service}\u0000${instanceOf(span)}`);
   return [...byProcess.values()]
     .map((entries) => {
-      const spans = entries.toSorted(([, a], [, b]) => b - a).map(([span]) => span);
+      const spans = [...new Set(entries.toSorted(([, a], [, b]) => b - a).map(([span]) => span))];
       const worst = spans[0]!;
       return {
         service: worst.service,

@@ -3,15 +3,20 @@
  * open at once, each with services of its own names. Each is asked about twice: by its worst trace, as `obs demo` does,
  * and by the time since the fault. Every answer's evidence is run again.
  * `npm run score:demo:explain [-- --seeds 20 --first-seed 1 --shops 4 --only n-plus-one,none --keep-answers DIR --json]`
+ * `--record DIR` keeps the telemetry there, and adds to what is there already; `--recorded DIR` opens no shops and asks
+ * about those.
  */
+import { resolve } from 'node:path';
 import { Effect, Schedule } from 'effect';
 import { httpQueryClient } from '../../src/engine/store/http-query-client.ts';
 import { count, given, readFlags, text } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
 import { calibrationOf } from './demo/calibration.ts';
-import { casesOf, type ExplainCase, kindOf } from './demo/explain-cases.ts';
-import { type AnswerRun, explainShop, type ExplainRun } from './demo/explain-shop.ts';
+import { casesOf, chosen, type ExplainCase, kindOf } from './demo/explain-cases.ts';
+import { type AnswerRun, askAbout, type ExplainRun } from './demo/ask-about.ts';
+import { addToRecording, homeOfRecording, readRecording } from './demo/recording.ts';
+import { runShop } from './demo/run-explained-shop.ts';
 
 const flags = readFlags({
   seeds: count(20),
@@ -22,42 +27,62 @@ const flags = readFlags({
   'fault-seconds': count(20),
   only: text,
   'keep-answers': text,
+  record: text,
+  recorded: text,
   keep: given,
 });
-const seeds = Array.from({ length: flags.seeds }, (_, index) => index + flags['first-seed']);
-const cases = casesOf(seeds, flags.only?.split(',') ?? []);
-if (cases.length === 0) {
-  process.stderr.write('--only names no fault; two at once are written a+b, and none is none\n');
+if (flags.record !== undefined && flags.recorded !== undefined) {
+  process.stderr.write('--record opens shops and --recorded opens none: one of them\n');
   process.exit(2);
 }
-const daemon = startOwnDaemon();
+const seeds = Array.from({ length: flags.seeds }, (_, index) => index + flags['first-seed']);
+const only = flags.only?.split(',') ?? [];
+const recorded = flags.recorded === undefined ? [] : chosen(readRecording(flags.recorded), only);
+const cases = flags.recorded === undefined ? chosen(casesOf(seeds), only) : recorded;
+if (cases.length === 0) {
+  process.stderr.write('no such case; two faults at once are written a+b, and none is none\n');
+  process.exit(2);
+}
+const folder = flags.record ?? flags.recorded;
+const daemon = startOwnDaemon(undefined, folder === undefined ? undefined : homeOfRecording(resolve(folder)));
+const keeps = flags.keep || folder !== undefined;
 const plan = {
   otlpHttp: daemon.endpoints.otlpHttp,
   rate: flags.rate,
   quietMs: flags['quiet-seconds'] * 1000,
   faultMs: flags['fault-seconds'] * 1000,
-  keepAnswers: flags['keep-answers'],
 };
 const began = Date.now();
 let done = 0;
 /** Shops do not open, nor break, all at the same moment. */
 const apartMs = (plan.quietMs + plan.faultMs + 12_000) / flags.shops;
 
-const running = Effect.forEach(
-  cases,
-  (what, index) =>
-    Effect.andThen(
-      Effect.sleep(index < flags.shops ? index * apartMs : 0),
-      explainShop(plan, what, `-${index}`).pipe(
-        // A machine that is busy otherwise may not open a shop in time.
-        Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
-        Effect.tap((run) => Effect.sync(() => tell(run))),
-        Effect.map((run): readonly ExplainRun[] => [run]),
-        // One shop that cannot be judged says nothing of the others.
-        Effect.catch((error) => Effect.sync(() => leaveOut(what, error))),
+const opening = (what: ExplainCase, index: number) =>
+  Effect.andThen(
+    Effect.sleep(index < flags.shops ? index * apartMs : 0),
+    // Names of shops that a recording has already must not come again.
+    runShop(plan, what, folder === undefined ? `-${index}` : `-${what.seed}x${index}`).pipe(
+      // A machine that is busy otherwise may not open a shop in time.
+      Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
+      Effect.tap((shop) =>
+        Effect.sync(() => {
+          if (flags.record !== undefined) addToRecording(flags.record, shop);
+        }),
       ),
     ),
-  { concurrency: flags.shops },
+  );
+const stored = flags.recorded === undefined ? cases.map(opening) : recorded.map((shop) => Effect.succeed(shop));
+const running = Effect.forEach(
+  stored,
+  (opened, index) =>
+    opened.pipe(
+      Effect.flatMap((shop) => askAbout(shop, flags['keep-answers'])),
+      Effect.tap((run) => Effect.sync(() => tell(run))),
+      Effect.map((run): readonly ExplainRun[] => [run]),
+      // One shop that cannot be judged says nothing of the others.
+      Effect.catch((error) => Effect.sync(() => leaveOut(cases[index]!, error))),
+    ),
+  { concurrency: flags.recorded === undefined ? flags.shops : 1 },
 );
 const leftOut: string[] = [];
 const runs: readonly ExplainRun[] = await Effect.runPromise(
@@ -66,7 +91,7 @@ const runs: readonly ExplainRun[] = await Effect.runPromise(
     Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query })),
   ),
 );
-await daemon.stop(flags.keep);
+await daemon.stop(keeps);
 if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
 
 function leaveOut(what: ExplainCase, error: object): readonly ExplainRun[] {

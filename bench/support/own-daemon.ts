@@ -19,9 +19,11 @@ export interface OwnDaemon {
   stop(keep?: boolean): Promise<void>;
 }
 
-/** @param folder where it is started, whose `obs.yaml` it takes */
-export function startOwnDaemon(folder?: string): OwnDaemon {
-  const home = mkdtempSync(join(tmpdir(), 'obs-bench-'));
+/**
+ * @param folder where it is started, whose `obs.yaml` it takes
+ * @param home its data, where they are to be found again; else a fresh folder
+ */
+export function startOwnDaemon(folder?: string, home = mkdtempSync(join(tmpdir(), 'obs-bench-'))): OwnDaemon {
   // Loads send a few bodies again and again, which no real sender does.
   const env = { ...process.env, OBS_HOME: home, OBS_RECEIVE_REPEATS: 'keep' };
   const run = (...args: string[]): string =>

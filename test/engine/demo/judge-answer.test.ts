@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { calibrationOf } from '../../../bench/score/demo/calibration.ts';
-import { casesOf, kindOf, pairs } from '../../../bench/score/demo/explain-cases.ts';
+import { casesOf, chosen, kindOf, pairs } from '../../../bench/score/demo/explain-cases.ts';
 import { judgeAnswer, type Answer } from '../../../bench/score/demo/judge-answer.ts';
 import { faultNames } from '../../../src/engine/demo/fault-names.ts';
 import type { Culprit, Finding, ShapeName, Suspect } from '../../../src/engine/explain/explanation.ts';
@@ -122,9 +122,9 @@ describe('what the board asks about', () => {
   });
 
   test('some alone', () => {
-    const cases = casesOf([7], ['hot-key', 'slow-dependency+n-plus-one']);
+    const cases = chosen(casesOf([7]), ['hot-key', 'slow-dependency+n-plus-one']);
     expect(cases.map(kindOf)).toEqual(['hot-key', 'slow-dependency + n-plus-one']);
-    expect(casesOf([7], ['nonsense'])).toEqual([]);
+    expect(chosen(casesOf([7]), ['nonsense'])).toEqual([]);
   });
 });
 

@@ -1,125 +1,36 @@
-import { Clock, Effect } from 'effect';
+import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import type { OnsetMs } from '../changes/place-changes.ts';
-import type { KnownChange } from '../changes/read-changes.ts';
 import { describe } from '../describe.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
-import type { Question, TimeRange } from '../question.ts';
-import { recordFindings, type RecordFinding } from '../records/record-findings.ts';
-import { blameByCalls } from './blame.ts';
-import { readCalls, type Call } from './calls.ts';
-import { changeReasons, changesAround, relatedTo, tellChanges } from './changes.ts';
-import { feltBy } from './felt.ts';
-import { lookIntoTraces, type Looked } from './choose-traces.ts';
+import type { RecordFinding } from '../records/record-findings.ts';
+import { readAnomalyFacts } from './anomalies.ts';
+import { tellChanges } from './changes.ts';
+import { investigate, type Investigation, type RangeAsk } from './investigate.ts';
 import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
-import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
-import { periodsOf, rangeOf, type Periods } from './periods.ts';
-import { analysedIn, unusual } from './unusual-records.ts';
-import { sum } from './sums.ts';
-import { readAnomalyFacts } from './anomalies.ts';
+import { rangeOf } from './periods.ts';
 import { separatedBy } from './separated.ts';
-import { suspectsOf, type Suspected } from './suspects.ts';
-import { candidatesOf, onsetOf, worseOperations, type Worse } from './symptoms.ts';
+import type { Suspected } from './suspects.ts';
 import { symptomEvidence, symptomOf, symptomsInOrder } from './told-symptoms.ts';
 import { verdictOfRange } from './verdict.ts';
-import { votesOf, type Vote } from './votes.ts';
+import type { Vote } from './votes.ts';
 import { withoutCause } from './without.ts';
 
-/** What a question about a time comes to, whichever way it was asked. */
-export interface RangeAsk {
-  readonly question: Question;
-  readonly range: TimeRange;
-  readonly usual?: TimeRange | undefined;
-  /** Whose trouble is asked about; all where there are none. Its cause may lie elsewhere. */
-  readonly services?: readonly string[] | undefined;
-  readonly operation?: string | undefined;
-}
-
-/** Finds what is wrong in a time, who is to blame, and what shows it. */
+/** What is wrong in a time, who is to blame, and what shows it. */
 export const explainRange = Effect.fn('explainRange')(function* (
   ask: RangeAsk,
 ): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
-  const periods = periodsOf(ask.range, ask.usual, yield* Clock.currentTimeMillis);
-  const totals = yield* readTotals(periods.now, periods.usual, ask.services ?? []);
-  const spans = sum(totals, ({ calls }) => calls);
-  const [worse, calls] = yield* Effect.all([worseIn(periods, totals, ask), readCalls(rangeOf(periods.now), spans)], {
-    concurrency: 2,
-  });
-  const real = worse.filter(({ deviation }) => deviation.what !== 'traffic');
-  const shown = real.length > 0 ? real : worse;
-  const felt = feltBy(shown, calls);
-  const [blame, looked] = yield* Effect.all(
-    [blameByCalls(felt, shown, calls, periods), lookIntoTraces(felt, shown, periods)],
-    {
-      concurrency: 2,
-    },
-  );
-  const votes = votesOf(looked.bad, looked.usual);
-  const onset = onsetOf(shown);
-  const records = unusual(
-    spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
-    ask.services ?? [],
-    real.length > 0,
-  );
-  const changes = yield* changesAround(rangeOf(periods.now), onset, relatedTo(ask.services, calls));
-  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
-  return yield* tell({
-    ask,
-    periods,
-    totals,
-    worse: shown,
-    calls,
-    felt,
-    votes,
-    looked,
-    suspects,
-    spans,
-    onset,
-    changes,
-    records,
-  });
+  return yield* tell(yield* investigate(ask));
 });
-
-const worseIn = Effect.fnUntraced(function* (
-  { now, usual, joined }: Periods,
-  totals: readonly OperationTotals[],
-  { operation }: RangeAsk,
-): Effect.fn.Return<readonly Worse[], QueryFailed | EngineUnavailable, QueryClient> {
-  const candidates = candidatesOf(
-    operation === undefined ? totals : totals.filter((each) => each.operation === operation),
-  );
-  const [before, asked] = yield* Effect.all(
-    [readOperationWindows(candidates, usual), readOperationWindows(candidates, now)],
-    { concurrency: 2 },
-  );
-  return worseOperations(candidates, before, asked, joined);
-});
-
-interface Told {
-  readonly ask: RangeAsk;
-  readonly periods: Periods;
-  readonly totals: readonly OperationTotals[];
-  readonly worse: readonly Worse[];
-  readonly calls: readonly Call[];
-  readonly felt: readonly Worse[];
-  readonly votes: readonly Vote[];
-  readonly looked: Looked;
-  readonly suspects: readonly Suspected[];
-  readonly spans: number;
-  readonly onset: OnsetMs | null;
-  readonly changes: readonly KnownChange[];
-  readonly records: readonly RecordFinding[];
-}
 
 const mostFindings = 5;
 
 /** Fetches what shows it, and puts it into words. */
 const tell = Effect.fnUntraced(function* (
-  told: Told,
+  told: Investigation,
 ): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
   const { ask, periods, totals, worse, calls, felt, votes, looked, suspects, spans, onset } = told;
   const telling = orderedVotes(votes, suspects).slice(0, mostFindings);

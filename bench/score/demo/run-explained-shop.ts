@@ -1,46 +1,39 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Effect, type Scope } from 'effect';
 import { DemoFailed, type ObsError } from '../../../src/engine/domain/errors.ts';
+import type { FaultName } from '../../../src/engine/demo/fault-names.ts';
 import { instancesFor, turnOnAll } from '../../../src/engine/demo/faults.ts';
 import { driveLoad } from '../../../src/engine/demo/load/drive-load.ts';
 import { type Shop, startShop } from '../../../src/engine/demo/shop.ts';
 import { countStored, findWorstTrace, readSymptoms, type RunTimes } from '../../../src/engine/demo/symptoms.ts';
-import { allEvidence } from '../../../src/engine/explain/evidence/all-evidence.ts';
-import { recheck } from '../../../src/engine/explain/evidence/check.ts';
-import { explainQuestion, type ExplainFailure } from '../../../src/engine/explain/explain-question.ts';
-import type { Explanation } from '../../../src/engine/explain/explanation.ts';
-import type { Question } from '../../../src/engine/explain/question.ts';
 import { QueryClient } from '../../../src/engine/store/query-client.ts';
-import { type ExplainCase, kindOf } from './explain-cases.ts';
-import { judgeAnswer, type JudgedAnswer } from './judge-answer.ts';
+import type { ExplainCase } from './explain-cases.ts';
 
-export interface ExplainPlan {
+export interface ShopPlan {
   readonly otlpHttp: string;
+  /** Requests a second. */
   readonly rate: number;
   readonly quietMs: number;
   readonly faultMs: number;
-  /** Where answers are kept. */
-  readonly keepAnswers?: string | undefined;
 }
 
-export interface AnswerRun extends JudgedAnswer {
-  /** The worst trace, as the demo asks; or the time since the fault, of the shop's services. */
-  readonly asked: 'trace' | 'range';
-  readonly seconds: number;
-  /** Statements of its evidence, and how many gave the same rows when they were run again. */
-  readonly evidence: { readonly all: number; readonly equal: number; readonly differ: readonly string[] };
-}
-
-export interface ExplainRun {
-  readonly kind: string;
+/** A shop whose telemetry lies in the store, with all that is needed to ask about it. */
+export interface StoredShop {
+  readonly faults: readonly FaultName[];
   readonly seed: number;
+  /** Behind the names of its services. */
   readonly suffix: string;
+  /** Unix milliseconds. */
   readonly times: RunTimes & { readonly endAt: number };
   readonly requests: number;
   readonly failed: number;
-  readonly answers: readonly AnswerRun[];
+  /** The trace that the demo would ask about; null where no operation of its customers became worse. */
+  readonly worstTrace: string | null;
+  /** Unix milliseconds: when all of it was stored. */
+  readonly storedAt: number;
 }
+
+/** Services that send telemetry. */
+export const instrumented = ['web', 'cart', 'checkout', 'payment', 'inventory'] as const;
 
 /** Less often than the demo's, as several shops share a machine. */
 const exportMs = { spans: 700, logs: 700, metrics: 2_000 } as const;
@@ -50,14 +43,13 @@ const storedWithinMs = 120_000;
 const storedShare = 0.97;
 /** Longer than a service keeps its spans. */
 const settleMs = 2_500;
-const instrumented = ['web', 'cart', 'checkout', 'payment', 'inventory'] as const;
 
-/** One shop with its faults, open as long as the plan says, and what `explain` answers about it. */
-export const explainShop = (
-  plan: ExplainPlan,
+/** One shop with its faults, open as long as the plan says. */
+export const runShop = (
+  plan: ShopPlan,
   what: ExplainCase,
   suffix: string,
-): Effect.Effect<ExplainRun, ObsError, QueryClient> =>
+): Effect.Effect<StoredShop, ObsError, QueryClient> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { otlpHttp } = plan;
@@ -65,31 +57,26 @@ export const explainShop = (
       const shop = yield* startShop({ otlpHttp, seed: what.seed, nameSuffix: suffix, exportMs, instances });
       const { times, counts } = yield* letItRun(plan, what, suffix, shop);
       const worst = yield* findWorstTrace(yield* waitUntilStored(times, counts.sent), times);
-      const range = { fromMs: times.faultAt, toMs: Date.now() };
-      const questions: readonly Question[] = [
-        ...(worst === null ? [] : [{ ask: 'trace', traceId: worst.traceId } as const]),
-        { ask: 'range', range, services: instrumented.map((service) => `${service}${suffix}`) },
-      ];
-      const answers = yield* Effect.forEach(questions, (question) => ask(plan, what, suffix, question));
       return {
-        kind: kindOf(what),
+        faults: what.faults,
         seed: what.seed,
         suffix,
         times,
         requests: counts.sent,
         failed: counts.failed,
-        answers,
+        worstTrace: worst?.traceId ?? null,
+        storedAt: Date.now(),
       };
     }),
   );
 
 const letItRun = Effect.fnUntraced(function* (
-  { rate, quietMs, faultMs }: ExplainPlan,
+  { rate, quietMs, faultMs }: ShopPlan,
   { faults, seed }: ExplainCase,
   nameSuffix: string,
   shop: Shop,
 ): Effect.fn.Return<
-  { readonly times: ExplainRun['times']; readonly counts: { readonly sent: number; readonly failed: number } },
+  { readonly times: StoredShop['times']; readonly counts: { readonly sent: number; readonly failed: number } },
   DemoFailed,
   Scope.Scope
 > {
@@ -112,7 +99,7 @@ const letItRun = Effect.fnUntraced(function* (
  * stand on, and its evidence would change.
  * @throws DemoFailed when the store is that far behind: the run says nothing about the answer then
  */
-const waitUntilStored = Effect.fnUntraced(function* (times: ExplainRun['times'], requests: number) {
+const waitUntilStored = Effect.fnUntraced(function* (times: StoredShop['times'], requests: number) {
   const giveUpAt = Date.now() + storedWithinMs;
   let spans = -1;
   for (;;) {
@@ -129,7 +116,7 @@ const waitUntilStored = Effect.fnUntraced(function* (times: ExplainRun['times'],
 });
 
 /** Of the load's time alone: a shop whose background work goes on sends for ever. */
-const countSpans = Effect.fnUntraced(function* ({ startedAt, endAt, nameSuffix = '' }: ExplainRun['times']) {
+const countSpans = Effect.fnUntraced(function* ({ startedAt, endAt, nameSuffix = '' }: StoredShop['times']) {
   const client = yield* QueryClient;
   const [row] = yield* client.rows<{ spans: number }>(
     `SELECT toUInt32(count()) AS spans FROM otel_traces
@@ -139,31 +126,3 @@ WHERE ServiceName IN {services:Array(String)} AND Timestamp >= fromUnixTimestamp
   );
   return row?.spans ?? 0;
 });
-
-const ask = Effect.fnUntraced(function* (
-  { keepAnswers }: ExplainPlan,
-  what: ExplainCase,
-  suffix: string,
-  question: Question,
-): Effect.fn.Return<AnswerRun, ExplainFailure, QueryClient> {
-  const began = performance.now();
-  const answer = yield* explainQuestion(question);
-  const seconds = (performance.now() - began) / 1000;
-  const asked = question.ask === 'trace' ? 'trace' : 'range';
-  if (keepAnswers !== undefined) keep(keepAnswers, `${kindOf(what)} ${what.seed} ${asked}`, answer);
-  const checks = yield* Effect.forEach(allEvidence(answer), ({ evidence }) =>
-    recheck(evidence).pipe(Effect.map((check) => ({ check, title: evidence.title }))),
-  );
-  const differ = checks.filter(({ check }) => !('holds' in check && check.holds)).map(({ title }) => title);
-  return {
-    asked,
-    ...judgeAnswer(what.faults, suffix, answer),
-    seconds,
-    evidence: { all: checks.length, equal: checks.length - differ.length, differ },
-  };
-});
-
-function keep(folder: string, name: string, answer: Explanation): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${name.replaceAll(/[^a-z0-9]+/g, '-')}.json`), `${JSON.stringify(answer)}\n`);
-}

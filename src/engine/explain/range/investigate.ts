@@ -1,0 +1,106 @@
+import { Clock, Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import type { QueryClient } from '../../store/query-client.ts';
+import type { OnsetMs } from '../changes/place-changes.ts';
+import type { KnownChange } from '../changes/read-changes.ts';
+import type { Question, TimeRange } from '../question.ts';
+import { recordFindings, type RecordFinding } from '../records/record-findings.ts';
+import { blameByCalls } from './blame.ts';
+import { readCalls, type Call } from './calls.ts';
+import { changeReasons, changesAround, relatedTo } from './changes.ts';
+import { lookIntoTraces, type Looked } from './choose-traces.ts';
+import { feltBy } from './felt.ts';
+import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
+import { periodsOf, rangeOf, type Periods } from './periods.ts';
+import { sum } from './sums.ts';
+import { suspectsOf, type Suspected } from './suspects.ts';
+import { candidatesOf, onsetOf, worseOperations, type Worse } from './symptoms.ts';
+import { analysedIn, unusual } from './unusual-records.ts';
+import { votesOf, type Vote } from './votes.ts';
+
+/** What a question about a time comes to, whichever way it was asked. */
+export interface RangeAsk {
+  readonly question: Question;
+  readonly range: TimeRange;
+  readonly usual?: TimeRange | undefined;
+  /** Whose trouble is asked about; all where there are none. Its cause may lie elsewhere. */
+  readonly services?: readonly string[] | undefined;
+  readonly operation?: string | undefined;
+}
+
+/** All that was found about a time, before what shows it is fetched and put into words. */
+export interface Investigation {
+  readonly ask: RangeAsk;
+  readonly periods: Periods;
+  readonly totals: readonly OperationTotals[];
+  readonly worse: readonly Worse[];
+  readonly calls: readonly Call[];
+  readonly felt: readonly Worse[];
+  readonly votes: readonly Vote[];
+  readonly looked: Looked;
+  readonly suspects: readonly Suspected[];
+  readonly spans: number;
+  readonly onset: OnsetMs | null;
+  readonly changes: readonly KnownChange[];
+  readonly records: readonly RecordFinding[];
+}
+
+/** Finds what is wrong in a time, and who is to blame. */
+export const investigate = Effect.fn('investigate')(function* (
+  ask: RangeAsk,
+): Effect.fn.Return<Investigation, QueryFailed | EngineUnavailable, QueryClient> {
+  const periods = periodsOf(ask.range, ask.usual, yield* Clock.currentTimeMillis);
+  const totals = yield* readTotals(periods.now, periods.usual, ask.services ?? []);
+  const spans = sum(totals, ({ calls }) => calls);
+  const [worse, calls] = yield* Effect.all([worseIn(periods, totals, ask), readCalls(rangeOf(periods.now), spans)], {
+    concurrency: 2,
+  });
+  const real = worse.filter(({ deviation }) => deviation.what !== 'traffic');
+  const shown = real.length > 0 ? real : worse;
+  const felt = feltBy(shown, calls);
+  const [blame, looked] = yield* Effect.all(
+    [blameByCalls(felt, shown, calls, periods), lookIntoTraces(felt, shown, periods)],
+    {
+      concurrency: 2,
+    },
+  );
+  const votes = votesOf(looked.bad, looked.usual);
+  const onset = onsetOf(shown);
+  const records = unusual(
+    spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
+    ask.services ?? [],
+    real.length > 0,
+  );
+  const changes = yield* changesAround(rangeOf(periods.now), onset, relatedTo(ask.services, calls));
+  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
+  return {
+    ask,
+    periods,
+    totals,
+    worse: shown,
+    calls,
+    felt,
+    votes,
+    looked,
+    suspects,
+    spans,
+    onset,
+    changes,
+    records,
+  };
+});
+
+const worseIn = Effect.fnUntraced(function* (
+  { now, usual, joined }: Periods,
+  totals: readonly OperationTotals[],
+  { operation }: RangeAsk,
+): Effect.fn.Return<readonly Worse[], QueryFailed | EngineUnavailable, QueryClient> {
+  const candidates = candidatesOf(
+    operation === undefined ? totals : totals.filter((each) => each.operation === operation),
+  );
+  const [before, asked] = yield* Effect.all(
+    [readOperationWindows(candidates, usual), readOperationWindows(candidates, now)],
+    { concurrency: 2 },
+  );
+  return worseOperations(candidates, before, asked, joined);
+});

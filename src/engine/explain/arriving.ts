@@ -26,6 +26,7 @@ export function overdueServices({ tree, callRates }: Pick<TraceContext, 'tree' |
 export function isArriving(context: Pick<TraceContext, 'tree' | 'callRates' | 'data'>, nowUnixMs: number): boolean {
   const { tree, data } = context;
   const endMs = Number(data.originNs / 1_000_000n) + tree.root.endNs / 1e6;
-  if (nowUnixMs - endMs > youngMs) return false;
-  return tree.root.synthetic || tree.notes.missingParents > 0 || overdueServices(context).length > 0;
+  // Of a trace that lies in the future nobody knows how young it is.
+  if (Math.abs(nowUnixMs - endMs) > youngMs) return false;
+  return tree.notes.isRootMissing || tree.notes.missingParents > 0 || overdueServices(context).length > 0;
 }

@@ -1,10 +1,10 @@
 import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { overdueServices } from './arriving.ts';
-import { calleeOf, isDatabaseCall, shareOf, type TraceContext } from './context.ts';
+import { calleeOf, isDatabaseCall, latencyNs, shareOf, type TraceContext } from './context.ts';
 import type { Missing } from './explanation.ts';
-import { countText, durationText } from './format.ts';
-import { peerOf } from './span.ts';
+import { countText, durationText, quoted } from './format.ts';
+import { longestNs, peerOf } from './span.ts';
 import { keyOf } from './sql.ts';
 
 /** What could not be seen, or had to be assumed, in sentences; the weightiest first. */
@@ -12,6 +12,7 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
   const { data, tree } = context;
   const { notes } = tree;
   const dropped = tree.spans.filter(({ dropped }) => dropped > 0).length;
+  const endless = data.spans.filter(({ durationNs }) => durationNs >= longestNs).length;
   const were = (count: number): string => (count === 1 ? 'was' : 'were');
   return [
     ...missingWhen(
@@ -21,6 +22,11 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
     ...missingWhen(
       notes.missingParents > 0,
       `${countText(notes.missingParents, 'span')} that ${countText(notes.orphans, 'other')} ${notes.orphans === 1 ? 'names' : 'name'} as parent ${were(notes.missingParents)} not received: a stand-in shows in ${notes.missingParents === 1 ? 'its' : 'their'} place.`,
+      wholeTraces,
+    ),
+    ...missingWhen(
+      notes.isRootMissing,
+      `No span without a parent was received: ${printable(tree.root.service)} ${quoted(tree.root.operation)} is taken for the root, and its caller cannot be seen.`,
       wholeTraces,
     ),
     ...missingWhen(
@@ -39,6 +45,16 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
       notes.unfinished > 0,
       `${countText(notes.unfinished, 'span')} without an end: taken to last as long as what lies below.`,
       'End spans in a finally block',
+    ),
+    ...missingWhen(
+      endless > 0,
+      `${countText(endless, 'span')} ${endless === 1 ? 'claims' : 'claim'} to last for more than a year: cut to one.`,
+      'Take durations from a monotonic clock, not from the time of day',
+    ),
+    ...missingWhen(
+      latencyNs(context) === 0,
+      `${printable(tree.root.service)} ${quoted(tree.root.operation)} has no duration: it was sent without an end, or a clock stood still. Nothing can be said about its time.`,
+      'End spans after they have begun, with a clock finer than the work',
     ),
     ...missingWhen(
       notes.outliving > 0,

@@ -41,6 +41,12 @@ export interface TraceLog {
   readonly exceptionMessage: string;
 }
 
+/**
+ * No span is taken to last longer than a year: what claims to, comes from a clock that jumped, and times that far ahead
+ * are beyond what the store can say.
+ */
+export const longestNs = 366 * 86_400 * 1e9;
+
 /** The spans of one trace with the moment that their nanoseconds count from. */
 export interface TraceData {
   readonly traceId: string;

@@ -15,6 +15,8 @@ export interface TreeNotes {
   readonly orphans: number;
   readonly cycles: number;
   readonly extraRoots: number;
+  /** No span without a parent came, and of the main root's own parent nothing but its id is known. */
+  readonly isRootMissing: boolean;
   readonly unfinished: number;
   readonly outliving: number;
   readonly outsideLinks: number;
@@ -42,7 +44,7 @@ export function buildTree(received: readonly Span[], traceId = ''): TraceTree | 
   const skews = estimateSkew(found);
   let unfinished = 0;
   for (const root of found) unfinished += closeUnfinished(root);
-  const { root, roots } = placeRoots(found);
+  const { root, roots, isRootMissing } = placeRoots(found);
   const spans = inDisplayOrder(roots);
   for (const span of spans) span.selfNs = selfTime(span);
   return {
@@ -53,7 +55,10 @@ export function buildTree(received: readonly Span[], traceId = ''): TraceTree | 
       duplicates: unique.duplicates,
       sharedIds: unique.sharedIds,
       ...counts,
+      missingParents: counts.missingParents - Number(isRootMissing),
+      orphans: counts.orphans - Number(isRootMissing),
       extraRoots: roots.length - 1,
+      isRootMissing,
       unfinished,
       outliving: spans.filter((span) => span.parent !== null && span.endNs > span.parent.endNs + worthANoteNs).length,
       outsideLinks: nodes.reduce((sum, { links }) => sum + links.filter((link) => link.traceId !== traceId).length, 0),
@@ -85,14 +90,23 @@ function closeUnfinished(root: TreeSpan): number {
 
 /**
  * The main root is the longest span without a parent. What lost its parent, or was cut from a cycle, and lies within
- * the main root's time is shown under it, for it was done on its behalf; the rest stay roots of their own.
+ * the main root's time is shown under it, for it was done on its behalf; the rest stay roots of their own. A stand-in
+ * for the root with a single child tells nothing that the child does not: a proxy that exports nothing called it.
  */
-function placeRoots(found: readonly TreeSpan[]): { root: TreeSpan; roots: readonly TreeSpan[] } {
+function placeRoots(found: readonly TreeSpan[]): {
+  root: TreeSpan;
+  roots: readonly TreeSpan[];
+  isRootMissing: boolean;
+} {
   const real = found.filter((span) => span.parentSpanId === '' && !span.synthetic);
-  const root = (real.length > 0 ? real : found).reduce((best, span) => (rank(span, best) < 0 ? span : best));
+  const longest = (real.length > 0 ? real : found).reduce((best, span) => (rank(span, best) < 0 ? span : best));
+  const [only, ...more] = longest.synthetic ? longest.children : [];
+  const isRootMissing = only !== undefined && more.length === 0;
+  const root = isRootMissing ? only : longest;
+  root.parent = null;
   const others: TreeSpan[] = [];
   for (const span of found) {
-    if (span === root) continue;
+    if (span === longest) continue;
     const lost = span.synthetic || span.parentSpanId !== '';
     if (lost && span.startNs >= root.startNs && span.endNs <= root.endNs + overhangToleranceNs) {
       span.parent = root;
@@ -100,7 +114,7 @@ function placeRoots(found: readonly TreeSpan[]): { root: TreeSpan; roots: readon
     } else others.push(span);
   }
   root.children.sort(byStart);
-  return { root, roots: [root, ...others.sort(byStart)] };
+  return { root, roots: [root, ...others.sort(byStart)], isRootMissing };
 }
 
 const rank = (a: TreeSpan, b: TreeSpan): number => durationOf(b) - durationOf(a) || byStart(a, b);

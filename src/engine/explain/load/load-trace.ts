@@ -4,7 +4,7 @@ import { limits } from '../../domain/limits.ts';
 import { traceLogsQuery, traceSpansQuery } from '../../store/queries.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
-import type { Span, TraceData, TraceLog } from '../span.ts';
+import { longestNs, type Span, type TraceData, type TraceLog } from '../span.ts';
 
 interface SpanRow {
   readonly start: string;
@@ -98,7 +98,7 @@ function spanOf(row: SpanRow, originNs: bigint): Span {
     operation: row.operation,
     kind: row.kind,
     startNs: since(row.start, originNs),
-    durationNs: Number(row.duration),
+    durationNs: Math.min(Number(row.duration), longestNs),
     status: row.status,
     statusMessage: row.message,
     attributes: row.attributes,

@@ -27,6 +27,11 @@ export function missingOfRange(known: {
       'Name a time that was fine with --usual FROM/TO, or ask again later',
     ),
     ...missingWhen(
+      spans > 0 && totals.every(({ meanMs }) => meanMs === 0),
+      'No span of that time has a duration: only failures and how often things ran can be told.',
+      'End spans after they have begun, with a clock finer than the work',
+    ),
+    ...missingWhen(
       totals.length >= limits.explain.rangeOperations,
       `More than ${countText(limits.explain.rangeOperations, 'operation')} ran: those that took least time are left out.`,
       'Ask about some services with --service',

@@ -17,10 +17,14 @@ export interface Periods {
 
 const down = (unixMs: number): number => Math.floor(unixMs / 1000 / windowSeconds) * windowSeconds;
 
-/** @param nowMs the present; what lies beyond it, or is still under way, is not looked at */
+/**
+ * @param nowMs the present; what lies beyond it, or is still under way, is not looked at, unless all of the time asked
+ *   about lies there: somebody's clock is ahead
+ */
 export function periodsOf(range: TimeRange, usual: TimeRange | undefined, nowMs: number): Periods {
   const fromSeconds = down(range.fromMs);
-  const settled = Math.ceil(Math.min(range.toMs, nowMs - settlingMs) / 1000 / windowSeconds) * windowSeconds;
+  const untilMs = range.fromMs > nowMs ? range.toMs : Math.min(range.toMs, nowMs - settlingMs);
+  const settled = Math.ceil(untilMs / 1000 / windowSeconds) * windowSeconds;
   const now = { fromSeconds, toSeconds: Math.max(fromSeconds + windowSeconds, settled) };
   if (usual !== undefined) {
     const [from, to] = [down(usual.fromMs), Math.ceil(usual.toMs / 1000 / windowSeconds) * windowSeconds];

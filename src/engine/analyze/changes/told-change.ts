@@ -31,7 +31,7 @@ export const readToldChange = Effect.fnUntraced(function* (
   const { nameCharacters, noteCharacters } = limits.changes;
   const service = yield* text('--service', typed.service, nameCharacters);
   if (service === '') {
-    return yield* refuse('--service', typed.service, 'it is empty', '--service cart');
+    return yield* refuse('--service', `"${typed.service}"`, 'it is empty', '--service cart');
   }
   const environment = yield* text('--environment', typed.environment, nameCharacters);
   const fromVersion = yield* text('--from', typed.from, nameCharacters);
@@ -45,7 +45,7 @@ export const readToldChange = Effect.fnUntraced(function* (
     return yield* new BadInput({
       what: `Cannot note a ${kind} of ${printable(service)}`,
       why: 'nothing says what was changed',
-      hint: kind === 'deployment' ? '--to 3.2.0' : '--note "pool of 20 connections instead of 5"',
+      hint: `Add ${kind === 'deployment' ? '--to 3.2.0' : '--note "pool of 20 connections instead of 5"'}`,
     });
   }
   const told = { atMs, kind, service, environment, fromVersion, toVersion, note, link };
@@ -55,14 +55,14 @@ export const readToldChange = Effect.fnUntraced(function* (
 /** `now`, a span of time ago with or without a minus, or a date. */
 const readTime = Effect.fnUntraced(function* (typed: string, nowMs: number): Effect.fn.Return<number, BadInput> {
   const atMs = yield* parseMoment(typed.trim().replace(/^-(?=\d)/, ''), nowMs).pipe(
-    Effect.mapError(({ why }) => cannotUse('--at', typed, why, '--at 5m (ago), or --at 2026-01-31T12:00:00Z')),
+    Effect.mapError(({ why }) => cannotUse('--at', typed || '""', why, '--at 5m (ago), or --at 2026-01-31T12:00:00Z')),
   );
   if (atMs > nowMs + limits.changes.futureMs) {
     return yield* refuse(
       '--at',
       typed,
-      'that is not yet',
-      'Note a change when it is done; --at now is what is taken else',
+      'that is in the future',
+      'Note a change once it is done; without --at it is now',
     );
   }
   if (atMs < nowMs - changesTable.keptDays * dayMs) {

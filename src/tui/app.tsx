@@ -5,7 +5,9 @@ import { Body } from './pages/body.tsx';
 import { LineView, ThemeContext } from './parts/line.tsx';
 import { Pane } from './parts/pane.tsx';
 import { footerLine, scopeLine, tabsLine } from './present/frame.ts';
+import { answerPane } from './present/explanation.ts';
 import { helpLines } from './present/help.ts';
+import type { Explaining } from './state/explaining.ts';
 import { footerRows, headerRows, tooSmall } from './state/layout.ts';
 import { smallestSize, type Model } from './state/model.ts';
 import type { StateStore } from './state/store.ts';
@@ -39,12 +41,24 @@ export function Frame({ model, theme }: { readonly model: Model; readonly theme:
         <LineView line={tabsLine(model)} />
         <LineView line={scopeLine(model)} />
         <Box flexDirection="column" height={rows - headerRows - footerRows}>
-          {model.help === null ? <Body model={model} /> : <Help model={model} offset={model.help.offset} />}
+          <Middle model={model} />
         </Box>
         <LineView line={footerLine(model)} />
       </Box>
     </ThemeContext>
   );
+}
+
+function Middle({ model }: { readonly model: Model }): ReactNode {
+  if (model.help !== null) return <Help model={model} offset={model.help.offset} />;
+  return model.explaining === null ? <Body model={model} /> : <Answer model={model} explaining={model.explaining} />;
+}
+
+/** The explanation over the page. */
+function Answer({ model, explaining }: { readonly model: Model; readonly explaining: Explaining }): ReactNode {
+  const { columns, rows } = model.size;
+  const pane = answerPane(model, explaining);
+  return <Pane {...pane} isFocused width={columns} height={rows - headerRows - footerRows} />;
 }
 
 function Help({ model, offset }: { readonly model: Model; readonly offset: number }): ReactNode {

@@ -1,8 +1,12 @@
 import { Cause, Clock, Effect, FiberMap, Queue, Stream, type Scope } from 'effect';
+import { resolvePaths } from '../engine/config/paths.ts';
 import { QueryFailed, type EngineUnavailable } from '../engine/domain/errors.ts';
 import { limits } from '../engine/domain/limits.ts';
 import { messageOf } from '../engine/domain/messages.ts';
+import { keepAnswer } from '../engine/explain/evidence/keep.ts';
+import type { Question } from '../engine/explain/question.ts';
 import { QueryClient } from '../engine/store/query-client.ts';
+import { openExplainer } from './bridge/explainer.ts';
 import { atLeastEveryMs, cadence, movesWithTotals, panelFor, type AnyPanel } from './panels/panels.ts';
 import type { PanelStatement, Row } from './panels/panel.ts';
 import { requestKey, type PanelAnswer, type PanelRequest, type Totals } from './state/data.ts';
@@ -193,8 +197,15 @@ export const watchLive = Effect.fnUntraced(function* (
   const { openScreen } = yield* Effect.promise(() => import('./screen.tsx'));
   const store = createStateStore(initialModel({ ...options, nowMs: yield* Clock.currentTimeMillis }));
   const feed = yield* openFeed(store.sendAll, intervalMs);
+  const explainer = yield* openExplainer(store.send, (explanation) =>
+    keepAnswer(resolvePaths(process.env).answers, explanation),
+  );
   let wanted = '';
+  let asked: Question | null = null;
   const follow = (): void => {
+    const question = store.get().explaining?.question ?? null;
+    if (question !== asked) explainer.ask(question);
+    asked = question;
     const requests = wantedPanels(store.get());
     const keys = requests.map(requestKey).join();
     if (keys === wanted) return;

@@ -9,6 +9,8 @@ export type Action =
   | 'halfUp'
   | 'halfDown'
   | 'open'
+  | 'drill'
+  | 'explain'
   | 'back'
   | 'nextPane'
   | 'previousPane'
@@ -31,8 +33,10 @@ export type Action =
   | 'quit'
   | 'interrupt';
 
-/** Where a key is worth a place in the footer; `all` everywhere. */
+/** Where one may be. */
 export type Place = PageId | 'service' | 'trace';
+/** Over all places lies the answer of `x`, which has keys of its own. */
+export type FooterPlace = Place | 'answer';
 
 export interface Binding {
   readonly action: Action;
@@ -45,16 +49,41 @@ export interface Binding {
   readonly short: string;
   readonly help: string;
   /** Where the footer shows it, the most useful first when room is short; none: only in help. */
-  readonly footer: { readonly rank: number; readonly places: readonly Place[] | 'all' } | null;
+  readonly footer: { readonly rank: number; readonly places: readonly FooterPlace[] } | null;
 }
 
-const lists: readonly Place[] = ['services', 'traces', 'logs', 'resources', 'anomalies', 'service'];
+/** But not over the answer, which covers them. */
+const everywhere: readonly FooterPlace[] = ['services', 'traces', 'logs', 'resources', 'anomalies', 'service', 'trace'];
 
 /** The one table of keys: input, footer, help and docs/watch.md all follow it. */
 export const keymap: readonly Binding[] = [
-  { action: 'down', keys: ['j', 'down'], label: 'j ↓', group: 'Move', short: 'down', help: 'next row', footer: null },
-  { action: 'up', keys: ['k', 'up'], label: 'k ↑', group: 'Move', short: 'up', help: 'previous row', footer: null },
-  { action: 'top', keys: ['g', 'home'], label: 'g', group: 'Move', short: 'first', help: 'first row', footer: null },
+  {
+    action: 'down',
+    keys: ['j', 'down'],
+    label: 'j ↓',
+    group: 'Move',
+    short: 'down',
+    help: 'next row',
+    footer: { rank: 4, places: ['answer'] },
+  },
+  {
+    action: 'up',
+    keys: ['k', 'up'],
+    label: 'k ↑',
+    group: 'Move',
+    short: 'up',
+    help: 'previous row',
+    footer: { rank: 5, places: ['answer'] },
+  },
+  {
+    action: 'top',
+    keys: ['g', 'home'],
+    label: 'g',
+    group: 'Move',
+    short: 'first',
+    help: 'first row',
+    footer: { rank: 7, places: ['answer'] },
+  },
   {
     action: 'bottom',
     keys: ['G', 'end'],
@@ -62,7 +91,7 @@ export const keymap: readonly Binding[] = [
     group: 'Move',
     short: 'last',
     help: 'last row; in logs: follow new ones',
-    footer: { rank: 7, places: ['logs'] },
+    footer: { rank: 7, places: ['logs', 'answer'] },
   },
   {
     action: 'halfDown',
@@ -71,7 +100,7 @@ export const keymap: readonly Binding[] = [
     group: 'Move',
     short: 'page down',
     help: 'half a page down',
-    footer: null,
+    footer: { rank: 6, places: ['answer'] },
   },
   {
     action: 'halfUp',
@@ -80,7 +109,7 @@ export const keymap: readonly Binding[] = [
     group: 'Move',
     short: 'page up',
     help: 'half a page up',
-    footer: null,
+    footer: { rank: 6, places: ['answer'] },
   },
   {
     action: 'open',
@@ -88,8 +117,26 @@ export const keymap: readonly Binding[] = [
     label: 'Enter',
     group: 'Look',
     short: 'open',
-    help: 'open what is selected: service, its traces, waterfall, logs',
-    footer: { rank: 2, places: lists },
+    help: 'explain a row with ✗, open any other',
+    footer: { rank: 2, places: everywhere },
+  },
+  {
+    action: 'drill',
+    keys: ['o'],
+    label: 'o',
+    group: 'Look',
+    short: 'open',
+    help: 'open, also a row with ✗: service, its traces, waterfall, logs',
+    footer: { rank: 3, places: everywhere },
+  },
+  {
+    action: 'explain',
+    keys: ['x'],
+    label: 'x',
+    group: 'Look',
+    short: 'explain',
+    help: 'explain what is selected, as obs explain does',
+    footer: { rank: 4, places: everywhere },
   },
   {
     action: 'back',
@@ -97,8 +144,8 @@ export const keymap: readonly Binding[] = [
     label: 'Esc',
     group: 'Look',
     short: 'back',
-    help: 'back; first it clears a filter',
-    footer: { rank: 3, places: ['service', 'trace'] },
+    help: 'back; it clears a filter, stops and closes an explanation first',
+    footer: { rank: 3, places: ['service', 'trace', 'answer'] },
   },
   {
     action: 'nextPane',
@@ -152,7 +199,7 @@ export const keymap: readonly Binding[] = [
     group: 'Look',
     short: 'pause',
     help: 'hold the picture while data go on arriving; again to go on',
-    footer: { rank: 6, places: 'all' },
+    footer: { rank: 6, places: everywhere },
   },
   {
     action: 'filter',
@@ -161,7 +208,7 @@ export const keymap: readonly Binding[] = [
     group: 'Find',
     short: 'filter',
     help: 'filter rows; in logs it searches the whole range',
-    footer: { rank: 5, places: 'all' },
+    footer: { rank: 5, places: everywhere },
   },
   {
     action: 'nextMatch',
@@ -188,7 +235,7 @@ export const keymap: readonly Binding[] = [
     group: 'Find',
     short: 'error',
     help: 'next error; of anomalies and predictions the next serious one',
-    footer: { rank: 10, places: 'all' },
+    footer: { rank: 10, places: everywhere },
   },
   {
     action: 'previousError',
@@ -206,7 +253,7 @@ export const keymap: readonly Binding[] = [
     group: 'Go',
     short: 'jump',
     help: 'jump to a page, service or trace id, or change range and role; Tab completes',
-    footer: { rank: 11, places: 'all' },
+    footer: { rank: 11, places: everywhere },
   },
   {
     action: 'page1',
@@ -228,7 +275,7 @@ export const keymap: readonly Binding[] = [
     group: 'Go',
     short: 'help',
     help: 'all keys',
-    footer: { rank: 0, places: 'all' },
+    footer: { rank: 0, places: [...everywhere, 'answer'] },
   },
   {
     action: 'quit',
@@ -236,8 +283,8 @@ export const keymap: readonly Binding[] = [
     label: 'q',
     group: 'Go',
     short: 'quit',
-    help: 'quit',
-    footer: { rank: 1, places: 'all' },
+    help: 'quit; it closes help and an explanation first',
+    footer: { rank: 1, places: everywhere },
   },
   {
     action: 'interrupt',
@@ -258,10 +305,21 @@ export function actionOf(key: string): Action | undefined {
   return byKey.get(key);
 }
 
-export function bindingsOf(place: Place): readonly Binding[] {
+/** What the footer shows in a place, the most useful first. */
+export function bindingsOf(place: FooterPlace): readonly Binding[] {
   return keymap
-    .filter(({ footer }) => footer !== null && (footer.places === 'all' || footer.places.includes(place)))
+    .filter(({ footer }) => footer?.places.includes(place) === true)
     .toSorted((a, b) => (a.footer?.rank ?? 0) - (b.footer?.rank ?? 0));
+}
+
+/** The same for the row that is selected: on a red one `Enter` explains, and `o` opens as `Enter` does elsewhere. */
+export function bindingsFor(place: FooterPlace, isRed: boolean): readonly Binding[] {
+  const explains = keymap.find(({ action }) => action === 'explain');
+  return bindingsOf(place)
+    .filter(({ action }) => action !== (isRed ? 'explain' : 'drill'))
+    .map((binding) =>
+      isRed && binding.action === 'open' && explains !== undefined ? { ...binding, short: explains.short } : binding,
+    );
 }
 
 /** The part of Ink's key description that names are made from. */

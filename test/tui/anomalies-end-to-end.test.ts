@@ -77,7 +77,7 @@ describe.skipIf(!hasScript)('anomalies in a pseudo-terminal (needs the program `
     terminal.type('a');
     await shows('─▸ All anomalies');
     await shows('load of node-2 2.5×');
-    terminal.type('\r');
+    terminal.type('o');
     await shows('Operations of payment by time spent');
     await shows('POST /pay');
     expect(terminal.screen()).toContain('1 incident');

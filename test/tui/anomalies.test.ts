@@ -95,9 +95,9 @@ describe('the page of anomalies', () => {
   });
 });
 
-describe('Enter goes to the service at that time', () => {
+describe('o goes to the service at that time, Enter too where nothing is red', () => {
   test('of an incident to where it came from, within the range that is shown', () => {
-    const model = play(open(), 'enter');
+    const model = play(open(), 'o');
     expect(currentView(model)).toMatchObject({ place: 'service', subject: 'payment' });
     expect(model.rangeMs).toBe(15 * minute);
     expect(currentPage(press(model, 'esc'))).toBe('anomalies');
@@ -111,7 +111,7 @@ describe('Enter goes to the service at that time', () => {
     expect(press(model, 'esc')).toMatchObject({ rangeMs: 15 * minute });
     expect(press(model, '1')).toMatchObject({ rangeMs: 15 * minute });
     // Further down it stays, and all the way back it is the old one again.
-    const deeper = play(model, 'enter');
+    const deeper = play(model, 'o');
     expect(deeper.rangeMs).toBe(24 * hour);
     expect(press(deeper, 'esc', 'esc').rangeMs).toBe(15 * minute);
   });
@@ -139,7 +139,7 @@ describe('Enter goes to the service at that time', () => {
     const nameless = { ...anomalies.anomalies[0]!, service: '', carriers: [] };
     const data = { ...alarmed, anomalies: { ...anomalies, incidents: [], anomalies: [nameless] } };
     const model = answerAll(press(open(data), 'tab'), data);
-    expect(press(model, 'enter').notice).toBe('It names neither a service nor a host');
+    expect(press(model, 'o').notice).toBe('It names neither a service nor a host');
   });
 });
 

@@ -49,13 +49,13 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
     expect(terminal.isAlternate()).toBe(true);
     terminal.type('/pay\r');
     await shows('▸✗ payment');
-    terminal.type('\r');
+    terminal.type('o');
     await shows('Operations of payment');
     await shows('▸✗ POST /pay');
-    terminal.type('\r');
+    terminal.type('o');
     await shows('Traces with errors of POST /pay');
     await shows('▸✗ ');
-    terminal.type('\r');
+    terminal.type('o');
     await shows('payment POST /pay');
     expect(terminal.screen()).toContain('█');
     terminal.type('e');

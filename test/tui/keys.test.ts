@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { actionOf, bindingsOf, keymap, keyNames, type RawKey } from '../../src/tui/keys.ts';
+import { actionOf, bindingsFor, bindingsOf, keymap, keyNames, type RawKey } from '../../src/tui/keys.ts';
 import { footerLine } from '../../src/tui/present/frame.ts';
 import { helpLines } from '../../src/tui/present/help.ts';
 import { lineWidth, type Line } from '../../src/tui/present/text.ts';
 import { commandHelp } from '../../src/tui/state/command.ts';
-import { answerAll, freshModel, roleNamed } from './support/fixtures.ts';
+import { answerAll, freshModel, press, roleNamed } from './support/fixtures.ts';
 
 const textOf = (line: Line): string => line.map((s) => s.text).join('');
 const docs = readFileSync(join(import.meta.dirname, '../../docs/watch.md'), 'utf8');
@@ -58,12 +58,22 @@ describe('one table of keys', () => {
   test('the footer shows what fits, the most useful first, quit and help everywhere', () => {
     const model = answerAll(freshModel({ page: 'traces', columns: 250 }));
     const wide = textOf(footerLine(model));
-    expect(wide.trim().startsWith('? help  q quit  Enter open')).toBe(true);
-    for (const { label, short } of bindingsOf('traces')) expect(wide).toContain(`${label} ${short}`);
+    expect(wide.trim().startsWith('? help  q quit  Enter explain  o open')).toBe(true);
+    for (const { label, short } of bindingsFor('traces', true)) expect(wide).toContain(`${label} ${short}`);
+    for (const { action } of bindingsOf('traces')) {
+      const shown = [true, false].flatMap((isRed) => bindingsFor('traces', isRed).map((b) => b.action));
+      expect(shown).toContain(action);
+    }
     const narrow = footerLine({ ...model, size: { columns: 60, rows: 16 } });
     expect(lineWidth(narrow)).toBe(60);
     expect(textOf(narrow)).toContain('? help');
   });
+});
+
+test('the footer tells what Enter does of the selected row, and the other key for the rest', () => {
+  const model = answerAll(freshModel({ page: 'services', columns: 120 }));
+  expect(textOf(footerLine(model))).toContain(' Enter explain  o open ');
+  expect(textOf(footerLine(press(model, 'G')))).toContain(' Enter open  x explain ');
 });
 
 describe('names of keys', () => {

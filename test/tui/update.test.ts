@@ -62,15 +62,15 @@ describe('moving in a list', () => {
 });
 
 describe('going down and back', () => {
-  test('Enter goes from a service to its operations, their traces, the waterfall and the span; Esc all the way back', () => {
-    let model = play(answerAll(freshModel({ page: 'services' })), 'enter');
+  test('o goes from a service to its operations, their traces, the waterfall and the span; Esc all the way back', () => {
+    let model = play(answerAll(freshModel({ page: 'services' })), 'o');
     expect(currentView(model)).toMatchObject({ place: 'service', subject: 'checkout' });
-    model = play(model, 'enter');
+    model = play(model, 'o');
     expect(currentView(model)).toMatchObject({ place: 'traces', subject: 'checkout', operation: 'POST /checkout' });
-    model = play(model, 'enter');
+    model = play(model, 'o');
     expect(currentView(model)).toMatchObject({ place: 'trace', subject: traceId });
     expect(ids(model)).toEqual(['totals', 'alarm', 'trace']);
-    model = play(model, 'enter');
+    model = play(model, 'o');
     expect(currentView(model).pane).toBe('span');
     model = press(model, 'esc', 'esc', 'esc', 'esc', 'esc');
     expect(model.views).toHaveLength(1);
@@ -78,13 +78,13 @@ describe('going down and back', () => {
   });
 
   test('an operation without errors opens its slowest traces, for a list of failed ones would be empty', () => {
-    const model = play(answerAll(freshModel({ page: 'services' })), 'enter', 'j', 'enter');
+    const model = play(answerAll(freshModel({ page: 'services' })), 'o', 'j', 'enter');
     expect(currentView(model)).toMatchObject({ operation: 'GET /checkout/{id}/状態', traceSort: 'slowest' });
   });
 
   test('a log record opens its trace at its span; one without a trace says so', () => {
     const model = answerAll(freshModel({ page: 'logs', role: 'developer' }));
-    const opened = press(model, 'enter');
+    const opened = press(model, 'o');
     expect(currentView(opened)).toMatchObject({ place: 'trace', lists: { waterfall: { key: '00f067aa0ba902b7' } } });
     expect(press(model, 'k', 'k', 'k', 'k', 'enter').notice).toBe('This record has no trace id');
   });
@@ -109,7 +109,7 @@ describe('going down and back', () => {
     expect(currentView(press(model, 'l'))).toMatchObject({ place: 'logs', subject: 'checkout' });
     const traces = answerAll(freshModel({ page: 'traces' }));
     expect(currentView(press(traces, 'l'))).toMatchObject({ place: 'trace', subject: traceId, pane: 'traceLogs' });
-    expect(currentView(press(play(traces, 'enter'), 'l')).pane).toBe('traceLogs');
+    expect(currentView(press(play(traces, 'o'), 'l')).pane).toBe('traceLogs');
   });
 });
 
@@ -144,7 +144,7 @@ describe('finding', () => {
   });
 
   test('n and N go through the matches of a waterfall, which hides nothing; e and E through errors', () => {
-    const trace = play(answerAll(freshModel({ page: 'traces' })), 'enter');
+    const trace = play(answerAll(freshModel({ page: 'traces' })), 'o');
     const found = press(trace, '/', 's', 'e', 'l', 'e', 'c', 't', 'enter', 'n');
     const rows = rowsOf(found, 'waterfall');
     expect(rows).toHaveLength(9);
@@ -263,7 +263,7 @@ describe('what is asked of the engine', () => {
     expect(ids(answerAll(freshModel({ page: 'services' })))).toEqual(['totals', 'alarm', 'services', 'service']);
     expect(ids(answerAll(freshModel({ page: 'traces', rows: 16 })))).toEqual(['totals', 'alarm', 'traces']);
     expect(ids(answerAll(freshModel({ page: 'traces' })))).toEqual(['totals', 'alarm', 'traces', 'errors']);
-    expect(ids(play(answerAll(freshModel({ page: 'traces', columns: 200, rows: 50 })), 'enter'))).toEqual([
+    expect(ids(play(answerAll(freshModel({ page: 'traces', columns: 200, rows: 50 })), 'o'))).toEqual([
       'totals',
       'alarm',
       'trace',

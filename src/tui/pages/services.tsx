@@ -3,7 +3,7 @@ import { gradeMark } from '../present/grades.ts';
 import { compact, percent, rate } from '../present/numbers.ts';
 import { operationColumns, serviceColumns } from '../present/services.ts';
 import { chooseColumns } from '../present/table.ts';
-import { errorGrade, serviceGrade } from '../state/burn.ts';
+import { operationGrade, serviceGrade } from '../state/burn.ts';
 import type { PaneArea } from '../state/layout.ts';
 import { currentView, type Model } from '../state/model.ts';
 import { operationRows, serviceRows } from '../state/row-lists.ts';
@@ -59,7 +59,7 @@ export function OperationsPane({ model, area }: PaneOf): ReactNode {
       title={`Operations of ${view.subject ?? ''} by time spent`}
       columns={operationColumns(role)}
       rows={operationRows(operations, view.filter, role)}
-      mark={(row) => gradeMark(errorGrade(row.data, role))}
+      mark={(row) => gradeMark(operationGrade(row.data, role))}
     />
   );
 }

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
-import { errorMark, noMark } from '../present/grades.ts';
+import { errorMark, gradeMark } from '../present/grades.ts';
 import { errorColumns, traceColumns } from '../present/traces.ts';
 import { chooseColumns } from '../present/table.ts';
+import { traceGrade } from '../state/burn.ts';
 import type { PaneArea } from '../state/layout.ts';
 import { currentView, type Model } from '../state/model.ts';
 import { errorRows, traceRows } from '../state/row-lists.ts';
@@ -24,8 +25,8 @@ export function TracesPane({ model, area }: PaneOf): ReactNode {
       area={area}
       title={`${titles[view.traceSort]}${of === null ? '' : ` of ${of}`}`}
       columns={chooseColumns(traceColumns(model), model.role.columns.traces)}
-      rows={traceRows(answerFor(model, 'traces', 'traces') ?? [], view.filter)}
-      mark={(row) => (row.isError ? errorMark : noMark)}
+      rows={traceRows(answerFor(model, 'traces', 'traces') ?? [], view.filter, model.role)}
+      mark={(row) => gradeMark(traceGrade(row.data, model.role))}
     />
   );
 }

@@ -1,9 +1,10 @@
-import { bindingsOf } from '../keys.ts';
+import { bindingsFor, bindingsOf } from '../keys.ts';
 import { completions } from '../state/command.ts';
 import { recordsIn } from '../state/act.ts';
 import { currentPage, currentView, servicesOf, type Model, type View } from '../state/model.ts';
 import { pageOrder } from '../state/navigate.ts';
 import { rowsOf } from '../state/rows.ts';
+import { isRed } from '../state/why.ts';
 import type { PageId } from '../roles.ts';
 import { alarmLine, alarmWidth } from './alarm.ts';
 import { compact } from './numbers.ts';
@@ -98,10 +99,14 @@ export function footerLine(model: Model): Line {
   const { columns } = model.size;
   if (model.input !== null) return inputLine(model, model.input);
   if (model.notice !== null) return fitLine([segment(' '), segment(printable(model.notice), 'warn')], columns);
-  const place = currentView(model).place;
+  const view = currentView(model);
+  const bindings =
+    model.explaining !== null && model.help === null
+      ? bindingsOf('answer')
+      : bindingsFor(view.place, isRed(model, view));
   const line: Segment[] = [];
   let room = columns;
-  for (const { label, short } of bindingsOf(place)) {
+  for (const { label, short } of bindings) {
     const size = widthOf(label) + widthOf(short) + 3;
     if (size > room) break;
     line.push(segment(' '), segment(label, 'accent'), segment(` ${short} `, 'muted'));

@@ -1,5 +1,6 @@
 import type { Action } from '../keys.ts';
 import { serviceSorts, traceSorts } from '../roles.ts';
+import { explain } from './explaining.ts';
 import { focusable, listRows, paneArea } from './layout.ts';
 import { listOf, noList, selectedIndex, withSelection, type Keyed } from './lists.ts';
 import { currentView, type Model, type PaneId, type View } from './model.ts';
@@ -7,6 +8,7 @@ import { goTo, pageNumbered, pop, withView } from './navigate.ts';
 import { open, openLogs } from './open.ts';
 import type { Row } from './row-lists.ts';
 import { isTail, isText, listPane, rowsOf } from './rows.ts';
+import { isRed } from './why.ts';
 
 /** What an action does to the state; `text` input and help have been served before. */
 export function act(model: Model, action: Action): Model {
@@ -33,7 +35,11 @@ export function act(model: Model, action: Action): Model {
     case 'previousError':
       return seek(model, -1, (row) => row.isError);
     case 'open':
+      return isRed(model, view) ? explain(model) : open(model, view);
+    case 'drill':
       return open(model, view);
+    case 'explain':
+      return explain(model);
     case 'back':
       return view.filter === '' ? pop(model) : withView(model, { filter: '' });
     case 'nextPane':

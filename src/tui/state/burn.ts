@@ -1,5 +1,5 @@
 import type { Role, Threshold } from '../roles.ts';
-import type { Red, ServiceRow } from './data.ts';
+import type { Red, ServiceRow, TraceRow } from './data.ts';
 
 /** How bad a figure is by the role's thresholds. */
 export type Grade = 'fine' | 'warn' | 'bad';
@@ -30,6 +30,15 @@ export function growthGrade(row: Pick<ServiceRow, 'p95' | 'before'>, role: Role)
 
 export function serviceGrade(row: ServiceRow, role: Role): Grade {
   return worst(errorGrade(row, role), latencyGrade(row.p95, role), growthGrade(row, role));
+}
+
+export function operationGrade(row: Red, role: Role): Grade {
+  return worst(errorGrade(row, role), latencyGrade(row.p95, role));
+}
+
+/** A trace is as bad as a service whose p95 it were. */
+export function traceGrade({ errors, durationNs }: Pick<TraceRow, 'errors' | 'durationNs'>, role: Role): Grade {
+  return errors > 0 ? 'bad' : latencyGrade(durationNs, role);
 }
 
 /** Order of what burns: how far each figure is beyond its own `bad`, errors and latency and growth added up. */

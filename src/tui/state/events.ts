@@ -1,4 +1,6 @@
+import type { Question } from '../../engine/explain/question.ts';
 import type { PanelAnswer, PanelId } from './data.ts';
+import type { Outcome } from './explaining.ts';
 
 /** Everything that can happen to the state. */
 export type Event =
@@ -7,6 +9,7 @@ export type Event =
   | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly type: 'ticked'; readonly nowMs: number }
   | { readonly type: 'answered'; readonly answer: PanelAnswer }
+  | { readonly type: 'explained'; readonly question: Question; readonly outcome: Outcome }
   | {
       readonly type: 'failed';
       readonly id: PanelId;

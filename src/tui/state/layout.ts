@@ -10,6 +10,11 @@ export type PaneArea = Extract<Area, { readonly kind: 'pane' }>;
 export const headerRows = 2;
 export const footerRows = 1;
 
+/** Rows of a text that lies over the page, below its title. */
+export function overlayRows({ rows }: Model['size']): number {
+  return Math.max(1, rows - headerRows - footerRows - 1);
+}
+
 /** Panes that can have the focus, in the order of Tab, by place. */
 export function focusable(model: Model): readonly PaneId[] {
   switch (currentView(model).place) {

@@ -2,6 +2,7 @@ import type { Place } from '../keys.ts';
 import type { PageId, Role, RoleEntry, ServiceSort, TraceSort } from '../roles.ts';
 import type { Zone } from '../present/time.ts';
 import type { PanelData, PanelId } from './data.ts';
+import type { Explaining } from './explaining.ts';
 
 export type PaneId =
   | 'services'
@@ -93,6 +94,7 @@ export interface Model {
   readonly paused: { readonly atMs: number; readonly records: number } | null;
   readonly input: TextInput | null;
   readonly help: { readonly offset: number } | null;
+  readonly explaining: Explaining | null;
   /** A sentence for the footer until the next key. */
   readonly notice: string | null;
   /** Set when the program should end, to its exit code. */
@@ -151,6 +153,7 @@ export function initialModel(options: Options): Model {
     paused: null,
     input: null,
     help: null,
+    explaining: null,
     notice: null,
     exit: null,
   };

@@ -15,7 +15,7 @@ export function wantedPanels(model: Model): readonly PanelRequest[] {
     { id: 'totals' },
     { id: 'alarm', services: model.services.length > 0 ? model.services : model.role.services },
   ];
-  if (model.help !== null) return always;
+  if (model.help !== null || model.explaining !== null) return always;
   const requests = [...new Set(shownPanes(model))].flatMap((pane) => requestOf(model, currentView(model), pane) ?? []);
   const distinct = [...new Map(requests.map((r) => [requestKey(r), r])).values()];
   return [
@@ -91,7 +91,7 @@ function seriesRequest(model: Model, view: View): PanelRequest | null {
 }
 
 /** A trace may have been asked for by its first digits; its spans then tell the whole id. */
-function wholeTraceId(model: Model, asked: string): string {
+export function wholeTraceId(model: Model, asked: string): string {
   const found = model.panels.trace?.data.traceId ?? '';
   return found.startsWith(asked) ? found : asked;
 }

@@ -1,7 +1,7 @@
 import { isError } from '../../engine/explain/span.ts';
 import type { TreeSpan } from '../../engine/explain/tree-span.ts';
 import type { Role, ServiceSort } from '../roles.ts';
-import { burn, errorGrade, serviceGrade } from './burn.ts';
+import { burn, operationGrade, serviceGrade, traceGrade } from './burn.ts';
 import type {
   DeploymentRow,
   ErrorGroup,
@@ -65,15 +65,15 @@ export const serviceRows = memoLast(
 export const operationRows = memoLast(
   (data: readonly OperationRow[], filter: string, role: Role): readonly Row<OperationRow>[] =>
     keep(
-      data.map((o) => row(`${o.kind} ${o.operation}`, o, errorGrade(o, role) === 'bad')),
+      data.map((o) => row(`${o.kind} ${o.operation}`, o, operationGrade(o, role) === 'bad')),
       filter,
       (o) => `${o.operation} ${o.kind}`,
     ),
 );
 
-export const traceRows = memoLast((data: readonly TraceRow[], filter: string): readonly Row<TraceRow>[] =>
+export const traceRows = memoLast((data: readonly TraceRow[], filter: string, role: Role): readonly Row<TraceRow>[] =>
   keep(
-    data.map((t) => row(t.traceId, t, t.errors > 0)),
+    data.map((t) => row(t.traceId, t, traceGrade(t, role) === 'bad')),
     filter,
     (t) => `${t.service} ${t.operation} ${t.traceId} ${t.statusMessage}`,
   ),

@@ -34,7 +34,7 @@ export function rowsOf(model: Model, pane: PaneId): readonly Row<unknown>[] {
     case 'operations':
       return operationRows(answerFor(model, 'service', pane)?.operations ?? none, view.filter, model.role);
     case 'traces':
-      return traceRows(answerFor(model, 'traces', pane) ?? none, view.filter);
+      return traceRows(answerFor(model, 'traces', pane) ?? none, view.filter, model.role);
     case 'errors':
       return errorRows(answerFor(model, 'errors', pane) ?? none, view.filter);
     case 'waterfall':

@@ -2,6 +2,7 @@ import { actionOf } from '../keys.ts';
 import { act, maxScroll } from './act.ts';
 import type { PanelAnswer } from './data.ts';
 import type { Event } from './events.ts';
+import { actOnAnswer } from './explaining.ts';
 import type { Model } from './model.ts';
 import { paste, typeKey } from './type-in.ts';
 
@@ -20,6 +21,10 @@ export function update(model: Model, event: Event): Model {
       return model.nowMs === event.nowMs ? model : { ...model, nowMs: event.nowMs };
     case 'answered':
       return answered(model, event.answer);
+    case 'explained':
+      return model.explaining?.question === event.question
+        ? { ...model, explaining: { ...model.explaining, outcome: event.outcome } }
+        : model;
     case 'failed':
       return failed(model, event);
   }
@@ -30,7 +35,10 @@ function pressed(model: Model, name: string): Model {
   if (model.input !== null) return typeKey(model, model.input, name);
   const action = actionOf(name);
   if (action === undefined) return model;
-  if (model.help === null) return act(model, action);
+  if (model.help === null) {
+    const onAnswer = model.explaining === null ? null : actOnAnswer(model, model.explaining, action);
+    return onAnswer ?? act(model, action);
+  }
   const { offset } = model.help;
   const scrolled = (by: number): Model => ({
     ...model,

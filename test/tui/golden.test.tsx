@@ -2,12 +2,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
+import { TraceNotFound } from '../../src/engine/domain/errors.ts';
+import { messageOf } from '../../src/engine/domain/messages.ts';
 import { frameText } from '../../src/tui/screen.tsx';
 import type { Model } from '../../src/tui/state/model.ts';
 import { update } from '../../src/tui/state/update.ts';
 import { plainTheme } from '../../src/tui/theme.ts';
+import { incident, nothingUnusual, slowTrace } from '../engine/explain/sample-explanation.ts';
 import { calmAt, unkept, unpredicted } from './support/anomaly-fixtures.ts';
-import { alarmed, answerAll, freshModel, nothingYet, now, play, press, shop } from './support/fixtures.ts';
+import { tell, told } from './support/explanations.ts';
+import { alarmed, answerAll, freshModel, nothingYet, now, play, press, shop, traceId } from './support/fixtures.ts';
 
 /** `UPDATE_GOLDEN=1 vitest run test/tui/golden.test.tsx` writes the frames anew; look at them before committing. */
 const shouldUpdate = process.env['UPDATE_GOLDEN'] === '1';
@@ -80,6 +84,24 @@ const moments: Readonly<Record<string, () => Model>> = {
       ...shop,
       anomalies: unkept,
       predictions: { ...unpredicted, isKept: false },
+    }),
+  explaining: () => update(press(answerAll(freshModel()), 'enter'), { type: 'ticked', nowMs: now + 2000 }),
+  'answer-80x24': () => told(press(anomalies(80, 24), 'enter'), incident()),
+  'answer-140x40': () => told(press(anomalies(140, 40), 'enter'), incident()),
+  'answer-end': () => press(told(press(anomalies(80, 24), 'enter'), incident()), 'G'),
+  'answer-trace': () => told(press(answerAll(freshModel({ page: 'traces' })), 'enter'), slowTrace()),
+  'answer-nothing-unusual': () => told(press(answerAll(freshModel()), 'enter'), nothingUnusual()),
+  'answer-failed': () =>
+    tell(press(answerAll(freshModel({ page: 'traces' })), 'enter'), {
+      state: 'failed',
+      ...messageOf(
+        new TraceNotFound({
+          asked: traceId,
+          near: [],
+          storeFrom: '2026-01-31T11:00:00Z',
+          storeTo: '2026-01-31T12:00:00Z',
+        }),
+      ),
     }),
   'too-small': () => answerAll(freshModel({ columns: 59, rows: 16 })),
 };

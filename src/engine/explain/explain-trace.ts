@@ -6,10 +6,12 @@ import type { Candidate } from './candidate.ts';
 import type { TraceContext } from './context.ts';
 import { describe } from './describe.ts';
 import { fetchEvidence } from './evidence/evidence.ts';
-import type { Finding, TraceExplanation } from './explanation.ts';
+import type { Finding, Missing, TraceExplanation } from './explanation.ts';
 import { loadContext } from './load/load-context.ts';
+import { missingWhen } from './missing.ts';
 import { rank } from './rank.ts';
 import { allShapes } from './shapes/all-shapes.ts';
+import { isoOf } from './sql.ts';
 
 /** A trace that still arrives is looked at again after `waitMs`, until as many looks in a row saw no new span. */
 const waitMs = 500;
@@ -34,8 +36,20 @@ export const explainTrace = Effect.fn('explainTrace')(function* (
     quiet = context.data.spans.length > before ? 0 : quiet + 1;
   }
   const findings = yield* Effect.forEach(findShapes(context), withEvidence, { concurrency: 2 });
-  return describe(context, findings);
+  const answer = describe(context, findings);
+  return { ...answer, missing: [...futureOf(context, yield* Clock.currentTimeMillis), ...answer.missing] };
 });
+
+/** Clocks differ by so much without anybody minding. */
+const leastAheadMs = 60_000;
+
+function futureOf({ data }: TraceContext, nowMs: number): readonly Missing[] {
+  return missingWhen(
+    Number(data.originNs / 1_000_000n) > nowMs + leastAheadMs,
+    `The trace begins in the future, at ${isoOf(data.originNs).slice(0, 19)}Z: its clock is ahead, and only what was sent with such times is its history.`,
+    'Synchronise its clock (NTP)',
+  );
+}
 
 /** What every shape sees in the trace, the most telling first. Pure. */
 export const findShapes = (context: TraceContext): readonly Candidate[] =>

@@ -1,4 +1,3 @@
-import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { overdueServices } from './arriving.ts';
 import { calleeOf, isDatabaseCall, latencyNs, shareOf, type TraceContext } from './context.ts';
@@ -17,7 +16,8 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
   return [
     ...missingWhen(
       data.isCut,
-      `The trace has more than ${countText(limits.explain.spansPerTrace, 'span')}: only the earliest are looked at.`,
+      `The trace has ${countText(data.total ?? data.spans.length, 'span')}: the ${data.spans.length.toLocaleString('en-US')} longest and failed ones are looked at. Time of the others counts as their callers'.`,
+      'Fewer spans for what runs thousands of times: one for a batch, with a count',
     ),
     ...missingWhen(
       notes.missingParents > 0,

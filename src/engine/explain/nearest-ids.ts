@@ -11,13 +11,18 @@ export function nearestIds(asked: string, ids: readonly string[]): readonly stri
     .map((id) => ({
       id,
       shared: sharedStart(asked, id),
-      edits: editsToStart(asked, id, most + 1),
+      edits: isEndOf(asked, id) ? 0 : editsToStart(asked, id, most + 1),
     }))
     .filter(({ shared, edits }) => edits <= most || shared >= leastShared)
     .sort((a, b) => a.edits - b.edits || b.shared - a.shared || (a.id < b.id ? -1 : 1))
     .slice(0, mostShown)
     .map(({ id }) => id);
 }
+
+const leastOfEnd = 8;
+
+/** Tools that know 64-bit ids alone keep the lower half of a trace id. */
+const isEndOf = (asked: string, id: string): boolean => asked.length >= leastOfEnd && id.endsWith(asked);
 
 /** To the beginning of `id` that is nearest: a digit too few or too many shifts its length. */
 const editsToStart = (asked: string, id: string, cap: number): number =>

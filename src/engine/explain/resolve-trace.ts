@@ -4,7 +4,10 @@ import { parseMoment } from '../domain/time-range.ts';
 import { tracesByPrefixQuery } from '../store/queries.ts';
 import { QueryClient } from '../store/query-client.ts';
 import { quoteText } from '../store/sql-text.ts';
+import { quoted } from './format.ts';
+import { aheadRange, aheadText, loadAhead } from './load/load-ahead.ts';
 import { moment } from './sql.ts';
+import { traceIdDigits, traceIdIn } from './trace-id-text.ts';
 import { traceNotFound } from './trace-not-found.ts';
 
 /** Which trace is meant: an id or the beginning of one, or the one that stands out in a time range. */
@@ -20,6 +23,9 @@ export type TraceChoice =
 /** obs reports on itself under this name; "the slowest trace" means one of the user's. */
 const ownService = 'obs';
 const mostCandidates = 10;
+/** Characters of what was typed that a message repeats. */
+const mostShown = 80;
+const digitsOf64Bits = 16;
 
 /** Reads what was typed: an id, or which trace of the time since then. */
 export const readChoice = Effect.fnUntraced(function* (typed: {
@@ -51,16 +57,23 @@ export const resolveTrace = Effect.fnUntraced(function* (
 
 const byId = Effect.fnUntraced(function* (asked: string) {
   const client = yield* QueryClient;
-  const id = asked.trim().toLowerCase().replaceAll('-', '');
-  if (!/^[0-9a-f]{1,32}$/.test(id)) {
+  const id = traceIdIn(asked);
+  if (id === null || id.length > traceIdDigits) {
     return yield* new BadInput({
-      what: `"${asked}" is no trace id`,
-      why: 'a trace id is 32 hex digits, or the first few of them',
+      what: `${quoted(asked.length > mostShown ? `${asked.slice(0, mostShown)}…` : asked)} is no trace id`,
+      why: `a trace id is ${traceIdDigits} hex digits, or the first few of them${id === null ? '' : `; these are ${id.length}`}`,
       hint: 'List some with `obs traces`, or use --latest, --slowest or --errors',
     });
   }
   const query = tracesByPrefixQuery(id, mostCandidates + 1);
-  const found = yield* client.rows<{ readonly TraceId: string }>(query.sql, { parameters: query.parameters });
+  const found = [...(yield* client.rows<{ readonly TraceId: string }>(query.sql, { parameters: query.parameters }))];
+  if (id.length < traceIdDigits) {
+    // 64-bit ids are kept with zeros before them, and some tools leave out all zeros that lead.
+    const padded = tracesByPrefixQuery(id.padStart(traceIdDigits, '0'), 1);
+    const whole = yield* client.rows<{ readonly TraceId: string }>(padded.sql, { parameters: padded.parameters });
+    if (whole[0] !== undefined && id.length >= digitsOf64Bits - 1) return whole[0].TraceId;
+    found.push(...whole.filter(({ TraceId }) => found.every((other) => other.TraceId !== TraceId)));
+  }
   if (found.length === 1) return found[0]!.TraceId;
   if (found.length === 0) return yield* traceNotFound(id);
   const shown = found.slice(0, mostCandidates).map(({ TraceId }) => TraceId);
@@ -73,7 +86,8 @@ const byId = Effect.fnUntraced(function* (asked: string) {
 
 const standingOut = Effect.fnUntraced(function* (choice: Exclude<TraceChoice, { readonly by: 'id' }>) {
   const client = yield* QueryClient;
-  const until = choice.untilUnixMs ?? (yield* Clock.currentTimeMillis) + 60_000;
+  const now = yield* Clock.currentTimeMillis;
+  const until = choice.untilUnixMs ?? now + 60_000;
   const asNs = (unixMs: number): bigint => BigInt(Math.floor(unixMs)) * 1_000_000n;
   const range = `Timestamp >= ${moment(asNs(choice.sinceUnixMs))} AND Timestamp < ${moment(asNs(until))}`;
   const of =
@@ -82,10 +96,14 @@ const standingOut = Effect.fnUntraced(function* (choice: Exclude<TraceChoice, { 
       : `TraceId IN (SELECT TraceId FROM otel_traces WHERE ${range} AND ServiceName = ${quoteText(choice.service)})`;
   const [found] = yield* client.rows<{ readonly TraceId: string }>(sqlFor[choice.by](`${range} AND ${of}`));
   if (found !== undefined) return found.TraceId;
+  const ahead = choice.untilUnixMs === undefined ? yield* loadAhead(now) : [];
   return yield* new BadInput({
     what: `No trace to explain${choice.by === 'errors' ? ' that failed' : ''}`,
-    why: `none was received since ${new Date(choice.sinceUnixMs).toISOString()}${choice.service === undefined ? '' : ` with a span of ${choice.service}`}`,
-    hint: 'Look further back with --since 24h, or check `obs status`',
+    why: `none was received since ${new Date(choice.sinceUnixMs).toISOString()}${choice.service === undefined ? '' : ` with a span of ${choice.service}`}${ahead.length === 0 ? '' : `; spans of the future came from ${aheadText(ahead)}`}`,
+    hint:
+      ahead.length === 0
+        ? 'Look further back with --since 24h, or check `obs status`'
+        : `Synchronise the clocks (NTP); for now: obs explain --${choice.by} ${aheadRange(ahead)}`,
   });
 });
 

@@ -54,8 +54,10 @@ export interface TraceData {
   readonly originNs: bigint;
   readonly spans: readonly Span[];
   readonly logs: readonly TraceLog[];
-  /** The store holds more spans, or log records, than `limits.explain` lets in; the earliest are here. */
+  /** The store holds more spans, or log records, than `limits.explain` lets in; the longest spans, the earliest records are here. */
   readonly isCut: boolean;
+  /** Spans in the store; those here where nobody says. */
+  readonly total?: number;
   readonly areLogsCut: boolean;
 }
 

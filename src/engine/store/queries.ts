@@ -20,10 +20,16 @@ const traceTimes = `(SELECT (min(Start), max(End)) FROM otel_traces_trace_id_ts 
 export const spanBuckets = (from: string, to: string): string =>
   `toStartOfFiveMinutes(Timestamp) >= toStartOfFiveMinutes(${from}) AND toStartOfFiveMinutes(Timestamp) <= toStartOfFiveMinutes(${to})`;
 
-/** All spans of a trace by start. `columns`: a SELECT list over `otel_traces`. */
+/**
+ * Roots before all others, then the longest; a failed one counts as lasting a second at least. Whoever waits for a span
+ * lasts as long, so that spans chosen so have their callers with them.
+ */
+const tellingFirst = `ParentSpanId = '' DESC, if(StatusCode = 'Error', greatest(Duration, 1000000000), Duration) DESC, Timestamp, SpanId`;
+
+/** Spans of a trace, all by start, or the most telling first. `columns`: a SELECT list over `otel_traces`. */
 export function traceSpansQuery(
   traceId: string,
-  options: { readonly columns: string; readonly limit: number },
+  options: { readonly columns: string; readonly limit: number; readonly tellingFirst?: boolean },
 ): BoundQuery {
   return {
     sql: `WITH ${traceTimes}
@@ -31,7 +37,7 @@ SELECT ${options.columns}
 FROM otel_traces
 WHERE TraceId = {traceId:String} AND Timestamp >= traceStart AND Timestamp <= traceEnd
   AND ${spanBuckets('traceStart', 'traceEnd')}
-ORDER BY Timestamp, SpanId
+ORDER BY ${options.tellingFirst === true ? tellingFirst : 'Timestamp, SpanId'}
 LIMIT {limit:UInt64}`,
     parameters: { traceId, limit: options.limit },
   };

@@ -4,12 +4,13 @@ import { parseMoment } from '../../domain/time-range.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { Side } from '../question.ts';
 import { resolveTrace } from '../resolve-trace.ts';
+import { traceIdIn } from '../trace-id-text.ts';
 
 type Failure = TraceNotFound | BadInput | QueryFailed | EngineUnavailable;
 
 /** One side of a comparison: a trace id, `service@version`, `from/to`, or `key=value`. */
 export const readSideText = Effect.fnUntraced(function* (text: string): Effect.fn.Return<Side, Failure, QueryClient> {
-  if (/^[0-9a-f-]{4,36}$/i.test(text)) return { side: 'trace', traceId: yield* resolveTrace({ by: 'id', id: text }) };
+  if (isTraceId(text)) return { side: 'trace', traceId: yield* resolveTrace({ by: 'id', id: text }) };
   const time = yield* timeSide(text);
   if (time !== null) return time;
   const attribute = /^([^=\s]+)=(.*)$/s.exec(text);
@@ -22,6 +23,9 @@ export const readSideText = Effect.fnUntraced(function* (text: string): Effect.f
     hint: 'obs explain --compare cart@3.2.0 cart@3.1.4',
   });
 });
+
+const leastDigits = 4;
+const isTraceId = (text: string): boolean => !text.includes('=') && (traceIdIn(text)?.length ?? 0) >= leastDigits;
 
 const timeSide = Effect.fnUntraced(function* (text: string) {
   const [from, to, more] = text.split('/');

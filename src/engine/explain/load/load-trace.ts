@@ -70,7 +70,9 @@ export const loadTrace = Effect.fnUntraced(function* (
     { concurrency: 2 },
   );
   // An insert reaches the spans a moment before the table of their times.
-  const rows = indexed.length > 0 ? indexed : yield* client.rows<SpanRow>(unindexedSql(traceId, spansPerTrace + 1));
+  const found = indexed.length > 0 ? indexed : yield* client.rows<SpanRow>(unindexedSql(traceId, spansPerTrace + 1));
+  const isCut = found.length > spansPerTrace;
+  const { rows, total } = isCut ? yield* loadTelling(traceId, found) : { rows: found, total: found.length };
   const [first] = rows;
   if (first === undefined) return null;
   // Rows come by start, so the first is the origin.
@@ -78,11 +80,37 @@ export const loadTrace = Effect.fnUntraced(function* (
   return {
     traceId,
     originNs,
-    spans: rows.slice(0, spansPerTrace).map((row) => spanOf(row, originNs)),
+    spans: rows.map((row) => spanOf(row, originNs)),
     logs: logRows.slice(0, logsPerTrace).map((row) => logOf(row, originNs)),
-    isCut: rows.length > spansPerTrace,
+    isCut,
+    total,
     areLogsCut: logRows.length > logsPerTrace,
   };
+});
+
+/** Of a trace with more spans than can be read, those that tell most, by start. @param earliest what there is instead */
+const loadTelling = Effect.fnUntraced(function* (
+  traceId: string,
+  earliest: readonly SpanRow[],
+): Effect.fn.Return<
+  { readonly rows: readonly SpanRow[]; readonly total: number },
+  QueryFailed | EngineUnavailable,
+  QueryClient
+> {
+  const client = yield* QueryClient;
+  const limit = limits.explain.spansPerTrace;
+  const [telling, counted] = [
+    traceSpansQuery(traceId, { columns: spanColumns, limit, tellingFirst: true }),
+    traceSpansQuery(traceId, { columns: 'count() OVER () AS total', limit: 1 }),
+  ];
+  const rows = yield* client.rows<SpanRow>(telling.sql, { parameters: telling.parameters, settings: oneThread });
+  const [row] = yield* client.rows<{ readonly total: string | number }>(counted.sql, {
+    parameters: counted.parameters,
+  });
+  if (rows.length === 0) return { rows: earliest.slice(0, limit), total: earliest.length };
+  // Nanoseconds of one length of digits: as text they are in order of time.
+  const byStart = rows.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.span < b.span ? -1 : 1));
+  return { rows: byStart, total: Number(row?.total ?? earliest.length) };
 });
 
 const unindexedSql = (traceId: string, limit: number): string =>

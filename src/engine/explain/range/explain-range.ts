@@ -1,10 +1,11 @@
-import { Effect } from 'effect';
+import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { describe } from '../describe.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
+import { loadAhead } from '../load/load-ahead.ts';
 import type { RecordFinding } from '../records/record-findings.ts';
 import { readAnomalyFacts } from './anomalies.ts';
 import { tellChanges } from './changes.ts';
@@ -63,6 +64,8 @@ const tell = Effect.fnUntraced(function* (
           periods.usual === null ? null : rangeOf(periods.usual),
           first === undefined ? [] : [first.service],
         );
+  const nowMs = yield* Clock.currentTimeMillis;
+  const ahead = ask.range.fromMs > nowMs ? [] : yield* loadAhead(nowMs);
   const anomalies = yield* readAnomalyFacts(rangeOf(periods.now), ask.services ?? []);
   const verdict = verdictOfRange({
     suspects,
@@ -100,7 +103,7 @@ const tell = Effect.fnUntraced(function* (
     changes: tellChanges(told.changes, onset, first?.service ?? null, calls),
     anomalies,
     logs: trace?.logs ?? [],
-    missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans }), ...separation.missing],
+    missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead }), ...separation.missing],
     next: nextOfRange(rangeOf(periods.now), verdict, trace?.trace.traceId ?? null),
   };
 });

@@ -1,6 +1,7 @@
 import { limits } from '../../domain/limits.ts';
 import type { Missing, TraceExplanation } from '../explanation.ts';
 import { countText } from '../format.ts';
+import { aheadRange, aheadText, type Ahead } from '../load/load-ahead.ts';
 import { missingWhen } from '../missing.ts';
 import type { Call } from './calls.ts';
 import type { OperationTotals } from './operation-rows.ts';
@@ -16,11 +17,18 @@ export function missingOfRange(known: {
   readonly worse: readonly Worse[];
   readonly trace: TraceExplanation | null;
   readonly spans: number;
+  /** Services with spans of the future. */
+  readonly ahead: readonly Ahead[];
 }): readonly Missing[] {
-  const { totals, calls, worse, trace, spans } = known;
+  const { totals, calls, worse, trace, spans, ahead } = known;
   const usual = sum(totals, ({ usualCalls }) => usualCalls);
   return [
     ...missingWhen(spans === 0, 'No span was received in that time.', 'Check `obs status`, or ask about another time'),
+    ...missingWhen(
+      ahead.length > 0,
+      `Spans of the future are not part of that time: ${aheadText(ahead)}.`,
+      ahead.length === 0 ? null : `Synchronise the clocks (NTP); for now: obs explain ${aheadRange(ahead)}`,
+    ),
     ...missingWhen(
       spans > 0 && usual === 0,
       'There is no history before that time: only failures can be told from what is usual.',

@@ -2,7 +2,7 @@ import { addCounts, noCounts } from './feature-counts.ts';
 import { gapBaseline, valuesOf } from './gap-baseline.ts';
 import { delaysOf, type Delay, type GapBaselines } from './delays.ts';
 import { handOver, type Debit } from './hand-over.ts';
-import type { RecordsInput } from './input.ts';
+import type { RecordsInput, RecordWindow, ResourceSeries } from './input.ts';
 import { names } from './intern.ts';
 import type { Vocabulary } from './invocations.ts';
 import { countsWithout, prepare, type PreparedWindow } from './prepared.ts';
@@ -13,8 +13,12 @@ import { answerBaseline, unansweredOf, type Unanswered } from './unanswered.ts';
 
 /** Scores from which on an instance was in trouble, if also at least half of the window's highest. */
 const troubled = { structure: 3, delay: 10, part: 0.5 };
+/** Score from which on there is no doubt, so that the same instance's windows right before and after are doubted. */
+const surely = 10;
 /** Windows that count as lately. */
 const lately = 2;
+/** How far windows lie apart at most between which trouble is taken to last. */
+const lastsMs = 2 * 60_000;
 
 /** What is unusual in the analysed window, by instance; natural log units that compare with each other. */
 export interface RecordDeviations {
@@ -32,15 +36,38 @@ interface Past {
   readonly without: ReadonlySet<string>;
 }
 
+/** What is usual, looked at once: several windows may be compared with it. */
+export interface LearnedPast {
+  readonly vocabulary: Vocabulary;
+  readonly fine: Past;
+  readonly past: readonly Past[];
+}
+
 /** Pure and deterministic. */
-export function recordDeviations({ analysed, usual, history, resources = [] }: RecordsInput): RecordDeviations {
+export const recordDeviations = (input: RecordsInput): RecordDeviations =>
+  deviationsFrom(learnPast(input.usual, input.history), input.analysed, input.resources);
+
+/** @param history what was wrong in it is left out */
+export function learnPast(usual: RecordWindow, history: readonly RecordWindow[]): LearnedPast {
   const vocabulary: Vocabulary = { templates: templates(), operations: names(), features: names() };
   const fine: Past = { window: prepare(usual, vocabulary), without: new Set() };
   const past: Past[] = [];
+  const scored: TroubleScores[] = [];
   for (const window of history.toSorted((a, b) => a.fromMs - b.fromMs)) {
     const prepared = prepare(window, vocabulary);
-    past.push({ window: prepared, without: troubledIn(prepared, fine, past, vocabulary) });
+    const scores = troubleIn(prepared, fine, past, vocabulary);
+    past.push({ window: prepared, without: troubledBy(scores) });
+    scored.push(scores);
   }
+  return { vocabulary, fine, past: withLastingTrouble(past, scored) };
+}
+
+/** What is unusual in a window, which lies behind the past. */
+export function deviationsFrom(
+  { vocabulary, fine, past }: LearnedPast,
+  analysed: RecordWindow,
+  resources: readonly ResourceSeries[] = [],
+): RecordDeviations {
   const now = prepare(analysed, vocabulary);
   const { delays, baselines, unanswered } = timingAgainst(now, fine, past);
   const credits = structureCredits(now.traces, now.counts, countsOf(fine, past), vocabulary);
@@ -86,8 +113,14 @@ function timingAgainst(now: PreparedWindow, fine: Past, past: readonly Past[]): 
   return { delays: delaysOf(now.timing, baselines, unanswered), baselines, unanswered };
 }
 
-/** Who was in trouble in a window of the past, by what was known until then. */
-function troubledIn(window: PreparedWindow, fine: Past, past: readonly Past[], vocabulary: Vocabulary): Set<string> {
+/** How much instances deviated in a window of the past. */
+interface TroubleScores {
+  readonly structure: ReadonlyMap<string, number>;
+  readonly delay: ReadonlyMap<string, number>;
+}
+
+/** By what was known until then. */
+function troubleIn(window: PreparedWindow, fine: Past, past: readonly Past[], vocabulary: Vocabulary): TroubleScores {
   const credits = structureCredits(window.traces, window.counts, { usual: fine.window.counts }, vocabulary);
   const structure = new Map<string, number>();
   for (const { invocation, surprise, share } of credits) {
@@ -95,11 +128,36 @@ function troubledIn(window: PreparedWindow, fine: Past, past: readonly Past[], v
     structure.set(instance, (structure.get(instance) ?? 0) + surprise * share);
   }
   const { delays } = timingAgainst(window, fine, past);
-  const delay = new Map([...delays.values()].map(({ instance, score }) => [instance, score] as const));
-  return new Set([...highest(structure, troubled.structure), ...highest(delay, troubled.delay)]);
+  return { structure, delay: new Map([...delays.values()].map(({ instance, score }) => [instance, score] as const)) };
 }
+
+/** Who was in trouble, and not only beside somebody who was in more. */
+const troubledBy = ({ structure, delay }: TroubleScores): Set<string> =>
+  new Set([...highest(structure, troubled.structure), ...highest(delay, troubled.delay)]);
 
 function highest(scores: ReadonlyMap<string, number>, least: number): string[] {
   const most = [...scores.values()].reduce((max, score) => Math.max(max, score), 0);
   return [...scores].flatMap(([name, score]) => (score >= Math.max(least, troubled.part * most) ? [name] : []));
+}
+
+/**
+ * Trouble lasts: who was surely in trouble in a window is left out of those right before and after as well, where it
+ * deviated, even if another instance deviated more.
+ */
+function withLastingTrouble(past: readonly Past[], scored: readonly TroubleScores[]): readonly Past[] {
+  const without = past.map((one) => new Set(one.without));
+  const join = (at: number, beside: number): void => {
+    const [own, other] = [past[at], past[beside]];
+    if (own === undefined || other === undefined) return;
+    const near = Math.abs(own.window.fromMs - other.window.fromMs) <= lastsMs;
+    const { structure, delay } = scored[at]!;
+    for (const name of near ? without[beside]! : []) {
+      const sure = Math.max(scored[beside]!.structure.get(name) ?? 0, scored[beside]!.delay.get(name) ?? 0) >= surely;
+      const deviated = (structure.get(name) ?? 0) >= troubled.structure || (delay.get(name) ?? 0) >= troubled.delay;
+      if (sure && deviated) without[at]!.add(name);
+    }
+  };
+  for (let at = 1; at < past.length; at++) join(at, at - 1);
+  for (let at = past.length - 2; at >= 0; at--) join(at, at + 1);
+  return past.map(({ window }, at) => ({ window, without: without[at]! }));
 }

@@ -10,7 +10,7 @@ import { BaseCommand, cannotRun, exitCodes } from './shared/base-command.ts';
 export default class EvidenceCommand extends BaseCommand {
   static override summary = 'Run the evidence of an answer again, and say whether it still holds.';
   static override description =
-    'Takes ids as answers of `obs explain` show them, or their beginnings. Exit code 0 when all hold, 1 when the rows of one differ from those of the answer, 2 when one cannot be found or run.';
+    'Takes ids as answers of `obs explain` show them, or their beginnings. Exit code 0 when all hold, 1 when the rows of one differ from those of the answer or are gone, 2 when one could not be found or checked.';
   static override examples = [
     '<%= config.bin %> evidence 5b2dc4c0fd',
     '<%= config.bin %> evidence --all',
@@ -34,7 +34,7 @@ export default class EvidenceCommand extends BaseCommand {
     const { argv, flags } = await this.parse(EvidenceCommand);
     const { lookUp } = await import('../engine/explain/evidence/look-up.ts');
     const { checkJson, renderCheck } = await import('../engine/explain/evidence/render-check.ts');
-    const { recheck } = await import('../engine/explain/evidence/check.ts');
+    const { recheck, resultOf } = await import('../engine/explain/evidence/check.ts');
     const ids = argv.map(String);
     const from = flags.from ?? null;
     if (flags.all && ids.length > 0) this.fail(cannotRun('evidence', 'there is an id beside --all'));
@@ -61,8 +61,9 @@ export default class EvidenceCommand extends BaseCommand {
       const page = { width: process.stdout.columns ?? 80, paint: this.colours(flags['no-color']) };
       this.print(checks.map(({ each, check }) => renderCheck(each, check, page)).join('\n'));
     }
-    if (checks.some(({ check }) => 'gone' in check)) process.exitCode = exitCodes.failed;
-    else if (checks.some(({ check }) => 'holds' in check && !check.holds)) process.exitCode = exitCodes.findings;
+    const results = new Set(checks.map(({ check }) => resultOf(check)));
+    if (results.has('unchecked')) process.exitCode = exitCodes.failed;
+    else if (results.has('differs') || results.has('gone')) process.exitCode = exitCodes.findings;
   }
 
   private async kept(): Promise<readonly SavedAnswer[]> {

@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { Effect } from 'effect';
 import { explanationFormats, type ExplanationFormat } from '../engine/explain/render/formats.ts';
-import { failLevels } from '../engine/explain/severity.ts';
+import { defaultFailLevel, failLevels, failsOn } from '../engine/explain/severity.ts';
 import { BaseCommand, exitCodes } from './shared/base-command.ts';
 import { rangeFlags } from './shared/range-flags.ts';
 
@@ -49,7 +49,7 @@ export default class Explain extends BaseCommand {
     deploy: Flags.string({ description: 'what a deployment changed', helpValue: '<id>' }),
     compare: Flags.boolean({ description: 'what the first has that the second has not' }),
     format: Flags.option({ options: explanationFormats, description: 'of the output' })({ default: 'text' }),
-    'exit-code': Flags.boolean({ description: 'exit with 1 when there is a finding' }),
+    'exit-code': Flags.boolean({ description: `exit with 1 as \`--fail-on ${defaultFailLevel}\` does` }),
     'fail-on': Flags.option({
       options: failLevels,
       description: 'exit with 1 when there is a finding this severe; `error`: when anything failed',
@@ -81,9 +81,9 @@ export default class Explain extends BaseCommand {
     const { keepAnswer } = await import('../engine/explain/evidence/keep.ts');
     const { resolvePaths } = await import('../engine/config/paths.ts');
     await this.runEngine(keepAnswer(resolvePaths(process.env).answers, explanation));
-    const failOn = flags['fail-on'] ?? (flags['exit-code'] ? 'info' : undefined);
-    const { failsOn } = await import('../engine/explain/severity.ts');
-    if (failOn !== undefined && failsOn(explanation, failOn)) process.exitCode = exitCodes.findings;
+    if ((flags['exit-code'] || flags['fail-on']) && failsOn(explanation, flags['fail-on'] ?? defaultFailLevel)) {
+      process.exitCode = exitCodes.findings;
+    }
   }
 
   /** `-` stands for all trace ids on standard input, in whatever they stand: a list, or what `obs traces --json` prints. */

@@ -90,11 +90,15 @@ describe('obs change, beside a running obs whose analyzer is off', () => {
 
   test('is 80 columns wide, on lines of its own, whatever the texts hold', async () => {
     const hostile = '\u001b[2J\u001b]0;title\u0007\n\u202e';
-    const told = await add(
-      ...['--service', `${hostile}${'s'.repeat(80)}`, '--to', `${hostile}${'9'.repeat(80)}`, '--id', 'hostile'],
-      ...['--environment', `${hostile}production`, '--note', `${hostile}${'why and what '.repeat(40)}`],
-      ...['--link', `https://ci.example.com/${'4'.repeat(200)}`],
-    );
+    const typed = {
+      service: `${hostile}${'s'.repeat(80)}`,
+      to: `${hostile}${'9'.repeat(80)}`,
+      environment: `${hostile}production`,
+      note: `${hostile}${'why and what '.repeat(40)}`,
+      link: `https://ci.example.com/${'4'.repeat(200)}`,
+      id: 'hostile',
+    };
+    const told = await add(...Object.entries(typed).map(([flag, value]) => `--${flag}=${value}`));
     expect(told.code).toBe(0);
     const [table, one] = await Promise.all([list(), list('hostile')]);
     for (const text of [told.stderr, table.stdout, one.stdout]) expect(text).not.toMatch(unprintable);

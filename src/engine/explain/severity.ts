@@ -1,8 +1,10 @@
 import { severities, type Explanation, type Severity } from './explanation.ts';
 
-/** From which finding on a command exits with 1: a severity, or `error` for anything that failed. */
+/** From which finding on an answer counts as bad (exit code, failed cases of JUnit): a severity, or `error` for anything that failed. */
 export const failLevels = ['info', 'warning', 'error', 'critical'] as const;
 export type FailLevel = (typeof failLevels)[number];
+/** Where no level is given. `info` would fail a job for hints: what might be better, what is not instrumented. */
+export const defaultFailLevel: FailLevel = 'warning';
 
 type Judged = Pick<Explanation, 'findings' | 'verdict' | 'symptoms' | 'errors'>;
 

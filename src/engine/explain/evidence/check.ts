@@ -1,5 +1,5 @@
 import { Effect } from 'effect';
-import type { EngineUnavailable } from '../../domain/errors.ts';
+import { errorCode } from '../../store/guard/error-codes.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { evidenceId, type Evidence, type EvidenceRow } from './evidence.ts';
 
@@ -7,8 +7,10 @@ import { evidenceId, type Evidence, type EvidenceRow } from './evidence.ts';
 export type Recheck =
   | { readonly id: string; readonly holds: true; readonly rows: number }
   | { readonly id: string; readonly holds: false; readonly differences: Differences }
-  /** The statement gives nothing to compare with, for the reason told: data gone, table gone, refused. */
-  | { readonly id: string; readonly gone: string };
+  /** Nothing is there any more to compare with: its rows or its table. */
+  | { readonly id: string; readonly gone: string }
+  /** The statement was not run to its end, so nothing is known: refused, out of time, no engine. */
+  | { readonly id: string; readonly unchecked: string };
 
 export interface Differences {
   readonly rowsBefore: number;
@@ -25,6 +27,13 @@ export interface OneSide {
 
 const mostDiffering = 5;
 
+/** The word for it, as commands and `--json` have it. */
+export function resultOf(check: Recheck): 'holds' | 'differs' | 'gone' | 'unchecked' {
+  if ('gone' in check) return 'gone';
+  if ('unchecked' in check) return 'unchecked';
+  return check.holds ? 'holds' : 'differs';
+}
+
 /**
  * Runs the statement of a piece of evidence again and compares the rows with those that it came with. Values must be
  * equal to the last digit; of rows only how often each comes counts, since equal values leave their order open.
@@ -33,14 +42,21 @@ export const recheck = Effect.fn('recheckEvidence')(function* ({
   id,
   sql,
   rows,
-}: Evidence): Effect.fn.Return<Recheck, EngineUnavailable, QueryClient> {
-  if (evidenceId(sql) !== id) return { id, gone: 'its statement is not the one that this id stands for' };
+}: Evidence): Effect.fn.Return<Recheck, never, QueryClient> {
+  if (evidenceId(sql) !== id) return { id, unchecked: 'its statement is not the one that this id stands for' };
   const client = yield* QueryClient;
   const now = yield* client.rows<EvidenceRow>(sql).pipe(
     Effect.map((answer) => ({ answer })),
-    Effect.catchTag('QueryFailed', ({ message }) => Effect.succeed({ failure: message })),
+    Effect.catchTags({
+      QueryFailed: ({ code, message }) =>
+        Effect.succeed(
+          code === errorCode.UNKNOWN_TABLE ? { gone: oneSentence(message) } : { unchecked: oneSentence(message) },
+        ),
+      EngineUnavailable: ({ endpoint, reason }) =>
+        Effect.succeed({ unchecked: `no engine answers at ${endpoint}: ${oneSentence(reason)}` }),
+    }),
   );
-  if ('failure' in now) return { id, gone: oneSentence(now.failure) };
+  if (!('answer' in now)) return { id, ...now };
   if (now.answer.length === 0 && rows.length > 0) return { id, gone: goneRows(rows.length) };
   const differences = compareRows(rows, now.answer);
   return differences === null ? { id, holds: true, rows: rows.length } : { id, holds: false, differences };

@@ -3,7 +3,7 @@ import { countText } from '../format.ts';
 import { wrap } from '../render/columns.ts';
 import { evidenceTable } from '../render/evidence-table.ts';
 import type { Paint } from '../render/paint.ts';
-import type { OneSide, Recheck } from './check.ts';
+import { type OneSide, type Recheck, resultOf } from './check.ts';
 import type { FoundEvidence } from './look-up.ts';
 
 /** What a piece of evidence is, its statement, and whether it still holds. */
@@ -31,6 +31,7 @@ const labelled = (label: string, text: string, width: number): readonly string[]
 
 function resultLines(check: Recheck, width: number, paint: Paint): readonly string[] {
   if ('gone' in check) return wrap(`Gone: ${printable(check.gone)}.`, width).map(paint.error);
+  if ('unchecked' in check) return wrap(`Could not be checked: ${printable(check.unchecked)}.`, width).map(paint.error);
   if (check.holds) return [paint.good(`Holds: ${countText(check.rows, 'row')}, the same as then.`)];
   const { rowsBefore, rowsNow, onlyBefore, onlyNow } = check.differences;
   return [
@@ -53,6 +54,7 @@ function sideLines(title: string, { count, first }: OneSide, width: number, pain
 /** The same as `--json` prints it. */
 export const checkJson = ({ evidence, of, answer }: FoundEvidence, check: Recheck): object => ({
   ...check,
+  result: resultOf(check),
   title: evidence.title,
   for: of,
   verdict: answer.sentence,

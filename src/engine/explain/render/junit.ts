@@ -1,6 +1,6 @@
 import type { Explanation } from '../explanation.ts';
 import { allEvidence } from '../evidence/all-evidence.ts';
-import type { FailLevel } from '../severity.ts';
+import { defaultFailLevel, type FailLevel } from '../severity.ts';
 import { markup } from './markup.ts';
 import { failing, problemsOf, type Problem } from './problems.ts';
 import { questionText } from './wording.ts';
@@ -10,7 +10,7 @@ import { questionText } from './wording.ts';
  * verdict, every finding and every symptom is a test case; those at least as severe as `failOn` failed. An answer with
  * nothing against it is one test that passed.
  */
-export function renderJunit(explanation: Explanation, failOn: FailLevel = 'warning'): string {
+export function renderJunit(explanation: Explanation, failOn: FailLevel = defaultFailLevel): string {
   const problems = problemsOf(explanation);
   const failed = failing(explanation, problems, failOn);
   const attributes = `tests="${problems.length}" failures="${failed.size}" errors="0" skipped="0"`;

@@ -1,12 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allEvidence } from '../../../../src/engine/explain/evidence/all-evidence.ts';
-import { compareRows, recheck } from '../../../../src/engine/explain/evidence/check.ts';
+import { compareRows, recheck, resultOf } from '../../../../src/engine/explain/evidence/check.ts';
 import { fetchEvidence, withRows, type Evidence } from '../../../../src/engine/explain/evidence/evidence.ts';
 import { readAnswer } from '../../../../src/engine/explain/evidence/saved-answer.ts';
 import { explainTrace } from '../../../../src/engine/explain/explain-trace.ts';
+import { httpQueryClient } from '../../../../src/engine/store/http-query-client.ts';
 import { quoteText } from '../../../../src/engine/store/sql-text.ts';
 import { drawSpans } from '../../../support/trace-dsl.ts';
 import { at, openExplainStore } from '../real-store.ts';
@@ -88,6 +90,26 @@ describe('evidence that is run again', () => {
   });
 });
 
+describe('evidence about which nothing is known, which is not gone', () => {
+  test('is that whose statement ran out of time or cannot be run', async () => {
+    const late = 'SELECT sum(cityHash64(number)) AS s FROM numbers(100000000000) SETTINGS max_execution_time = 0.1';
+    const wrong = 'SELECT Nobody FROM otel_traces WHERE Timestamp > now() LIMIT 1';
+    const checks = await checksOf([late, wrong].map((sql) => withRows({ title: '', sql }, [{ s: '1' }])));
+    expect(checks.map(resultOf)).toEqual(['unchecked', 'unchecked']);
+    expect(checks[0]).toMatchObject({ unchecked: expect.stringContaining('TIMEOUT_EXCEEDED') });
+    expect(checks[1]).toMatchObject({ unchecked: expect.stringContaining('Nobody') });
+  });
+
+  test('is that for which no engine answers', async () => {
+    const nobody = httpQueryClient({ endpoint: 'http://127.0.0.1:1' });
+    const check = await Effect.runPromise(Effect.provide(recheck(slow[0]!), nobody));
+    expect(check).toEqual({
+      id: slow[0]!.id,
+      unchecked: expect.stringContaining('no engine answers at http://127.0.0.1:1'),
+    });
+  });
+});
+
 describe('a statement that somebody put into a saved answer', () => {
   /** As if the answer had been made with it: its id fits. */
   const planted = (sql: string): Evidence => withRows({ title: 'planted', sql }, [{ a: 1 }]);
@@ -104,7 +126,7 @@ describe('a statement that somebody put into a saved answer', () => {
       `SELECT * FROM url('http://127.0.0.1:1/', 'LineAsString')`,
       `SELECT sleepEachRow(3) FROM numbers(100)`,
     ];
-    for (const check of await checksOf(statements.map(planted))) expect(check).toHaveProperty('gone');
+    for (const check of await checksOf(statements.map(planted))) expect(check).toHaveProperty('unchecked');
     expect(existsSync(join(folder, 'out.tsv'))).toBe(false);
     expect(await store.run(recheck(slow[0]!))).toMatchObject({ holds: true });
     rmSync(folder, { recursive: true });
@@ -114,7 +136,7 @@ describe('a statement that somebody put into a saved answer', () => {
     const swapped = { ...slow[0]!, sql: 'SELECT 1 AS a' };
     expect(await store.run(recheck(swapped))).toEqual({
       id: slow[0]!.id,
-      gone: 'its statement is not the one that this id stands for',
+      unchecked: 'its statement is not the one that this id stands for',
     });
   });
 });

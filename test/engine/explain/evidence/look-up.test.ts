@@ -108,6 +108,8 @@ describe('a check for people', () => {
       const text = renderCheck({ evidence, of, answer }, { id: evidence.id, gone: 'why\u001b[2J' }, page);
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
       expect(text).toContain('Gone: why·[2J.');
+      const unchecked = renderCheck({ evidence, of, answer }, { id: evidence.id, unchecked: 'why\u0007' }, page);
+      expect(unchecked).toContain('Could not be checked: why·.');
     }
   });
 
@@ -116,6 +118,7 @@ describe('a check for people', () => {
     expect(checkJson(each!, { id: firstId, holds: true, rows: 4 })).toMatchObject({
       id: firstId,
       holds: true,
+      result: 'holds',
       sql: each!.evidence.sql,
       answeredAt: '1970-01-01T00:00:02.000Z',
     });

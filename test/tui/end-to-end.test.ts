@@ -73,6 +73,27 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
     expect(end).toMatch(/(?<!-)echo\b/);
   });
 
+  test('Enter on what is red explains it, over the page; its evidence can be asked for again', async () => {
+    const { terminal, ended } = inTerminal(100, 30, 'watch', '--role', 'sre');
+    const shows = (text: string): Promise<void> => until(() => terminal.screen().includes(text), terminal.screen);
+    await shows('▸✗ checkout');
+    await shows('Enter explain  o open');
+    terminal.type('\r');
+    await shows('─▸ Why: checkout, last 15 min');
+    await shows('1–26 of ');
+    expect(terminal.screen()).toContain('payment');
+    terminal.type('G');
+    await shows('\n Next\n');
+    expect(terminal.screen()).toMatch(/^ {3}obs \S/m);
+    terminal.type('\u001b');
+    await shows('▸✗ checkout');
+    terminal.type('q');
+    expect(await ended).toContain('code 0');
+    const evidence = obs('evidence', '--all');
+    expect(evidence.stdout).toContain('Holds: ');
+    expect(evidence.status, evidence.stdout).toBe(0);
+  });
+
   test('SIGTERM and q leave the terminal as it was, too', async () => {
     for (const leave of ['SIGTERM', 'q']) {
       const { terminal, ended, pid } = inTerminal(80, 24, 'watch', '--page', 'traces');

@@ -37,8 +37,13 @@ GROUP BY caller, callee ORDER BY calls DESC, caller, callee LIMIT ${mostCalls}`,
 });
 
 /** Every service that the given ones depend on, themselves included. */
-export function downstreamOf(services: readonly string[], calls: readonly Call[]): ReadonlySet<string> {
-  const callees = Map.groupBy(calls, ({ caller }) => caller);
+export const downstreamOf = (services: readonly string[], calls: readonly Call[]): ReadonlySet<string> =>
+  reachedFrom(
+    services,
+    Map.groupBy(calls, ({ caller }) => caller),
+  );
+
+function reachedFrom(services: readonly string[], callees: ReadonlyMap<string, readonly Call[]>): ReadonlySet<string> {
   const reached = new Set(services);
   const waiting = [...services];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -53,8 +58,10 @@ export function downstreamOf(services: readonly string[], calls: readonly Call[]
 
 /** Those of the services that no other of them calls, directly or through others: where customers feel it. */
 export function outermostOf(services: readonly string[], calls: readonly Call[]): readonly string[] {
+  const callees = Map.groupBy(calls, ({ caller }) => caller);
+  const below = services.map((service) => reachedFrom([service], callees));
   const outer = services.filter(
-    (service) => !services.some((other) => other !== service && downstreamOf([other], calls).has(service)),
+    (service, place) => !below.some((reached, other) => other !== place && reached.has(service)),
   );
   // In a circle everybody is called by somebody.
   return outer.length > 0 ? outer : services;

@@ -2,7 +2,7 @@ import { outermostOf, type Call } from './calls.ts';
 import type { Worse } from './symptoms.ts';
 
 /** A failed call costs as much as so many milliseconds of waiting. */
-const failureMs = 2000;
+export const failureMs = 2000;
 
 /** What a symptom costs those who call it, in milliseconds beyond the usual. */
 export function costOf({ deviation: { what, usual, present, calls, failed } }: Worse): number {

@@ -5,7 +5,7 @@ import type { RankedEntity } from '../../cause/result.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { second, textList, type Period } from '../sql.ts';
-import type { Call } from './calls.ts';
+import { downstreamOf, type Call } from './calls.ts';
 
 /** Calls that a service answered in one window of 10 s. */
 export interface ServiceWindow {
@@ -16,6 +16,10 @@ export interface ServiceWindow {
   readonly errors: number;
   readonly meanMs: number;
 }
+
+const mostWindows = 200_000;
+/** So many services have all their windows of half an hour. */
+export const mostFollowed = 1000;
 
 /** What others ask of them: server and consumer spans; of services without any, all of theirs. */
 export const serviceWindowsSql = (services: readonly string[], { fromSeconds, toSeconds }: Period): string => {
@@ -28,7 +32,7 @@ FROM (
   FROM obs_red_service_10s
   WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND ServiceName IN ${textList(services)}
 )
-GROUP BY service, Time, asked ORDER BY service, Time LIMIT 200000`;
+GROUP BY service, Time, asked ORDER BY service, Time LIMIT ${mostWindows}`;
 };
 
 export const readServiceWindows = Effect.fnUntraced(function* (
@@ -62,7 +66,9 @@ export function followFlow(asked: {
   readonly usualPeriod: Period | null;
   readonly nowPeriod: Period;
 }): readonly RankedEntity[] {
-  const { alarmed, calls, usual, now, usualPeriod, nowPeriod } = asked;
+  const { alarmed, usual, now, usualPeriod, nowPeriod } = asked;
+  const below = downstreamOf([alarmed], asked.calls);
+  const calls = asked.calls.filter(({ caller, callee }) => below.has(caller) && below.has(callee));
   const names = [...new Set([alarmed, ...calls.flatMap(({ caller, callee }) => [caller, callee])])];
   const index = new Map(names.map((name, at) => [name, at]));
   const links = calls.map(({ caller, callee }): Link => [index.get(caller)!, index.get(callee)!]);

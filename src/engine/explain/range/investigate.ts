@@ -8,6 +8,7 @@ import { recordFindings, type RecordFinding } from '../records/record-findings.t
 import { blameByCalls } from './blame.ts';
 import { readCalls, type Call } from './calls.ts';
 import { changeReasons, changesAround, relatedTo } from './changes.ts';
+import { finePeriod, readFineWindows } from './fine-windows.ts';
 import { lookIntoTraces, type Looked } from './choose-traces.ts';
 import { feltBy } from './felt.ts';
 import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
@@ -59,7 +60,7 @@ export const investigate = Effect.fn('investigate')(function* (
   const shown = real.length > 0 ? real : worse;
   const felt = feltBy(shown, calls);
   const [blame, looked] = yield* Effect.all(
-    [blameByCalls(felt, shown, calls, periods), lookIntoTraces(felt, shown, periods)],
+    [blameByCalls(felt, shown, calls, totals, periods), lookIntoTraces(felt, shown, periods)],
     {
       concurrency: 2,
     },
@@ -91,7 +92,7 @@ export const investigate = Effect.fn('investigate')(function* (
 });
 
 const worseIn = Effect.fnUntraced(function* (
-  { now, usual, joined }: Periods,
+  periods: Periods,
   totals: readonly OperationTotals[],
   { operation }: RangeAsk,
 ): Effect.fn.Return<readonly Worse[], QueryFailed | EngineUnavailable, QueryClient> {
@@ -99,8 +100,11 @@ const worseIn = Effect.fnUntraced(function* (
     operation === undefined ? totals : totals.filter((each) => each.operation === operation),
   );
   const [before, asked] = yield* Effect.all(
-    [readOperationWindows(candidates, usual), readOperationWindows(candidates, now)],
+    [readOperationWindows(candidates, periods.usual), readOperationWindows(candidates, periods.now)],
     { concurrency: 2 },
   );
-  return worseOperations(candidates, before, asked, joined);
+  const spans = sum(totals, ({ calls, usualCalls }) => calls + usualCalls);
+  const finely = periods.joined ? finePeriod(periods.now, before, spans) : null;
+  const fine = finely === null ? [] : yield* readFineWindows(candidates, finely);
+  return worseOperations(candidates, before, asked, periods, fine);
 });

@@ -9,7 +9,7 @@ export interface SilentService {
   readonly service: string;
   /** Unix seconds of the end of the last window in which it answered. */
   readonly sinceSeconds: number;
-  /** Calls that it would have answered since, by what is usual. */
+  /** Calls that it would have answered since, by how often those who call it were called themselves. */
   readonly expected: number;
   /** Who calls it and fails. */
   readonly failing: readonly string[];
@@ -32,6 +32,10 @@ export function silentServices(
   if (periods.usual === null) return [];
   const failing = new Set(worse.filter(({ deviation }) => deviation.what === 'errors').map(({ service }) => service));
   const [usualOf, nowOf] = [Map.groupBy(usual, nameOf), Map.groupBy(now, nameOf)];
+  const callersOf = Map.groupBy(
+    calls.filter(({ caller }) => failing.has(caller)),
+    ({ callee }) => callee,
+  );
   const silent = services.flatMap((service): readonly SilentService[] => {
     const before = usualOf.get(service) ?? [];
     const [first] = before;
@@ -39,16 +43,28 @@ export function silentServices(
     const last = [...(nowOf.get(service) ?? []), ...before].reduce((most, { time }) => Math.max(most, time), 0);
     const sinceSeconds = last + windowSeconds;
     const seconds = periods.now.toSeconds - Math.max(sinceSeconds, periods.now.fromSeconds);
-    // From its first call on: a store may be younger than what would be usual.
-    const rate =
-      sum(before, ({ calls: count }) => count) / Math.max(windowSeconds, periods.usual!.toSeconds - first.time);
-    const callers = calls
-      .filter(({ callee, caller }) => callee === service && failing.has(caller))
-      .map(({ caller }) => caller);
-    if (seconds < leastSilentSeconds || rate * seconds < leastExpected || callers.length === 0) return [];
-    return [{ service, sinceSeconds, expected: Math.round(rate * seconds), failing: [...new Set(callers)].toSorted() }];
+    const callers = [...new Set((callersOf.get(service) ?? []).map(({ caller }) => caller))].toSorted();
+    const expected = expectedSince(sinceSeconds, before, callers, usualOf, nowOf);
+    if (seconds < leastSilentSeconds || expected < leastExpected) return [];
+    return [{ service, sinceSeconds, expected: Math.round(expected), failing: callers }];
   });
   return notExplained(silent);
+}
+
+type ByService = ReadonlyMap<string, readonly ServiceWindow[]>;
+
+/** Nobody asks a service any more whose callers are not asked themselves: traffic that ended is nobody's fault. */
+function expectedSince(
+  sinceSeconds: number,
+  before: readonly ServiceWindow[],
+  callers: readonly string[],
+  usualOf: ByService,
+  nowOf: ByService,
+): number {
+  const countOf = (windows: readonly ServiceWindow[]): number => sum(windows, ({ calls }) => calls);
+  const usually = sum(callers, (caller) => countOf(usualOf.get(caller) ?? []));
+  const since = sum(callers, (caller) => countOf((nowOf.get(caller) ?? []).filter(({ time }) => time >= sinceSeconds)));
+  return usually === 0 ? 0 : (countOf(before) / usually) * since;
 }
 
 /** Who is not asked any more since its caller fails at another one is silent too, and to blame for nothing. */

@@ -87,6 +87,7 @@ const moments: Readonly<Record<string, () => Model>> = {
     }),
   explaining: () => update(press(answerAll(freshModel()), 'enter'), { type: 'ticked', nowMs: now + 2000 }),
   'answer-80x24': () => told(press(anomalies(80, 24), 'enter'), incident()),
+  'answer-60x16': () => told(press(anomalies(60, 16), 'enter'), incident()),
   'answer-140x40': () => told(press(anomalies(140, 40), 'enter'), incident()),
   'answer-end': () => press(told(press(anomalies(80, 24), 'enter'), incident()), 'G'),
   'answer-trace': () => told(press(answerAll(freshModel({ page: 'traces' })), 'enter'), slowTrace()),

@@ -1,4 +1,4 @@
-import { markEnd, marks } from '../state/answer-rows.ts';
+import { hasMargin, markEnd, marks } from '../state/answer-rows.ts';
 import { answerInSight, type Explaining } from '../state/explaining.ts';
 import type { Model } from '../state/model.ts';
 import type { Tone } from '../theme.ts';
@@ -28,7 +28,7 @@ export function answerPane(model: Model, explaining: Explaining): AnswerPane {
   return {
     title: cut(`Why: ${printable(explaining.about)}`, columns - widthOf(note) - ruleColumns),
     note,
-    lines: rows.map((row) => fitLine([segment(' '), ...tonedLine(row)], columns)),
+    lines: rows.map((row) => fitLine([segment(hasMargin(columns) ? ' ' : ''), ...tonedLine(row)], columns)),
   };
 }
 

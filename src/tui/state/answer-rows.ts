@@ -6,6 +6,7 @@ import type { Paint } from '../../engine/explain/render/paint.ts';
 import { renderText } from '../../engine/explain/render/text.ts';
 import type { Explaining } from './explaining.ts';
 import { memoLast } from './memo.ts';
+import { smallestSize } from './model.ts';
 
 /**
  * Marks in a row of an answer: all up to `markEnd` has the meaning of the mark. Texts of an answer are free of control
@@ -27,8 +28,9 @@ const paint: Paint = {
   accent: marked('accent'),
 };
 
-/** Blank columns on both sides of an answer. */
-const margin = 1;
+/** Cells of an answer, which has a blank column on both sides where that leaves `obs explain` the cells that it needs. */
+const cellsOf = (columns: number): number => Math.max(smallestSize.columns, columns - 2);
+export const hasMargin = (columns: number): boolean => columns > cellsOf(columns);
 
 /** An answer as rows of text with marks, each within `columns`: what scrolls. While there is none, how it goes. */
 export function answerRows(
@@ -36,7 +38,7 @@ export function answerRows(
   nowMs: number,
   columns: number,
 ): readonly string[] {
-  const cells = columns - 2 * margin;
+  const cells = cellsOf(columns);
   switch (outcome.state) {
     case 'told':
       return toldRows(outcome.explanation, cells);

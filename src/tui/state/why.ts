@@ -88,6 +88,6 @@ function aboutServices(
       ...(named.length === 0 ? {} : { services: named }),
       ...(operation === undefined ? {} : { operation }),
     },
-    about: `${about}, ${isLongAgo ? `${minutes} min around its last error` : `last ${minutes} min`}`,
+    about: `${about}, ${isLongAgo ? `the ${minutes} min before it` : `last ${minutes} min`}`,
   };
 }

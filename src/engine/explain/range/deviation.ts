@@ -32,7 +32,6 @@ const least = {
   trafficTimes: 3,
   trafficScore: 8,
 } as const;
-const windowSeconds = 10;
 /** Windows of a call or two say little about a mean: their spread is taken to be this much wider. */
 const callsForFullWeight = 5;
 
@@ -42,17 +41,20 @@ const callsForFullWeight = 5;
  * @param usual windows before, or of another time; may be empty
  * @param asked in order of time
  * @param joined the usual windows lie right before: what goes on in the asked time may have begun among them
+ * @param windowSeconds how long a window lasts
  */
 export function deviationsOf(
   usual: readonly Window[],
   asked: readonly Window[],
   joined: boolean,
+  windowSeconds = 10,
 ): readonly Deviation[] {
-  const stretches: Stretches = { usual, asked, from: joined ? Math.min(leastBefore, usual.length) : usual.length };
+  const from = joined ? Math.min(leastBefore, usual.length) : usual.length;
+  const stretches: Stretches = { usual, asked, from, windowSeconds };
   const found = [durationRise(stretches), errorRise(stretches)];
   const worse = found.filter((deviation) => deviation !== null);
   if (worse.length > 0) return worse.toSorted((a, b) => b.score - a.score);
-  const traffic = trafficChange(usual, asked);
+  const traffic = trafficChange(usual, asked, windowSeconds);
   return traffic === null ? [] : [traffic];
 }
 
@@ -115,12 +117,17 @@ interface Stretches {
   readonly asked: readonly Window[];
   /** Index of the first window, of all, with which a deviation may begin. */
   readonly from: number;
+  readonly windowSeconds: number;
 }
 
 /** Windows that must lie before a beginning, where there are so many. */
 const leastBefore = 6;
 
-function bestStretch(what: Deviation['what'], { usual, asked, from }: Stretches, judge: Judge): Deviation | null {
+function bestStretch(
+  what: Deviation['what'],
+  { usual, asked, from, windowSeconds }: Stretches,
+  judge: Judge,
+): Deviation | null {
   const all = [...usual, ...asked];
   const sums = sumsOf(all);
   const starts: { readonly time: number; readonly score: number }[] = [];
@@ -150,13 +157,14 @@ function bestStretch(what: Deviation['what'], { usual, asked, from }: Stretches,
   }
   if (best === null) return null;
   const { first: _, ...deviation } = best;
-  return { ...deviation, ...between(starts, deviation) };
+  return { ...deviation, ...between(starts, deviation, windowSeconds) };
 }
 
 /** Each start weighs as likely as its fit: exp(score² / 2), less what the best one has. */
 function between(
   starts: readonly { readonly time: number; readonly score: number }[],
   { score, fromSeconds }: Deviation,
+  windowSeconds: number,
 ): { readonly earliest: number; readonly latest: number } {
   const weights = starts.map((start) => Math.exp((start.score ** 2 - score ** 2) / 2));
   const all = weights.reduce((sum, weight) => sum + weight, 0);
@@ -209,7 +217,7 @@ const errorRise = (stretches: Stretches): Deviation | null =>
   });
 
 /** Calls a second that changed by a multiple for the whole of the asked time; counts vary more than Poisson's. */
-function trafficChange(usual: readonly Window[], asked: readonly Window[]): Deviation | null {
+function trafficChange(usual: readonly Window[], asked: readonly Window[], windowSeconds: number): Deviation | null {
   const rate = (windows: readonly Window[]): number =>
     windows.length === 0 ? 0 : windows.reduce((sum, { calls }) => sum + calls, 0) / windows.length / windowSeconds;
   if (usual.length < 6 || asked.length < 2) return null;

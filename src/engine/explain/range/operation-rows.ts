@@ -58,7 +58,7 @@ export const readTotals = Effect.fnUntraced(function* (
   }));
 });
 
-type WindowRow = OperationKey & Readonly<Record<'time' | 'calls' | 'errors' | 'mean_ms', string | number>>;
+export type WindowRow = OperationKey & Readonly<Record<'time' | 'calls' | 'errors' | 'mean_ms', string | number>>;
 
 /** Windows of 10 s of some operations, by operation and time; none for an empty list. */
 export const readOperationWindows = Effect.fnUntraced(function* (
@@ -68,13 +68,15 @@ export const readOperationWindows = Effect.fnUntraced(function* (
   if (operations.length === 0 || period === null) return [];
   const client = yield* QueryClient;
   const rows = yield* client.rows<WindowRow>(windowsSql(operations, period));
-  return rows.map((row) => ({
-    service: row.service,
-    kind: row.kind,
-    operation: row.operation,
-    time: Date.parse(String(row.time)) / 1000,
-    calls: Number(row.calls),
-    errors: Number(row.errors),
-    meanMs: Number(row.mean_ms),
-  }));
+  return rows.map(windowOf);
+});
+
+export const windowOf = (row: WindowRow): Window => ({
+  service: row.service,
+  kind: row.kind,
+  operation: row.operation,
+  time: Date.parse(String(row.time)) / 1000,
+  calls: Number(row.calls),
+  errors: Number(row.errors),
+  meanMs: Number(row.mean_ms),
 });

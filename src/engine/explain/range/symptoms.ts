@@ -3,7 +3,9 @@ import type { OnsetMs } from '../changes/place-changes.ts';
 import type { Window } from '../onset.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { deviationsOf, type Deviation } from './deviation.ts';
+import { fineSeconds, onWholeWindows } from './fine-windows.ts';
 import type { OperationTotals } from './operation-rows.ts';
+import type { Periods } from './periods.ts';
 
 /** An operation that left what is usual for it. */
 export interface Worse extends OperationKey {
@@ -32,22 +34,36 @@ export function candidatesOf(totals: readonly OperationTotals[]): readonly Opera
   ];
 }
 
-/** The clearest first; of an operation both its duration and its failures may have changed. */
+/**
+ * The clearest first; of an operation both its duration and its failures may have changed.
+ * @param fine the same windows, usual and asked ones, of 2 s, where what is usual is short
+ */
 export function worseOperations(
   operations: readonly OperationKey[],
   usual: readonly Window[],
   asked: readonly Window[],
-  joined: boolean,
+  { joined, now: { fromSeconds } }: Pick<Periods, 'joined' | 'now'>,
+  fine: readonly Window[] = [],
 ): readonly Worse[] {
-  const [usualOf, askedOf] = [Map.groupBy(usual, keyOf), Map.groupBy(asked, keyOf)];
+  const [usualOf, askedOf, fineOf] = [byOperation(usual), byOperation(asked), byOperation(fine)];
+  const of = (operation: OperationKey): readonly Deviation[] => {
+    const [before, within] = [usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? []];
+    const finely = fineOf.get(keyOf(operation));
+    if (finely === undefined) return deviationsOf(before, within, joined);
+    const parts = [
+      finely.filter(({ time }) => time < fromSeconds),
+      finely.filter(({ time }) => time >= fromSeconds),
+    ] as const;
+    return deviationsOf(...parts, joined, fineSeconds)
+      .map((deviation) => onWholeWindows(deviation, [...before, ...within]))
+      .filter((deviation) => deviation !== null);
+  };
   return operations
-    .flatMap((operation) =>
-      deviationsOf(usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? [], joined).map(
-        (deviation): Worse => ({ ...operation, deviation }),
-      ),
-    )
+    .flatMap((operation) => of(operation).map((deviation): Worse => ({ ...operation, deviation })))
     .sort((a, b) => b.deviation.score - a.deviation.score || (keyOf(a) < keyOf(b) ? -1 : 1));
 }
+
+const byOperation = (windows: readonly Window[]): ReadonlyMap<string, readonly Window[]> => Map.groupBy(windows, keyOf);
 
 /** When it began, and how surely, Unix milliseconds: the earliest beginning among what is clearly worse. */
 export function onsetOf(worse: readonly Worse[]): OnsetMs | null {

@@ -1,0 +1,66 @@
+import { Effect } from 'effect';
+import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
+import { QueryClient } from '../../store/query-client.ts';
+import type { Window } from '../onset.ts';
+import { operationList, type OperationKey, type Period } from '../sql.ts';
+import { during } from '../time-sql.ts';
+import type { Deviation } from './deviation.ts';
+import { windowOf, type WindowRow } from './operation-rows.ts';
+import { rangeOf } from './periods.ts';
+import { sum } from './sums.ts';
+
+/** Of a store that is younger than this the rollup has too few windows to tell a change from chance. */
+const shortSeconds = 180;
+const mostSpans = 400_000;
+export const fineSeconds = 2;
+const coarseSeconds = 10;
+
+/** @returns the time that is to be read finely; null where the rollup's windows do */
+export function finePeriod(now: Period, before: readonly Window[], spans: number): Period | null {
+  if (before.length === 0) return null;
+  const oldest = before.reduce((least, { time }) => Math.min(least, time), Infinity);
+  if (now.fromSeconds - oldest >= shortSeconds || now.toSeconds - oldest >= 2 * shortSeconds || spans > mostSpans) {
+    return null;
+  }
+  return { fromSeconds: oldest, toSeconds: now.toSeconds };
+}
+
+/** As the rollup's windows, of 2 s, from the spans themselves. */
+export const fineWindowsSql = (operations: readonly OperationKey[], period: Period): string =>
+  `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation,
+  formatDateTime(toStartOfInterval(Timestamp, INTERVAL ${fineSeconds} SECOND), '%FT%TZ', 'UTC') AS time,
+  count() AS calls, countIf(StatusCode = 'Error') AS errors, round(avg(Duration) / 1e6, 3) AS mean_ms
+FROM otel_traces WHERE ${during(rangeOf(period))} AND (ServiceName, SpanKind, SpanName) IN ${operationList(operations)}
+GROUP BY service, kind, operation, time ORDER BY service, kind, operation, time`;
+
+export const readFineWindows = Effect.fnUntraced(function* (
+  operations: readonly OperationKey[],
+  period: Period,
+): Effect.fn.Return<readonly Window[], QueryFailed | EngineUnavailable, QueryClient> {
+  if (operations.length === 0) return [];
+  const client = yield* QueryClient;
+  return (yield* client.rows<WindowRow>(fineWindowsSql(operations, period))).map(windowOf);
+});
+
+/**
+ * What was found in fine windows, in figures of the rollup's, which evidence is taken from: the nearest whole windows.
+ * When it began stays as fine as it was found.
+ * @param windows of 10 s, the operation's, usual and asked ones
+ * @returns null where nothing of it is left
+ */
+export function onWholeWindows(deviation: Deviation, windows: readonly Window[]): Deviation | null {
+  const near = (seconds: number): number => Math.round(seconds / coarseSeconds) * coarseSeconds;
+  const fromSeconds = near(deviation.fromSeconds);
+  const toSeconds = Math.max(fromSeconds + coarseSeconds, near(deviation.toSeconds));
+  const within = windows.filter(({ time }) => time >= fromSeconds && time < toSeconds);
+  const before = windows.filter(({ time }) => time < fromSeconds);
+  const countOf = (of: readonly Window[]): number => sum(of, ({ calls }) => calls);
+  const calls = countOf(within);
+  if (calls === 0 || countOf(before) === 0) return null;
+  const failed = sum(within, ({ errors }) => errors);
+  const value = (of: readonly Window[]): number =>
+    (deviation.what === 'errors' ? sum(of, ({ errors }) => errors) : sum(of, (one) => one.calls * one.meanMs)) /
+    countOf(of);
+  const [usual, present] = [value(before), value(within)];
+  return present <= usual ? null : { ...deviation, fromSeconds, toSeconds, usual, present, calls, failed };
+}

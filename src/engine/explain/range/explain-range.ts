@@ -6,8 +6,10 @@ import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
 import { loadAhead } from '../load/load-ahead.ts';
+import { loadEnvironments } from '../load/load-environments.ts';
 import type { RecordFinding } from '../records/record-findings.ts';
 import { readAnomalyFacts } from './anomalies.ts';
+import { byEnvironment, missingOfEnvironments, withEnvironment, withFares } from './environments.ts';
 import { tellChanges } from './changes.ts';
 import { investigate, type Investigation, type RangeAsk } from './investigate.ts';
 import { missingOfRange } from './missing-of-range.ts';
@@ -64,6 +66,11 @@ const tell = Effect.fnUntraced(function* (
           periods.usual === null ? null : rangeOf(periods.usual),
           first === undefined ? [] : [first.service],
         );
+  const environments = yield* loadEnvironments(rangeOf(periods.now), []);
+  const fares =
+    about === undefined || periods.usual === null || !environments.has(about.service)
+      ? null
+      : yield* byEnvironment(about, rangeOf(periods.usual));
   const nowMs = yield* Clock.currentTimeMillis;
   const ahead = ask.range.fromMs > nowMs ? [] : yield* loadAhead(nowMs);
   const anomalies = yield* readAnomalyFacts(rangeOf(periods.now), ask.services ?? []);
@@ -90,8 +97,11 @@ const tell = Effect.fnUntraced(function* (
       spans,
       tracesRead: looked.bad.length + looked.usual.length,
     },
-    verdict,
-    suspects: yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told.records, place)),
+    verdict: withEnvironment(verdict, fares),
+    suspects: withFares(
+      yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told.records, place)),
+      fares,
+    ),
     symptoms,
     without,
     trace: trace?.trace ?? null,
@@ -103,7 +113,11 @@ const tell = Effect.fnUntraced(function* (
     changes: tellChanges(told.changes, onset, first?.service ?? null, calls),
     anomalies,
     logs: trace?.logs ?? [],
-    missing: [...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead }), ...separation.missing],
+    missing: [
+      ...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead }),
+      ...missingOfEnvironments(environments, new Set(totals.map(({ service }) => service)), fares),
+      ...separation.missing,
+    ],
     next: nextOfRange(rangeOf(periods.now), verdict, trace?.trace.traceId ?? null),
   };
 });

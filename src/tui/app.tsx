@@ -1,6 +1,6 @@
 import { Box, Text, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
-import { keyNames } from './keys.ts';
+import { keyNames } from './key-names.ts';
 import { Body } from './pages/body.tsx';
 import { LineView, ThemeContext } from './parts/line.tsx';
 import { Pane } from './parts/pane.tsx';

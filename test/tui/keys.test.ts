@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { actionOf, bindingsFor, bindingsOf, keymap, keyNames, type RawKey } from '../../src/tui/keys.ts';
+import { keyNames, type RawKey } from '../../src/tui/key-names.ts';
+import { actionOf, bindingsFor, bindingsOf, keymap } from '../../src/tui/keys.ts';
 import { footerLine } from '../../src/tui/present/frame.ts';
 import { helpLines } from '../../src/tui/present/help.ts';
 import { lineWidth, type Line } from '../../src/tui/present/text.ts';

@@ -35,6 +35,14 @@ export interface MetricSeries {
   readonly points: readonly { readonly time: number; readonly value: number }[];
 }
 
+/** Services of the trace that run in several environments under one name. */
+export interface OwnEnvironment {
+  /** The trace's own; null where its spans name none, or several. */
+  readonly name: string | null;
+  readonly services: readonly string[];
+  readonly all: readonly string[];
+}
+
 /** All that a shape may look at. What the store could not give is empty, never guessed. */
 export interface TraceContext extends Nearby {
   readonly data: TraceData;
@@ -51,12 +59,23 @@ export interface TraceContext extends Nearby {
   readonly versions: readonly VersionStats[];
   readonly memory: readonly MetricSeries[];
   readonly pools: readonly MetricSeries[];
+  /** Null or left out where no name stands for several environments. */
+  readonly environment?: OwnEnvironment | null;
 }
 
 /** What is loaded beside the spans. */
 export type Surroundings = Pick<
   TraceContext,
-  'history' | 'onset' | 'untilNs' | 'windows' | 'callRates' | 'versions' | 'memory' | 'pools' | keyof Nearby
+  | 'history'
+  | 'onset'
+  | 'untilNs'
+  | 'windows'
+  | 'callRates'
+  | 'versions'
+  | 'memory'
+  | 'pools'
+  | 'environment'
+  | keyof Nearby
 >;
 
 export function withSurroundings(

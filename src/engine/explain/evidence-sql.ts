@@ -1,7 +1,7 @@
 import { mostEvidence, receivedId } from './candidate.ts';
 import type { TraceContext } from './context.ts';
 import type { EvidenceQuery } from './evidence/evidence.ts';
-import { callRatesSql, moment, second, textList, usualSql, windowsSql, type OperationKey } from './sql.ts';
+import { callRatesSql, moment, second, textList, windowsSql, type OperationKey } from './sql.ts';
 import { quoteText } from '../store/sql-text.ts';
 import { comparedPeriods, endOf, windowAt } from './times.ts';
 import type { TreeSpan } from './tree-span.ts';
@@ -44,7 +44,7 @@ export function usualEvidence(
   title: string,
   operations: readonly [OperationKey, ...OperationKey[]],
 ): EvidenceQuery {
-  return { title, sql: usualSql(operations, history.periodOf(operations[0])) };
+  return { title, sql: history.statementOf(operations) };
 }
 
 /** The operation by windows of 10 s, from five minutes before the trace to a minute after. */

@@ -1,5 +1,5 @@
 import type { Usual } from './explanation.ts';
-import { keyOf, type OperationKey, type Period } from './sql.ts';
+import { keyOf, usualSql, type OperationKey, type Period } from './sql.ts';
 import { durationOf, type TreeSpan } from './tree-span.ts';
 
 /** Fewer calls than this are no history: their quantiles say nothing. */
@@ -11,6 +11,8 @@ export interface History {
   readonly of: (operation: OperationKey) => Usual | undefined;
   /** The time that `of` speaks about. */
   readonly periodOf: (operation: OperationKey) => Period;
+  /** What gives the like of `of`, as evidence. */
+  readonly statementOf: (operations: readonly [OperationKey, ...OperationKey[]]) => string;
 }
 
 /** A span against its operation's history. */
@@ -23,11 +25,15 @@ export interface Comparison {
   readonly isSlow: boolean;
 }
 
-/** @param longer what is asked about operations that ran too rarely in `period` */
+/**
+ * @param longer what is asked about operations that ran too rarely in `period`
+ * @param statement what the rows came from; the statistics of the period where nothing is said
+ */
 export function historyFrom(
   usuals: readonly (OperationKey & { readonly usual: Usual })[],
   period: Period,
   longer?: History,
+  statement = (keys: readonly OperationKey[]): string => usualSql(keys, period),
 ): History {
   const byKey = new Map(usuals.filter(({ usual }) => usual.calls >= leastCalls).map((row) => [keyOf(row), row.usual]));
   return {
@@ -35,6 +41,8 @@ export function historyFrom(
     of: (operation) => byKey.get(keyOf(operation)) ?? longer?.of(operation),
     periodOf: (operation) =>
       byKey.has(keyOf(operation)) || longer === undefined ? period : longer.periodOf(operation),
+    statementOf: (operations) =>
+      byKey.has(keyOf(operations[0])) || longer === undefined ? statement(operations) : longer.statementOf(operations),
   };
 }
 

@@ -75,6 +75,7 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
       text: `${printable(service)} sends spans otherwise, and none of this trace: they were lost, or are still under way.`,
       settle: wholeTraces,
     })),
+    ...sharedNames(context),
     ...silentCallees(context),
     ...withoutHistory(context),
     ...missingWhen(
@@ -107,6 +108,23 @@ function silentCallees(context: TraceContext): readonly Missing[] {
     text: `No spans came from ${name}: what happened inside it cannot be seen.`,
     settle: `Instrument ${name}`,
   }));
+}
+
+/** Statistics are by the name of a service, in whichever environment it runs. */
+function sharedNames({ environment }: TraceContext): readonly Missing[] {
+  if (environment === undefined || environment === null) return [];
+  const { services, all, name } = environment;
+  const [one, other] = all;
+  const usual =
+    name === null
+      ? 'what is usual is taken from all of them'
+      : `what is usual is taken from ${printable(name)} alone where an operation ran there in the half hour before, else from all of them`;
+  return [
+    {
+      text: `${services.map(printable).toSorted().join(', ')} ran in ${all.map(printable).join(' and ')} under one name: ${usual}.`,
+      settle: `obs explain --compare deployment.environment.name=${one} deployment.environment.name=${other}, or names that differ`,
+    },
+  ];
 }
 
 function withoutHistory({ path, history }: TraceContext): readonly Missing[] {

@@ -1,10 +1,12 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import { isDatabaseCall, type TraceContext } from '../context.ts';
+import type { TraceContext } from '../context.ts';
 import type { CallStats, Nearby, Sampled } from '../nearby.ts';
-import { instancesSql, logIdsSql, overlappingOf, sizesSql, spanCountSql, startsSql, valuesSql } from '../nearby-sql.ts';
+import { instancesSql, logIdsSql, sizesSql, spanCountSql, startsSql, valuesSql } from '../nearby-sql.ts';
 import { runtimeSeries, runtimeSql, runtimeWanted, type RuntimeRow } from '../runtime-sql.ts';
+import { rowsOf } from './rows-of.ts';
+import { loadLookUps, loadStatements } from './load-statements.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { comparedPeriods } from '../times.ts';
 import { servicesOf } from '../trace-tree.ts';
@@ -20,8 +22,6 @@ const mostAttributeSpans = 5000;
 const mostOperations = 3;
 const mostWithCallers = 8;
 const usualSeconds = 120;
-const mostLocks = 2;
-const leastStatementNs = 2_000_000;
 
 /** What was measured around a trace: processes, attribute values, sizes, runtimes. Bounded, whatever the store holds. */
 export const loadNearby = Effect.fnUntraced(function* (
@@ -39,7 +39,7 @@ export const loadNearby = Effect.fnUntraced(function* (
     instancesBelow: '',
     attributesBelow: '',
   });
-  const [instances, values, sizes, starts, runtime, logIds, statements] = yield* Effect.all(
+  const [instances, values, sizes, starts, runtime, logIds, statements, lookUps] = yield* Effect.all(
     [
       loadInstances(sampled),
       loadValues(sampled),
@@ -48,10 +48,11 @@ export const loadNearby = Effect.fnUntraced(function* (
       loadRuntime(context),
       loadLogIds(services, context),
       loadStatements(context),
+      loadLookUps(sampled, context),
     ],
     { concurrency: 4 },
   );
-  return { instances, values, sizes, starts, runtime, logIds, statements, sampled };
+  return { instances, values, sizes, starts, runtime, logIds, statements, lookUps, sampled };
 });
 
 /** The operations with most time of their own on the path, then those that called them, up to the root. */
@@ -124,9 +125,6 @@ const stats = (calls: Cell, errors: Cell, [p50, p95]: readonly Cell[]): CallStat
 });
 const recentOf = (row: StatsRow): CallStats => stats(row.recent_calls, row.recent_errors, row.recent_p50_p95_ms);
 const usualOf = (row: StatsRow): CallStats => stats(row.usual_calls, row.usual_errors, row.usual_p50_p95_ms);
-
-const rowsOf = <Row, A>(sql: string, map: (row: Row) => A): Loading<readonly A[]> =>
-  Effect.flatMap(QueryClient, (client) => Effect.map(client.rows<Row>(sql), (rows) => rows.map(map)));
 
 const loadInstances = (sampled: Sampled): Loading<Nearby['instances']> =>
   rowsOf<
@@ -208,42 +206,3 @@ const loadLogIds = (services: readonly string[], { data, untilNs }: Around): Loa
     logIdsSql(services, data.originNs - 60_000_000_000n, untilNs),
     ({ service, records, with_trace }) => ({ service, records: Number(records), withTrace: Number(with_trace) }),
   );
-
-interface StatementRow extends OperationKey {
-  readonly trace: string;
-  readonly span: string;
-  readonly start: string;
-  readonly duration: Cell;
-  readonly status: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
-
-/** What ran beside the longest statements on the path; nothing is asked where none takes time. */
-const loadStatements = ({ data, path }: Around): Loading<Nearby['statements']> => {
-  const waits = [...path.selfNs]
-    .filter(([span, ns]) => isDatabaseCall(span) && ns >= leastStatementNs)
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, mostLocks);
-  return Effect.map(
-    Effect.forEach(waits, ([span]) =>
-      rowsOf<StatementRow, Nearby['statements'][number]>(
-        overlappingOf(span, { data }),
-        ({ trace, span: spanId, service, kind, operation, start, duration, status, attributes }) => {
-          const startNs = Number(BigInt(start) - data.originNs);
-          return {
-            traceId: trace,
-            spanId,
-            service,
-            kind,
-            operation,
-            startNs,
-            status,
-            attributes,
-            endNs: startNs + Number(duration),
-          };
-        },
-      ),
-    ),
-    (lists) => [...new Map(lists.flat().map((one) => [`${one.traceId} ${one.spanId}`, one])).values()],
-  );
-};

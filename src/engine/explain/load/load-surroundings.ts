@@ -2,14 +2,16 @@ import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import type { CallRate, MetricSeries, Surroundings, VersionStats } from '../context.ts';
+import type { CallRate, MetricSeries, OwnEnvironment, Surroundings, VersionStats } from '../context.ts';
 import type { CriticalPath } from '../critical-path.ts';
 import { errorOrigins } from '../errors.ts';
 import { comparedPeriods, endOf, untilFor, windowAt } from '../times.ts';
 import type { Nearby } from '../nearby.ts';
 import { loadNearby } from './load-nearby.ts';
+import { loadOwnEnvironment, sampleOfEnvironment, usualOfEnvironmentSql } from './own-environment.ts';
 import { historyFrom, type History } from '../history.ts';
 import { coarsened, memorySql, poolsSql, type MetricRow } from '../metric-sql.ts';
+import type { Usual } from '../explanation.ts';
 import { findOnset, type Window } from '../onset.ts';
 import type { TraceData } from '../span.ts';
 import { callRatesSql, keyOf, usualSql, windowsSql, type OperationKey, type Period } from '../sql.ts';
@@ -70,7 +72,7 @@ const loadHistory = Effect.fnUntraced(function* (
   operations: readonly OperationKey[],
   untilNs: bigint,
 ): Effect.fn.Return<
-  Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates' | keyof Nearby>,
+  Pick<Surroundings, 'history' | 'onset' | 'windows' | 'callRates' | 'environment' | keyof Nearby>,
   QueryFailed | EngineUnavailable,
   QueryClient
 > {
@@ -84,12 +86,18 @@ const loadHistory = Effect.fnUntraced(function* (
   const looked = [
     ...new Map([...telling, ...operations.slice(0, onsetOperations)].map((key) => [keyOf(key), key])).values(),
   ];
-  const windowRows = yield* client.rows<Readonly<Record<string, string | number>>>(
-    // The trace's own window, and those after it, count for what goes on, not for what is usual.
-    windowsSql(looked, {
-      fromSeconds: windowEnd - onsetSeconds,
-      toSeconds: Math.max(windowEnd + 10, windowAt(untilNs)),
-    }),
+  const [windowRows, environment] = yield* Effect.all(
+    [
+      client.rows<Readonly<Record<string, string | number>>>(
+        // The trace's own window, and those after it, count for what goes on, not for what is usual.
+        windowsSql(looked, {
+          fromSeconds: windowEnd - onsetSeconds,
+          toSeconds: Math.max(windowEnd + 10, windowAt(untilNs)),
+        }),
+      ),
+      loadOwnEnvironment(tree, data.originNs),
+    ],
+    { concurrency: 2 },
   );
   const windows = windowRows.map(windowOf);
   const onset = findOnset(windows, windowEnd);
@@ -99,9 +107,10 @@ const loadHistory = Effect.fnUntraced(function* (
     [
       Effect.gen(function* () {
         const longer = yield* loadUsual(operations, day);
-        return onset === null || onset.calmSince === null
-          ? longer
-          : yield* loadUsual(operations, { fromSeconds: onset.calmSince, toSeconds }, longer);
+        const near = { fromSeconds: onset?.calmSince ?? toSeconds - onsetSeconds, toSeconds };
+        const history =
+          onset === null || onset.calmSince === null ? longer : yield* loadUsual(operations, near, longer);
+        return yield* usualInEnvironment(looked, near, environment, history);
       }),
       Effect.gen(function* () {
         const { usual, recent } = comparedPeriods({ data, onset, untilNs, windows });
@@ -114,7 +123,24 @@ const loadHistory = Effect.fnUntraced(function* (
     ],
     { concurrency: 2 },
   );
-  return { history, onset, windows, callRates, ...nearby };
+  return { history, onset, windows, callRates, environment, ...nearby };
+});
+
+/** What is usual in the trace's own environment, where its services run in others too under the same names. */
+const usualInEnvironment = Effect.fnUntraced(function* (
+  operations: readonly OperationKey[],
+  period: Period,
+  environment: OwnEnvironment | null,
+  ofAll: History,
+): Effect.fn.Return<History, QueryFailed | EngineUnavailable, QueryClient> {
+  const own = operations.filter(({ service }) => environment?.services.includes(service));
+  if (environment === null || environment.name === null || own.length === 0) return ofAll;
+  const { name, services } = environment;
+  const sample = yield* sampleOfEnvironment(services, period);
+  const statement = (keys: readonly OperationKey[]): string => usualOfEnvironmentSql(keys, period, name, sample);
+  const client = yield* QueryClient;
+  const rows = yield* client.rows<UsualRow>(statement(own));
+  return historyFrom(rows.map(usualOf), period, ofAll, statement);
 });
 
 const loadUsual = Effect.fnUntraced(function* (
@@ -124,19 +150,7 @@ const loadUsual = Effect.fnUntraced(function* (
 ): Effect.fn.Return<History, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const rows = yield* client.rows<UsualRow>(usualSql(operations, period));
-  const usuals = rows.map(({ service, kind, operation, calls, errors, p50_p95_p99_ms: [p50, p95, p99] }) => ({
-    service,
-    kind,
-    operation,
-    usual: {
-      calls: Number(calls),
-      errors: Number(errors),
-      p50Ms: Number(p50),
-      p95Ms: Number(p95),
-      p99Ms: Number(p99),
-    },
-  }));
-  return historyFrom(usuals, period, longer);
+  return historyFrom(rows.map(usualOf), period, longer);
 });
 
 interface CallRateRow extends OperationKey {
@@ -157,6 +171,26 @@ interface UsualRow extends OperationKey {
   readonly errors: string | number;
   readonly p50_p95_p99_ms: readonly (string | number | undefined)[];
 }
+
+const usualOf = ({
+  service,
+  kind,
+  operation,
+  calls,
+  errors,
+  p50_p95_p99_ms: [p50, p95, p99],
+}: UsualRow): OperationKey & { readonly usual: Usual } => ({
+  service,
+  kind,
+  operation,
+  usual: {
+    calls: Number(calls),
+    errors: Number(errors),
+    p50Ms: Number(p50),
+    p95Ms: Number(p95),
+    p99Ms: Number(p99),
+  },
+});
 
 function windowOf(row: Readonly<Record<string, string | number>>): Window {
   return {

@@ -82,7 +82,7 @@ const tell = Effect.fnUntraced(function* (
     rangeMs: (periods.now.toSeconds - periods.now.fromSeconds) * 1000,
   });
   const shown = (first?.vote ?? votes[0])?.shownBy ?? looked.bad[0];
-  const trace = shown === undefined ? null : describe(shown.context, []);
+  const trace = shown === undefined ? null : describe({ ...shown.context, environment: null }, []);
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
   return {
     version: 2,

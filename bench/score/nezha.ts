@@ -2,6 +2,9 @@
  * Root cause from real traces, logs and metrics (Nezha TrainTicket), through the front door: converted to OTLP, sent to
  * the receivers of a daemon, stored, and asked for with the code path of `obs explain --since --until --usual`.
  * `npm run score:nezha -- --data DIR [--limit N] [--keep] [--json]`
+ *
+ * With `--delays` the records engine alone, over the recording's tables, on delays simulated in the minutes before the
+ * faults: `npm run score:nezha -- --data DIR --delays [--seed N] [--draws N] [--limit N] [--json]`
  */
 import { gzipSync } from 'node:zlib';
 import { Effect } from 'effect';
@@ -13,14 +16,26 @@ import { readMinute, serviceOf } from '../nezha/to-otlp.ts';
 import { count, given, readFlags, text } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
+import { delaysBoard } from './nezha/print-delays.ts';
 import { fileStart, minutesOf, readFaults } from './nezha/recording.ts';
 
-const flags = readFlags({ data: text, limit: count(1000), keep: given });
+const flags = readFlags({
+  data: text,
+  limit: count(1000),
+  keep: given,
+  delays: given,
+  seed: count(1),
+  draws: count(3),
+});
 if (flags.data === undefined) {
-  process.stderr.write('Use: score:nezha -- --data DIR [--limit N] [--json]\n');
+  process.stderr.write('Use: score:nezha -- --data DIR [--delays] [--seed N] [--limit N] [--json]\n');
   process.exit(2);
 }
 const data = flags.data;
+if (flags.delays) {
+  delaysBoard(data, flags, flags.json);
+  process.exit(0);
+}
 const minuteMs = 60_000;
 const faults = readFaults(data);
 const daemon = startOwnDaemon();

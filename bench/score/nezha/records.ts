@@ -46,6 +46,7 @@ interface OtlpGauge {
   readonly gauge: { readonly dataPoints: readonly [{ readonly timeUnixNano: string; readonly asDouble: number }] };
 }
 
+const minuteMs = 60_000;
 const kinds = ['Unspecified', 'Internal', 'Server', 'Client'];
 const shares: Readonly<Record<string, ResourceSeries['kind']>> = {
   'k8s.pod.cpu_limit_utilization': 'cpu',
@@ -128,6 +129,21 @@ function pointOf({ pod, build }: Row): Point | undefined {
   return kind === undefined
     ? undefined
     : { pod, kind, timeMs: millis(point.timeUnixNano), percent: point.asDouble * 100 };
+}
+
+/** So many windows of the past, if they hold an eighth of the spans, as explain takes them (`choose-windows.ts`). */
+export function olderWindows(
+  traces: readonly RecordedTrace[],
+  { fromMs, spans }: RecordWindow,
+  { most, skip }: { readonly most: number; readonly skip: number },
+): readonly RecordWindow[] {
+  const first = traces[0]?.beganMs ?? fromMs;
+  const found: RecordWindow[] = [];
+  for (let toMs = fromMs - skip * minuteMs; toMs > first && found.length < most; toMs -= minuteMs) {
+    const window = windowOf(traces, toMs - minuteMs, toMs);
+    if (window.spans.length >= Math.max(50, spans.length / 8)) found.push(window);
+  }
+  return found;
 }
 
 /** The traces that began in a time. */

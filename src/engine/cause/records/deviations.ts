@@ -15,6 +15,8 @@ import { answerBaseline, unansweredOf, type Unanswered } from './unanswered.ts';
 const troubled = { structure: 3, delay: 10, part: 0.5 };
 /** Score from which on there is no doubt, so that the same instance's windows right before and after are doubted. */
 const surely = 10;
+/** Share of its windows in which an instance deviates, from which on that is its habit. */
+const habit = 1 / 3;
 /** Windows that count as lately. */
 const lately = 2;
 /** How far windows lie apart at most between which trouble is taken to last. */
@@ -59,7 +61,7 @@ export function learnPast(usual: RecordWindow, history: readonly RecordWindow[])
     past.push({ window: prepared, without: troubledBy(scores) });
     scored.push(scores);
   }
-  return { vocabulary, fine, past: withLastingTrouble(past, scored) };
+  return { vocabulary, fine, past: withLastingTrouble(withoutHabits(past, scored), scored) };
 }
 
 /** What is unusual in a window, which lies behind the past. */
@@ -140,6 +142,25 @@ function highest(scores: ReadonlyMap<string, number>, least: number): string[] {
   return [...scores].flatMap(([name, score]) => (score >= Math.max(least, troubled.part * most) ? [name] : []));
 }
 
+const isSurely = ({ structure, delay }: TroubleScores, instance: string): boolean =>
+  Math.max(structure.get(instance) ?? 0, delay.get(instance) ?? 0) >= surely;
+
+/** Who deviates a little in many windows is like that: those are kept, so that it is known of it. */
+function withoutHabits(past: readonly Past[], scored: readonly TroubleScores[]): readonly Past[] {
+  const instances = new Set(past.flatMap(({ without }) => [...without]));
+  const habits = new Set(
+    [...instances].filter((name) => {
+      const seen = past.filter(({ window }) => window.instances.has(name)).length;
+      const odd = past.filter(({ without }) => without.has(name)).length;
+      return odd > 1 && odd >= habit * seen;
+    }),
+  );
+  return past.map(({ window, without }, at) => ({
+    window,
+    without: new Set([...without].filter((name) => !habits.has(name) || isSurely(scored[at]!, name))),
+  }));
+}
+
 /**
  * Trouble lasts: who was surely in trouble in a window is left out of those right before and after as well, where it
  * deviated, even if another instance deviated more.
@@ -152,9 +173,8 @@ function withLastingTrouble(past: readonly Past[], scored: readonly TroubleScore
     const near = Math.abs(own.window.fromMs - other.window.fromMs) <= lastsMs;
     const { structure, delay } = scored[at]!;
     for (const name of near ? without[beside]! : []) {
-      const sure = Math.max(scored[beside]!.structure.get(name) ?? 0, scored[beside]!.delay.get(name) ?? 0) >= surely;
       const deviated = (structure.get(name) ?? 0) >= troubled.structure || (delay.get(name) ?? 0) >= troubled.delay;
-      if (sure && deviated) without[at]!.add(name);
+      if (deviated && isSurely(scored[beside]!, name)) without[at]!.add(name);
     }
   };
   for (let at = 1; at < past.length; at++) join(at, at - 1);

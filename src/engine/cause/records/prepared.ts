@@ -11,12 +11,19 @@ export interface PreparedWindow {
   readonly traces: readonly (readonly Invocation[])[];
   readonly counts: FeatureCounts;
   readonly timing: Timing;
+  readonly instances: ReadonlySet<string>;
 }
 
 export function prepare(window: RecordWindow, vocabulary: Vocabulary): PreparedWindow {
   const trees = tracesOf(window);
   const traces = trees.map((trace) => invocationsOf(trace, vocabulary));
-  return { fromMs: window.fromMs, traces, counts: countFeatures(traces.flat()), timing: timingOf(trees) };
+  return {
+    fromMs: window.fromMs,
+    traces,
+    counts: countFeatures(traces.flat()),
+    timing: timingOf(trees),
+    instances: new Set(window.spans.map(({ instance }) => instance)),
+  };
 }
 
 /** Counts of the window's invocations but those of some instances. */

@@ -8,9 +8,9 @@ import { frameText } from '../../src/tui/screen.tsx';
 import type { Model } from '../../src/tui/state/model.ts';
 import { update } from '../../src/tui/state/update.ts';
 import { plainTheme } from '../../src/tui/theme.ts';
-import { incident, nothingUnusual, slowTrace } from '../engine/explain/sample-explanation.ts';
+import { nothingUnusual } from '../engine/explain/sample-explanation.ts';
 import { calmAt, unkept, unpredicted } from './support/anomaly-fixtures.ts';
-import { tell, told } from './support/explanations.ts';
+import { slowPayment, tell, told } from './support/explanations.ts';
 import { alarmed, answerAll, freshModel, nothingYet, now, play, press, shop, traceId } from './support/fixtures.ts';
 
 /** `UPDATE_GOLDEN=1 vitest run test/tui/golden.test.tsx` writes the frames anew; look at them before committing. */
@@ -86,11 +86,10 @@ const moments: Readonly<Record<string, () => Model>> = {
       predictions: { ...unpredicted, isKept: false },
     }),
   explaining: () => update(press(answerAll(freshModel()), 'enter'), { type: 'ticked', nowMs: now + 2000 }),
-  'answer-80x24': () => told(press(anomalies(80, 24), 'enter'), incident()),
-  'answer-60x16': () => told(press(anomalies(60, 16), 'enter'), incident()),
-  'answer-140x40': () => told(press(anomalies(140, 40), 'enter'), incident()),
-  'answer-end': () => press(told(press(anomalies(80, 24), 'enter'), incident()), 'G'),
-  'answer-trace': () => told(press(answerAll(freshModel({ page: 'traces' })), 'enter'), slowTrace()),
+  'answer-80x24': () => told(press(anomalies(80, 24), 'enter'), slowPayment()),
+  'answer-60x16': () => told(press(anomalies(60, 16), 'enter'), slowPayment()),
+  'answer-140x40': () => told(press(anomalies(140, 40), 'enter'), slowPayment()),
+  'answer-end': () => press(told(press(anomalies(80, 24), 'enter'), slowPayment()), 'G'),
   'answer-nothing-unusual': () => told(press(answerAll(freshModel()), 'enter'), nothingUnusual()),
   'answer-failed': () =>
     tell(press(answerAll(freshModel({ page: 'traces' })), 'enter'), {

@@ -97,5 +97,5 @@ function withinCells(row: string, cells: number): readonly string[] {
   });
 }
 
-/** What a shell takes for one word: blanks between quotes belong to it. */
-const shellWord = /(?:'[^']*'|"[^"]*"|\S)+/g;
+/** What a shell takes for one word, for blanks between quotes belong to it; a flag with its value. */
+const shellWord = /(?:-[\w-]+ (?![-|]))?(?:'[^']*'|"[^"]*"|\S)+/g;

@@ -33,7 +33,7 @@ export default class EvidenceCommand extends BaseCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(EvidenceCommand);
     const { lookUp } = await import('../engine/explain/evidence/look-up.ts');
-    const { checkJson, renderCheck } = await import('../engine/explain/evidence/render-check.ts');
+    const { checkJson, renderChecks } = await import('../engine/explain/evidence/render-check.ts');
     const { recheck, resultOf } = await import('../engine/explain/evidence/check.ts');
     const ids = argv.map(String);
     const from = flags.from ?? null;
@@ -59,7 +59,7 @@ export default class EvidenceCommand extends BaseCommand {
       this.print(JSON.stringify({ evidence: checks.map(({ each, check }) => checkJson(each, check)) }));
     } else if (checks.length > 0) {
       const page = { width: process.stdout.columns ?? 80, paint: this.colours(flags['no-color']) };
-      this.print(checks.map(({ each, check }) => renderCheck(each, check, page)).join('\n'));
+      this.print(renderChecks(checks, page));
     }
     const results = new Set(checks.map(({ check }) => resultOf(check)));
     if (results.has('unchecked')) process.exitCode = exitCodes.failed;

@@ -99,6 +99,8 @@ describe('obs evidence', () => {
   });
 
   test('--all of the newest answer holds; --sql prints what ran, and runs as it stands', async () => {
+    // As the answer says under what to type next.
+    expect(explanation.next.at(-1)?.command).toBe('obs evidence --all');
     const all = await evidence('--all', '--json');
     expect(all.code).toBe(0);
     const { evidence: checks } = JSON.parse(all.stdout) as { evidence: { id: string; sql: string; result: string }[] };

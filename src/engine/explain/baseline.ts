@@ -27,11 +27,11 @@ export function ownExcess(path: CriticalPath, history: History): ReadonlyMap<Tre
 /** "4.1× its usual 180 ms", "as usual", or that there is no history yet. */
 export function comparisonText(span: TreeSpan, history: History, duration: (ms: number) => string): string {
   const comparison = compare(span, history);
-  if (comparison === undefined) return 'no history of this operation yet';
+  if (comparison === undefined) return 'with no history to compare with yet';
   if (!comparison.isSlow) {
     return comparison.times < 3
       ? 'within its usual range'
-      : `${timesText(comparison.times)} its usual ${duration(comparison.usual.p50Ms)}, but no slower than 5 % of its calls`;
+      : `${timesText(comparison.times)} its usual ${duration(comparison.usual.p50Ms)}, but 5 % of its calls take as long`;
   }
   return `${timesText(comparison.times)} its usual ${duration(comparison.usual.p50Ms)}`;
 }

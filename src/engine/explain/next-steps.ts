@@ -19,10 +19,7 @@ export function nextSteps({ data, tree }: TraceContext, findings: readonly Findi
     steps.push({ command: `obs traces${of} ${by}`, why: 'other traces like it' });
   }
   if (first !== undefined) {
-    steps.push({
-      command: `obs explain ${data.traceId} --json | jq -r '.findings[0].evidence[0].sql' | obs query`,
-      why: 'ask for the evidence again',
-    });
+    steps.push({ command: 'obs evidence --all', why: 'whether its evidence still holds' });
   } else {
     steps.push({
       command: `obs traces${option('--service', tree.root.service)} --slowest`,

@@ -21,12 +21,19 @@ export function verdictOf(context: TraceContext, findings: readonly Finding[]): 
   }
   const how = first.confidence >= 0.75 ? 'Why' : 'Most likely';
   return {
-    sentence: `${took} ${how}: ${first.title}. ${first.sentences[0]}`,
+    sentence: `${took} ${how}: ${reasonText(first)}`,
     finding: first.id,
     culprit: first.culprit,
     severity: first.severity,
     confidence: first.confidence,
   };
+}
+
+/** Title and first sentence of a finding in a row; a number at the title's end ("…, 5.5× its usual time") that the sentence says too is said once. */
+export function reasonText({ title, sentences }: Pick<Finding, 'title' | 'sentences'>): string {
+  const [sentence = ''] = sentences;
+  const [, start, number] = /^(.+), (\d[\d.,]*×) its usual time$/.exec(title) ?? [];
+  return `${number !== undefined && sentence.includes(`${number} its usual`) ? start : title}. ${sentence}`.trim();
 }
 
 function mostTime(context: TraceContext): string {

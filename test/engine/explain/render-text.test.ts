@@ -51,7 +51,7 @@ test('a check that does not hold is said in another colour', () => {
   };
   const text = renderText({ ...answer, without: { ...answer.without!, check } }, { paint, width: 200 });
   expect(text).toContain('<warning>It is not the whole cause.</warning>');
-  expect(renderText({ ...answer, without: { ...answer.without!, check: null } })).toContain('Not checked.');
+  expect(renderText({ ...answer, without: { ...answer.without!, check: null } })).toContain('Not checked: too few traces');
   expect(renderText(nothingUnusual(), { paint, width: 200 })).toMatch(/^<good>Nothing unusual/);
 });
 
@@ -122,13 +122,13 @@ describe('wording', () => {
     const culprit = { service: 'payment', operation: 'POST /charges', spanId: '' };
     expect(culpritText({ ...culprit, operation: '' })).toBe('payment');
     expect(culpritText({ ...culprit, dependency: 'bank', version: '2', instance: 'p-1', host: 'h' })).toBe(
-      'payment "POST /charges", which calls bank, version 2, instance p-1, host h',
+      'payment "POST /charges" (version 2, instance p-1, host h), which calls bank',
     );
   });
 
   test('what was said is not said again', () => {
     const said = ['It took 2 s. Why: the pool is full.', 'Pool'];
-    expect(beyond(['the pool is full.', 'Pool: in 6 of 6 traces', 'New.'], said)).toEqual(['In 6 of 6 traces', 'New.']);
+    expect(beyond(['the pool is full.', 'Pool: in 6 of 6 traces', 'New.'], said)).toEqual(['Seen in 6 of 6 traces', 'New.']);
     expect(beyond(['That explains 2 s (9 %) of the trace.'], ['explains 2 s (9 %)'])).toEqual([]);
   });
 

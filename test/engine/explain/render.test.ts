@@ -39,9 +39,37 @@ describe('an explanation for people at 80 columns', () => {
     expect(marked).toHaveLength(3);
   });
 
-  test('a command that is too long goes on after its pipe, and can be pasted as it is', () => {
-    const [, next] = renderText(explanationOf(slowBank, { usual: slowBankUsual })).split('\nNext\n');
-    expect(next).toMatch(/^  # ask for the evidence again\n  obs explain \w{32} --json \|\n    jq .* \| obs query$/m);
+  test('a command that is too long goes on after its pipe or a backslash, and can be pasted as it is', () => {
+    const explanation = explanationOf(slowBank, { usual: slowBankUsual });
+    const long = [
+      { why: 'a pipe', command: `obs traces --json --service ${'s'.repeat(40)} | obs explain - --format html` },
+      { why: 'flags', command: `obs logs --service payment --since ${'1'.repeat(24)} --until ${'2'.repeat(24)}` },
+      { why: 'quotes', command: `obs traces --service 'a --b ${'c'.repeat(60)}' --slowest` },
+    ];
+    const [, next] = renderText({ ...explanation, next: long }).split('\nNext\n');
+    expect(next).toBe(`  # a pipe
+  obs traces --json --service ${'s'.repeat(40)} |
+    obs explain - --format html
+  # flags
+  obs logs --service payment --since ${'1'.repeat(24)} \\
+    --until ${'2'.repeat(24)}
+  # quotes
+  obs traces --service 'a --b ${'c'.repeat(60)}' --slowest
+`);
+  });
+
+  test('a table is drawn once, and of what a finding says nothing is said again as not seen', () => {
+    const explanation = explanationOf(slowBank, { usual: slowBankUsual });
+    const [first] = explanation.findings;
+    const row = [{ start: '10:00:00.084', duration_ms: 1320 }];
+    const evidence = ['a', 'b'].map((name) => ({ id: name.repeat(10), title: `Spans ${name}`, sql: name, rows: row }));
+    const silent = { ...first!, id: 'missing-instrumentation', title: 'bank sends no spans' };
+    const missing = [{ text: 'No spans came from bank: nobody knows.', settle: 'Instrument bank' }];
+    const told = renderText({ ...explanation, missing, findings: [{ ...first!, evidence }, silent] });
+    expect(told.match(/10:00:00\.084/g)).toHaveLength(1);
+    expect(told).toContain('Spans b [bbbbbbbbbb]: as in [aaaaaaaaaa]');
+    expect(told).not.toContain('No spans came from bank');
+    expect(renderText({ ...explanation, missing, findings: [first!] })).toContain('No spans came from bank');
   });
 
   test.each([60, 80, 120, 200])('no line but a command is longer than %i cells', (width) => {

@@ -282,5 +282,5 @@ const nextOf = (first: Difference | undefined, traceId: string | undefined): Exp
           why: 'traces where it takes longest',
         },
       ]),
-  { command: 'obs evidence', why: 'ask for all evidence of this answer again' },
+  { command: 'obs evidence --all', why: 'whether its evidence still holds' },
 ];

@@ -17,6 +17,6 @@ export function nextOfRange(range: TimeRange, verdict: Verdict, traceId: string 
     ...(service === ''
       ? []
       : [{ command: `obs logs${service}${time}`, why: `what ${printable(culprit.service)} logged meanwhile` }]),
-    { command: 'obs evidence', why: 'ask for all evidence of this answer again' },
+    { command: 'obs evidence --all', why: 'whether its evidence still holds' },
   ];
 }

@@ -1,6 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import type { Culprit, Finding, Severity, Verdict } from '../explanation.ts';
 import { countText, durationText, quoted } from '../format.ts';
+import { reasonText } from '../verdict.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import { sum } from './sums.ts';
 import type { Suspected } from './suspects.ts';
@@ -30,10 +31,7 @@ export function verdictOfRange(told: {
   }
   const finding = findings.find(({ culprit }) => culprit.service === first.service);
   const how = first.confidence >= sureFrom ? 'Why' : 'Most likely';
-  const why =
-    finding === undefined
-      ? `${placeOf(first)}: ${first.reasons[0]?.why ?? ''}.`
-      : `${finding.title}. ${finding.sentences[0] ?? ''}`;
+  const why = finding === undefined ? `${placeOf(first)}: ${first.reasons[0]?.why ?? ''}.` : reasonText(finding);
   return {
     sentence: `${feltText(felt, first)} ${how}: ${why}`.trim(),
     finding: finding?.id ?? null,

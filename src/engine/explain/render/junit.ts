@@ -37,6 +37,6 @@ function testCase({ kind, service, severity, title, details }: Problem, isFailur
 }
 
 function evidenceOf(explanation: Explanation): readonly string[] {
-  const lines = allEvidence(explanation).map(({ evidence, of }) => `obs evidence ${evidence.id}: ${of}`);
+  const lines = allEvidence(explanation).map(({ evidence }) => `obs evidence ${evidence.id}: ${evidence.title}`);
   return lines.length === 0 ? [] : [`    <system-out>${lines.map(markup).join('\n')}</system-out>`];
 }

@@ -6,18 +6,22 @@ import { code, fenced, plain, tableOf } from './markdown/elements.ts';
 import { noPaint } from './paint.ts';
 import { waterfall } from './waterfall.ts';
 import {
+  aboutService,
   alternatives,
   beyond,
   changeOf,
+  checkText,
   clockText,
   confidenceText,
   culpritText,
   isExample,
   questionText,
   scopeParts,
+  spreadHeading,
   spreadOf,
   suspectName,
   traceParts,
+  untold,
   whatOf,
 } from './wording.ts';
 
@@ -28,14 +32,14 @@ const mostOfAPart = 10;
 
 /** An answer to paste into an issue or a review: GitHub's Markdown, evidence with its statements folded away. */
 export function renderMarkdown(explanation: Explanation): string {
-  const { verdict, findings, symptoms, changes, anomalies, attributes, missing, next, scope } = explanation;
+  const { verdict, findings, symptoms, changes, anomalies, attributes, next, scope } = explanation;
   return [
     `## ${plain(questionText(explanation))}`,
     plain(verdict.sentence),
     ...certainty(explanation),
     scopeParts(explanation).map(plain).join(' · '),
     ...part('### Why', reasonParts(explanation)),
-    ...part('### How it spread', symptoms.length === 0 ? [] : spreadParts(explanation)),
+    ...part(`### ${spreadHeading(explanation)}`, symptoms.length === 0 ? [] : spreadParts(explanation)),
     ...traceSection(explanation),
     ...part('### Errors', explanation.errors === null ? [] : [errorText(explanation.errors)]),
     ...part('### Findings', findings.flatMap(findingParts)),
@@ -49,7 +53,7 @@ export function renderMarkdown(explanation: Explanation): string {
       '### Changes',
       list(
         changes.slice(0, mostOfAPart).map(({ at, service, sentence, relation, blamed }) => {
-          const text = `${clockText(at, scope)} ${plain(service)}: ${plain(sentence)}`;
+          const text = `${clockText(at, scope)} ${plain(aboutService(service, sentence))}`;
           return blamed
             ? `**${text}**`
             : relation === 'after-onset'
@@ -63,12 +67,17 @@ export function renderMarkdown(explanation: Explanation): string {
       list(
         anomalies
           .slice(0, mostOfAPart)
-          .map(({ at, severity, sentence }) => `${clockText(at, scope)} ${severity}: ${plain(sentence)}`),
+          .map(
+            ({ at, service, severity, sentence }) =>
+              `${clockText(at, scope)} ${severity}: ${plain(aboutService(service, sentence))}`,
+          ),
       ),
     ),
     ...part(
       '### Not seen, or assumed',
-      list(missing.map(({ text, settle }) => `${plain(text)}${settle === null ? '' : ` → ${plain(settle)}`}`)),
+      list(
+        untold(explanation).map(({ text, settle }) => `${plain(text)}${settle === null ? '' : ` → ${plain(settle)}`}`),
+      ),
     ),
     '### Next',
     fenced(next.map(({ command, why }) => `# ${printable(why)}\n${printable(command)}`).join('\n'), 'sh'),
@@ -94,7 +103,7 @@ function certainty(explanation: Explanation): readonly string[] {
       ? []
       : [`**${sure}**${verdict.culprit === null ? '' : `: ${plain(culpritText(verdict.culprit))}`}.`]),
     ...(others.length === 0 ? [] : [`Also possible: ${others.join(', ')}.`]),
-    ...(without === null ? [] : [plain(without.sentence), plain(without.check?.sentence ?? 'Not checked.')]),
+    ...(without === null ? [] : [plain(without.sentence), plain(checkText(without))]),
   ];
   return said.length === 0 ? [] : [said.join(' ')];
 }
@@ -125,8 +134,9 @@ function spreadParts(explanation: Explanation): readonly string[] {
       since === null ? '' : clockText(since, scope),
     ];
   });
+  const way = spreadOf(explanation);
   return [
-    spreadOf(explanation).map(plain).join(' → '),
+    ...(way.length < 2 ? [] : [way.map(plain).join(' → ')]),
     tableOf(['service', 'operation', '', 'usual', 'then', 'calls', 'failed', 'since'], rows),
     ...folded(symptoms.flatMap(({ evidence }) => evidence)),
   ];
@@ -150,10 +160,16 @@ function errorText({ first, spread, stoppedAt, reachedRoot }: ErrorStory): strin
 
 function findingParts(finding: Finding, at: number): readonly string[] {
   const { title, severity, explains, confidence, culprit, sentences, evidence } = finding;
+  const explained = explains.ms > 0 ? [`explains ${durationText(explains.ms)} (${percentText(explains.percent)})`] : [];
   return [
     `#### ${at + 1}. ${plain(title)}`,
-    `${severity}; explains ${durationText(explains.ms)} (${percentText(explains.percent)}); confidence ${percentText(confidence * 100)}; culprit ${plain(culprit.service)} ${code(culprit.operation)}`,
-    sentences.map(plain).join(' '),
+    [
+      severity,
+      ...explained,
+      `confidence ${percentText(confidence * 100)}`,
+      `${plain(culprit.service)} ${code(culprit.operation)}`,
+    ].join(' · '),
+    beyond(sentences, explained).map(plain).join(' '),
     ...folded(evidence),
   ];
 }

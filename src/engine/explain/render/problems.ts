@@ -1,8 +1,8 @@
 import { printable } from '../../domain/printable.ts';
-import { severities, type Explanation, type Severity } from '../explanation.ts';
+import { severities, type Explanation, type Finding, type Severity } from '../explanation.ts';
 import { durationText, percentText } from '../format.ts';
 import { failsOn, type FailLevel } from '../severity.ts';
-import { alternatives, confidenceText, culpritText, nameOf, severityOf, suspectName } from './wording.ts';
+import { alternatives, beyond, confidenceText, culpritText, nameOf, severityOf, suspectName } from './wording.ts';
 
 /** One thing that an answer holds against the system, as CI lists them. */
 export interface Problem {
@@ -49,11 +49,7 @@ export function problemsOf(explanation: Explanation): readonly [Problem, ...Prob
       service: printable(culprit.service),
       title: printable(title),
       isFailure: id.startsWith('error-'),
-      details: [
-        nameOf(culprit),
-        ...sentences.map(printable),
-        ...(explains.ms > 0 ? [`Explains ${durationText(explains.ms)} (${percentText(explains.percent)})`] : []),
-      ],
+      details: [nameOf(culprit), ...beyond(sentences, explainedBy(explains)).map(printable), ...explainedBy(explains)],
     })),
     ...symptoms.map((symptom): Problem => ({
       kind: 'symptom',
@@ -65,6 +61,9 @@ export function problemsOf(explanation: Explanation): readonly [Problem, ...Prob
     })),
   ];
 }
+
+const explainedBy = ({ ms, percent }: Finding['explains']): readonly string[] =>
+  ms > 0 ? [`It explains ${durationText(ms)} (${percentText(percent)}) of the trace.`] : [];
 
 /** Those that a test fails for which allows nothing of `level` or worse: none when the answer as a whole passes. */
 export function failing(

@@ -6,11 +6,11 @@ import { section, type Page } from './text/lines.ts';
 import { symptomLines } from './text/symptom-lines.ts';
 import { verdictLines } from './text/verdict-lines.ts';
 import { waterfall } from './waterfall.ts';
-import { isExample, traceParts } from './wording.ts';
+import { isExample, spreadHeading, traceParts } from './wording.ts';
 import { wrapParts } from './columns.ts';
 
 export interface TextOptions {
-  /** Terminal cells; lines stay within. Commands to type are never broken. */
+  /** Terminal cells; lines stay within. Commands to type go on after a pipe or a backslash, as a shell reads them. */
   readonly width?: number;
   readonly paint?: Paint;
   /** Rows of the waterfall. */
@@ -28,7 +28,7 @@ export function renderText(
   const { errors } = explanation;
   return [
     ...verdictLines(explanation, page),
-    ...section('How it spread', symptomLines(explanation, page), page),
+    ...section(spreadHeading(explanation), symptomLines(explanation, page), page),
     ...traceLines(explanation, page, mostRows),
     ...section('Errors', errors === null ? [] : errorLines(errors, page), page),
     ...section('Findings', findingsLines(explanation, page), page),

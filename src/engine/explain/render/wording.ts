@@ -39,15 +39,16 @@ export function confidenceText({ confidence }: Pick<Verdict, 'confidence'>): str
   return `${words} (${percentText(confidence * 100)})`;
 }
 
-/** Who is to blame, as exactly as is known: `payment "POST /charges", version 2.4.1, host db-2`. */
+/** Who is to blame, as exactly as is known: `payment "POST /charges" (version 2.4.1, host db-2), which calls bank`. */
 export function culpritText({ service, operation, version, instance, host, dependency }: Culprit): string {
-  return [
-    operation === '' ? printable(service) : nameOf({ service, operation }),
-    ...(dependency === undefined ? [] : [`which calls ${printable(dependency)}`]),
+  const name = operation === '' ? printable(service) : nameOf({ service, operation });
+  const which = [
     ...(version === undefined ? [] : [`version ${printable(version)}`]),
     ...(instance === undefined ? [] : [`instance ${printable(instance)}`]),
     ...(host === undefined ? [] : [`host ${printable(host)}`]),
-  ].join(', ');
+  ];
+  const calls = dependency === undefined ? '' : `, which calls ${printable(dependency)}`;
+  return `${name}${which.length === 0 ? '' : ` (${which.join(', ')})`}${calls}`;
 }
 
 /** What else may be the cause, in a few words each. Those that hardly count are left out. */
@@ -67,7 +68,7 @@ export const beyond = (sentences: readonly string[], said: readonly string[]): r
     if (said.some((text) => text.includes(core))) return [];
     const title = said.find((text) => text !== '' && sentence.startsWith(`${text}: `));
     if (title === undefined) return [sentence];
-    const rest = sentence.slice(title.length + 2);
+    const rest = sentence.slice(title.length + 2).replace(/^in (?=\d+ of \d+ )/, 'seen in ');
     return [`${rest.charAt(0).toUpperCase()}${rest.slice(1)}`];
   });
 
@@ -94,10 +95,32 @@ export const whatOf: Readonly<Record<Symptom['what'], string>> = {
   traffic: 'calls',
 };
 
-/** Services in the order in which the trouble reached them. */
-export const spreadOf = ({ symptoms }: Pick<Explanation, 'symptoms'>): readonly string[] => [
-  ...new Set(symptoms.map(({ service }) => printable(service))),
-];
+/** A sentence with the service that it is about, where it does not name it. */
+export const aboutService = (service: string, sentence: string): string =>
+  service === '' || sentence.includes(service) ? printable(sentence) : `${printable(service)}: ${printable(sentence)}`;
+
+/** Whether two sides are set against each other, which have no order in time. */
+const hasSides = ({ ask }: Explanation['question']): boolean =>
+  ask === 'compare' || ask === 'deploy' || ask === 'traces';
+
+export const spreadHeading = ({ question }: Explanation): string =>
+  hasSides(question) ? 'What differs most' : 'How it spread';
+
+/** Services in the order in which the trouble reached them; none where there is no such order. */
+export const spreadOf = ({ symptoms, question }: Pick<Explanation, 'symptoms' | 'question'>): readonly string[] =>
+  hasSides(question) ? [] : [...new Set(symptoms.map(({ service }) => printable(service)))];
+
+/** What could not be seen, less what a finding says in other words. */
+export const untold = ({ missing, findings }: Pick<Explanation, 'missing' | 'findings'>): Explanation['missing'] => {
+  const silent = findings.flatMap(({ id, title }) =>
+    id === 'missing-instrumentation' ? [title.replace(/ sends no spans$/, '')] : [],
+  );
+  return missing.filter(({ text }) => !silent.some((name) => text.startsWith(`No spans came from ${name}:`)));
+};
+
+/** Whether what would have been without the cause was looked for elsewhere. */
+export const checkText = ({ check }: NonNullable<Explanation['without']>): string =>
+  check === null ? 'Not checked: too few traces of that time went without it.' : printable(check.sentence);
 
 /** What was looked at, in parts. */
 export function scopeParts({ scope, trace, question }: Explanation): readonly string[] {
@@ -109,7 +132,7 @@ export function scopeParts({ scope, trace, question }: Explanation): readonly st
   const usual =
     scope.usualFrom === null || scope.usualTo === null
       ? 'no history yet'
-      : `usual from ${clockText(scope.usualFrom, scope)}–${clockText(scope.usualTo, scope)}`;
+      : `${hasSides(question) ? 'compared with' : 'usual from'} ${clockText(scope.usualFrom, scope)}–${clockText(scope.usualTo, scope)}`;
   return [
     `${scope.from.slice(0, 10)} ${clockText(scope.from, scope)}–${clockText(scope.to, scope)} UTC`,
     ...(scope.services.length === 0 ? [] : [countText(scope.services.length, 'service')]),

@@ -2,7 +2,7 @@ import { Effect } from 'effect';
 import { describe, expect, test } from 'vitest';
 import { allEvidence } from '../../../../src/engine/explain/evidence/all-evidence.ts';
 import { lookUp } from '../../../../src/engine/explain/evidence/look-up.ts';
-import { checkJson, renderCheck } from '../../../../src/engine/explain/evidence/render-check.ts';
+import { checkJson, renderCheck, renderChecks } from '../../../../src/engine/explain/evidence/render-check.ts';
 import { readAnswer, type SavedAnswer } from '../../../../src/engine/explain/evidence/saved-answer.ts';
 import { noPaint } from '../../../../src/engine/explain/render/paint.ts';
 import { incident, nothingUnusual, slowTrace, withTexts } from '../sample-explanation.ts';
@@ -111,6 +111,32 @@ describe('a check for people', () => {
       const unchecked = renderCheck({ evidence, of, answer }, { id: evidence.id, unchecked: 'why\u0007' }, page);
       expect(unchecked).toContain('Could not be checked: why·.');
     }
+  });
+
+  test('of several takes a line, below the answer that they are of, with what does not hold', async () => {
+    const checks = (await found([])).slice(0, 3).map((each, at) => ({
+      each,
+      check: [
+        { id: each.evidence.id, holds: true as const, rows: 4 },
+        { id: each.evidence.id, gone: 'its row is not in the store any more' },
+        { id: each.evidence.id, unchecked: 'no engine answers' },
+      ][at]!,
+    }));
+    expect(renderChecks(checks, page)).toMatchInlineSnapshot(`
+      "1970-01-01 00:00:02 UTC: gateway "POST /checkout" takes 2.21 s instead
+      of 212 ms since 10:04:30. Why: payment waits for a connection of its
+      pool. Between the start of "POST /charges" and its statement 1.78 s
+      pass in no span; the statement itself takes 4 ms.
+      ✓ 5b2dc4c0fd  Connections of the pool (4 rows)
+      ✗ 44c9e78a16  Spans that waited
+                    Gone: its row is not in the store any more.
+      ✗ 9b94dd33ac  CPU by instance
+                    Could not be checked: no engine answers.
+
+      1 of 3 pieces of evidence holds. Statement and rows of one: obs
+      evidence ID
+      "
+    `);
   });
 
   test('as JSON has the statement, and whether it holds', async () => {

@@ -1,7 +1,7 @@
 import type { AttributeSplit } from '../../attributes/split.ts';
 import type { ErrorStory, Explanation, Finding } from '../../explanation.ts';
 import { countText, durationText, percentText } from '../../format.ts';
-import { nameOf } from '../wording.ts';
+import { beyond, nameOf, untold } from '../wording.ts';
 import { evidenceParts } from './evidence-html.ts';
 import { bar, html, lines, listOf, nothing, section, stretch, type Html } from './elements.ts';
 
@@ -16,7 +16,7 @@ function findingPart({ title, severity, explains, confidence, culprit, sentences
   return html`<article class="finding ${severity}">
     <h3>${title} <span class="pill ${severity}">${severity}</span></h3>
     <p class="scope">${about.map((part) => html`<span>${part}</span>`)}</p>
-    ${sentences.map((sentence) => html`<p>${sentence}</p>`)}${evidenceParts(evidence)}
+    ${beyond(sentences, about).map((sentence) => html`<p>${sentence}</p>`)}${evidenceParts(evidence)}
   </article>`;
 }
 
@@ -71,8 +71,9 @@ function attributePart({ sentence, attributes, bad, badAll, good, goodAll, evide
   </article>`;
 }
 
-export const missingPart = ({ missing }: Explanation): Html =>
-  section(
+export const missingPart = (explanation: Explanation): Html => {
+  const missing = untold(explanation);
+  return section(
     'Not seen, or assumed',
     missing.length === 0
       ? []
@@ -85,6 +86,7 @@ export const missingPart = ({ missing }: Explanation): Html =>
           ),
         ],
   );
+};
 
 export const nextPart = ({ next }: Explanation): Html =>
   section(

@@ -1,6 +1,6 @@
 import type { Explanation, Symptom } from '../../explanation.ts';
 import { countText } from '../../format.ts';
-import { changeOf, clockText, spreadOf, whatOf } from '../wording.ts';
+import { aboutService, changeOf, clockText, spreadHeading, spreadOf, whatOf } from '../wording.ts';
 import { evidenceTogether } from './evidence-html.ts';
 import { bar, html, nothing, section, stretch, type Html } from './elements.ts';
 
@@ -31,7 +31,7 @@ export function timelinePart(explanation: Explanation): Html {
         markRow({ at, tone: `mark-${severity}`, name: service, sentence, note: '' }, explanation, axis),
       ),
   ];
-  return section('How it spread', [
+  return section(spreadHeading(explanation), [
     way.length < 2
       ? nothing
       : html`<p class="way">
@@ -107,10 +107,11 @@ interface Mark {
 
 function markRow({ at: time, tone, name, sentence, note }: Mark, { scope }: Explanation, { at, onset }: Axis): Html {
   const place = at(time);
-  const said = sentence.includes(name) ? sentence : `${name}: ${sentence}`;
   const drawn = place < 0 || place > 1 ? [] : [stretch(tone, place, place + 0.008, [1.5, 7])];
   return html`<tr>
-    <td class="name" colspan="3">${said} <small>${clockText(time, scope)}${note === '' ? '' : `; ${note}`}</small></td>
+    <td class="name" colspan="3">
+      ${aboutService(name, sentence)} <small>${clockText(time, scope)}${note === '' ? '' : `; ${note}`}</small>
+    </td>
     <td class="drawn">${bar(clockText(time, scope), [...onset, ...drawn])}</td>
   </tr>`;
 }

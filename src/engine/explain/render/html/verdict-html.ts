@@ -1,6 +1,14 @@
 import type { Explanation, Suspect } from '../../explanation.ts';
 import { percentText } from '../../format.ts';
-import { clockText, confidenceText, culpritText, questionText, scopeParts, suspectName } from '../wording.ts';
+import {
+  checkText,
+  clockText,
+  confidenceText,
+  culpritText,
+  questionText,
+  scopeParts,
+  suspectName,
+} from '../wording.ts';
 import { evidenceParts } from './evidence-html.ts';
 import { bar, html, listOf, nothing, section, stretch, type Html } from './elements.ts';
 
@@ -27,7 +35,7 @@ function withoutPart({ without }: Explanation): Html {
   const { check } = without;
   const checked =
     check === null
-      ? html`<span class="dim">Not checked.</span>`
+      ? html`<span class="dim">${checkText(without)}</span>`
       : html`<span class="${check.holds ? 'good' : 'warn'}">${check.holds ? '✓' : '✗'} ${check.sentence}</span>`;
   return html`<div class="without">
     <p>${without.sentence} ${checked}</p>

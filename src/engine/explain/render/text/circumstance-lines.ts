@@ -1,7 +1,7 @@
 import { printable } from '../../../domain/printable.ts';
 import type { Explanation } from '../../explanation.ts';
 import { countText } from '../../format.ts';
-import { clockText } from '../wording.ts';
+import { aboutService, clockText, untold } from '../wording.ts';
 import { evidenceIds } from './evidence-lines.ts';
 import { bullet, commandLines, paintOf, type Page } from './lines.ts';
 import { wrap } from '../columns.ts';
@@ -21,23 +21,22 @@ export const changeLines = ({ changes, scope }: Explanation, page: Page): readon
   ...changes.slice(0, mostChanges).flatMap(({ at, service, sentence, relation, blamed }) => {
     const tone = blamed ? page.paint.warning : page.paint.dim;
     const after = relation === 'after-onset' ? ' (after the trouble began: not the cause)' : '';
-    const of = sentence.includes(service) ? '' : `${printable(service)}: `;
-    return bullet(`${of}${printable(sentence)}${after}`, page.cells, `${clockText(at, scope)}  `).map(tone);
+    return bullet(`${aboutService(service, sentence)}${after}`, page.cells, `${clockText(at, scope)}  `).map(tone);
   }),
   ...more(changes.length - mostChanges, 'older', page),
 ];
 
 /** Each service's finding once: the analyzer repeats itself window by window. */
 export const anomalyLines = ({ anomalies, scope }: Explanation, page: Page): readonly string[] => [
-  ...anomalies.slice(0, mostAnomalies).flatMap(({ at, severity, sentence }) => {
-    const [first = '', ...rest] = bullet(printable(sentence), page.cells, `${clockText(at, scope)}  `);
+  ...anomalies.slice(0, mostAnomalies).flatMap(({ at, service, severity, sentence }) => {
+    const [first = '', ...rest] = bullet(aboutService(service, sentence), page.cells, `${clockText(at, scope)}  `);
     return [first, ...rest].map(paintOf(severity, page.paint));
   }),
   ...more(anomalies.length - mostAnomalies, 'more', page),
 ];
 
-export const missingLines = ({ missing }: Explanation, { cells, paint }: Page): readonly string[] =>
-  missing.flatMap(({ text, settle }) => [
+export const missingLines = (explanation: Explanation, { cells, paint }: Page): readonly string[] =>
+  untold(explanation).flatMap(({ text, settle }) => [
     ...bullet(printable(text), cells),
     ...(settle === null ? [] : bullet(printable(settle), cells, '  → ').map(paint.dim)),
   ]);

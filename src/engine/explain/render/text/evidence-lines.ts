@@ -8,12 +8,24 @@ import type { Page } from './lines.ts';
 const shownRows = 3;
 const mostIds = 4;
 
-/** The title with its id, and the first rows as a small table; all of them, and the statement, give `obs evidence ID`. */
-export function evidenceLines({ id, title, rows }: Evidence, { cells, paint }: Page): readonly string[] {
+/**
+ * The title with its id, and the first rows as a small table; all of them, and the statement, give `obs evidence ID`.
+ * @param shown tables that stand above, with the id of each: none is drawn twice
+ */
+export function evidenceLines(
+  { id, title, rows }: Evidence,
+  { cells, paint }: Page,
+  shown = new Map<string, string>(),
+): readonly string[] {
   const rest = rows.length - shownRows;
+  const table = evidenceTable(rows.slice(0, shownRows), cells - 5);
+  const key = [...table, rest].join('\n');
+  const before = shown.get(key);
+  if (before !== undefined) return wrap(`${printable(title)} [${id}]: as in [${before}]`, cells, '   ');
+  shown.set(key, id);
   return [
     ...wrap(`${printable(title)} [${id}]:`, cells, '   '),
-    ...evidenceTable(rows.slice(0, shownRows), cells - 5).map((line) => paint.dim(`     ${line}`)),
+    ...table.map((line) => paint.dim(`     ${line}`)),
     ...(rest > 0 ? [paint.dim(`     … and ${countText(rest, 'more row')}`)] : []),
   ];
 }

@@ -10,13 +10,22 @@ const shownFindings = 5;
 
 export function findingsLines({ findings, verdict }: Explanation, page: Page): readonly string[] {
   const rest = findings.length - shownFindings;
+  const shown = new Map<string, string>();
   return [
-    ...findings.slice(0, shownFindings).flatMap((finding, at) => findingLines(finding, at + 1, verdict.sentence, page)),
+    ...findings
+      .slice(0, shownFindings)
+      .flatMap((finding, at) => findingLines(finding, at + 1, verdict.sentence, page, shown)),
     ...(rest > 0 ? [`   … and ${countText(rest, 'more finding')}: see --json`] : []),
   ];
 }
 
-function findingLines(finding: Finding, number: number, said: string, page: Page): readonly string[] {
+function findingLines(
+  finding: Finding,
+  number: number,
+  said: string,
+  page: Page,
+  shown: Map<string, string>,
+): readonly string[] {
   const { cells, paint } = page;
   const { severity, explains, confidence, culprit } = finding;
   const tone = paintOf(severity, paint);
@@ -30,7 +39,9 @@ function findingLines(finding: Finding, number: number, said: string, page: Page
     ...bullet(printable(finding.title), cells, `${number}. `).map(tone),
     ...wrapParts(about, cells, '   ').map(paint.dim),
     ...beyond(finding.sentences, [said, ...about]).flatMap((sentence) => wrap(printable(sentence), cells, '   ')),
-    ...finding.evidence.filter(({ rows }) => rows.length > 0).flatMap((evidence) => evidenceLines(evidence, page)),
+    ...finding.evidence
+      .filter(({ rows }) => rows.length > 0)
+      .flatMap((evidence) => evidenceLines(evidence, page, shown)),
   ];
 }
 

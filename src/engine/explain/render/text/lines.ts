@@ -14,15 +14,20 @@ export function bullet(text: string, cells: number, mark = '- '): string[] {
   return wrap(text, cells - mark.length).map((line, at) => `${at === 0 ? mark : indent}${line}`);
 }
 
-/** A command that is too long goes on after its pipes, where a shell reads on by itself. */
+/** A command that is too long goes on after its pipes, where a shell reads on by itself, or after a backslash before a flag. */
 export function commandLines(command: string, cells: number): string[] {
   if (stringWidth(command) + 2 <= cells) return [`  ${command}`];
-  const parts = command.split(/(?<= \|) /);
+  // Not within quotes: there a line that ends is part of the value.
+  const parts = command.includes("'") ? command.split(/(?<= \|) /) : command.split(/(?<= \|) | (?=--)/);
   const lines: string[] = [];
   for (const part of parts) {
-    const longer = `${lines.at(-1)} ${part}`;
-    if (lines.length > 0 && stringWidth(longer) <= cells) lines[lines.length - 1] = longer;
-    else lines.push(lines.length === 0 ? `  ${part}` : `    ${part}`);
+    const last = lines.at(-1);
+    const longer = `${last} ${part}`;
+    if (last !== undefined && stringWidth(longer) + 2 <= cells) lines[lines.length - 1] = longer;
+    else {
+      if (last !== undefined && !last.endsWith('|')) lines[lines.length - 1] = `${last} \\`;
+      lines.push(last === undefined ? `  ${part}` : `    ${part}`);
+    }
   }
   return lines;
 }

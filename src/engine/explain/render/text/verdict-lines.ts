@@ -2,7 +2,16 @@ import { printable } from '../../../domain/printable.ts';
 import type { Explanation } from '../../explanation.ts';
 import { percentText } from '../../format.ts';
 import { wrap, wrapParts } from '../columns.ts';
-import { alternatives, clockText, confidenceText, culpritText, beyond, scopeParts, suspectName } from '../wording.ts';
+import {
+  alternatives,
+  checkText,
+  clockText,
+  confidenceText,
+  culpritText,
+  beyond,
+  scopeParts,
+  suspectName,
+} from '../wording.ts';
 import { bullet, paintOf, type Page } from './lines.ts';
 import { evidenceIds } from './evidence-lines.ts';
 
@@ -43,9 +52,8 @@ function sureLines(explanation: Explanation, { cells }: Page): readonly string[]
 function withoutLines({ without }: Explanation, { cells, paint }: Page): readonly string[] {
   if (without === null) return [];
   const { check } = without;
-  const checked = check === null ? 'Not checked.' : printable(check.sentence);
   const tone = check?.holds === false ? paint.warning : (line: string): string => line;
-  return [...wrap(printable(without.sentence), cells), ...wrap(checked, cells).map(tone)];
+  return [...wrap(printable(without.sentence), cells), ...wrap(checkText(without), cells).map(tone)];
 }
 
 /** Why the first suspect, where the findings do not say so anyway. */

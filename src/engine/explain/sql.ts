@@ -5,12 +5,19 @@ import { quoteText } from '../store/sql-text.ts';
  * run as they stand; every text goes through `quoteText`, every time is explicit, every list is ordered.
  */
 
-/** A moment in Unix nanoseconds as a literal to compare `DateTime64(9)` columns with. */
-export const moment = (unixNs: bigint): string => `toDateTime64('${utcText(unixNs)}', 9, 'UTC')`;
+/**
+ * A moment in Unix nanoseconds as a literal to compare `DateTime64(9)` columns with. What lies outside of the years that
+ * ClickHouse can round (a clock that jumped) becomes the first or last moment of them.
+ */
+export const moment = (unixNs: bigint): string => `toDateTime64('${utcText(within(unixNs))}', 9, 'UTC')`;
 
 /** A moment in Unix seconds as a literal to compare `DateTime` columns with. */
 export const second = (unixSeconds: number): string =>
-  `toDateTime('${utcText(BigInt(unixSeconds) * 1_000_000_000n).slice(0, 19)}', 'UTC')`;
+  `toDateTime('${utcText(within(BigInt(unixSeconds) * 1_000_000_000n)).slice(0, 19)}', 'UTC')`;
+
+/** 2106-01-01: a `DateTime`, which is what functions such as `toStartOfFiveMinutes` return, ends in the February after. */
+const lastNs = 4_291_747_200_000_000_000n;
+const within = (unixNs: bigint): bigint => (unixNs < 0n ? 0n : unixNs > lastNs ? lastNs : unixNs);
 
 export const textList = (texts: readonly string[]): string => `(${texts.map(quoteText).join(', ')})`;
 

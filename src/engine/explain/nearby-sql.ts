@@ -1,5 +1,6 @@
 import type { EvidenceQuery } from './evidence/evidence.ts';
 import type { TraceContext } from './context.ts';
+import type { PathSegment } from './critical-path.ts';
 import type { Nearby, Sampled } from './nearby.ts';
 import { moment, operationList, second, textList, type OperationKey } from './sql.ts';
 import { durationOf, type TreeSpan } from './tree-span.ts';
@@ -138,13 +139,13 @@ WHERE ServiceName IN ${textList(services)} AND Timestamp >= ${moment(fromNs)} AN
 GROUP BY service ORDER BY service`;
 
 /** Statements and transactions of any trace that ran between two moments for at least `leastNs`, the longest first. */
-const overlappingSql = (fromNs: bigint, toNs: bigint, leastNs: bigint): string =>
+const overlappingSql = (fromNs: bigint, toNs: bigint, leastNs: bigint, service?: string): string =>
   `SELECT TraceId AS trace, SpanId AS span, ServiceName AS service, SpanKind AS kind, SpanName AS operation,
   toUnixTimestamp64Nano(Timestamp) AS start, Duration AS duration, round(Duration / 1e6, 3) AS duration_ms, StatusCode AS status,
   mapFilter((name, value) -> startsWith(name, 'db.'), SpanAttributes) AS attributes
 FROM otel_traces
 WHERE Timestamp >= ${moment(fromNs - overlapLookbackNs)} AND Timestamp < ${moment(toNs)} AND Duration >= ${leastNs}
-  AND toUnixTimestamp64Nano(Timestamp) + Duration > ${fromNs}
+  AND toUnixTimestamp64Nano(Timestamp) + Duration > ${fromNs}${service === undefined ? '' : ` AND ServiceName = ${quoteText(service)}`}
   AND ((SpanKind = 'Client' AND (mapContains(SpanAttributes, 'db.system.name') OR mapContains(SpanAttributes, 'db.system')))
     OR (SpanKind = 'Internal' AND match(SpanName, '(?i)transaction|\\\\btx\\\\b|^BEGIN')))
 ORDER BY duration DESC, start, span LIMIT 60`;
@@ -174,6 +175,36 @@ export function overlappingOf(span: TreeSpan, { data }: Pick<TraceContext, 'data
   const at = (ns: number): bigint => data.originNs + BigInt(Math.round(ns - span.shiftNs));
   return overlappingSql(at(span.startNs), at(span.endNs), BigInt(Math.round(durationOf(span) / 4)));
 }
+
+/** The same of one service, while it did nothing that left a span in this trace. */
+export function duringWait({ span, fromNs, toNs }: PathSegment, { data }: Pick<TraceContext, 'data'>): string {
+  const at = (ns: number): bigint => data.originNs + BigInt(Math.round(ns - span.shiftNs));
+  return overlappingSql(at(fromNs), at(toNs), BigInt(Math.round((toNs - fromNs) / 8)), span.service);
+}
+
+/** A span that says whether a cache had what was asked for: `cache.hit`, `cache.result` and their like. */
+const saysHit = "match(name, '(?i)(^|[._])cache[._]?(hit|status|result)$|^hit$')";
+const isMiss = "match(said, '(?i)^(false|miss|0|none|expired|stale|bypass)$')";
+
+/** Look-ups of services in their caches, and how many found nothing, lately and usually. */
+export function lookUpsSql(sampled: Sampled, services: readonly string[]): string {
+  const { usualFrom, usualTo, recentFrom, recentTo, attributesBelow } = sampled;
+  const [recent, usual] = periods(sampled);
+  return `SELECT service, kind, operation, countIf(${recent}) AS recent_calls, countIf(${recent} AND ${isMiss}) AS recent_misses,
+  countIf(${usual}) AS usual_calls, countIf(${usual} AND ${isMiss}) AS usual_misses
+FROM (
+  SELECT Timestamp, ServiceName AS service, SpanKind AS kind, SpanName AS operation,
+    SpanAttributes[arrayFirst(name -> ${saysHit}, mapKeys(SpanAttributes))] AS said
+  FROM otel_traces
+  WHERE Timestamp >= ${seconds(usualFrom)} AND Timestamp < ${seconds(recentTo)}
+    AND (Timestamp < ${seconds(usualTo)} OR Timestamp >= ${seconds(recentFrom)})
+    AND ServiceName IN ${textList(services)} AND SpanKind NOT IN ('Server', 'Consumer')${attributesBelow === '' ? '' : ` AND TraceId < ${quoteText(attributesBelow)}`}
+)
+WHERE said != '' GROUP BY service, kind, operation ORDER BY service, recent_calls DESC, operation, kind LIMIT 50`;
+}
+
+export const lookUpsEvidence = ({ sampled }: Nearby, title: string, service: string): readonly EvidenceQuery[] =>
+  sampled === null ? [] : [{ title, sql: lookUpsSql(sampled, [service]) }];
 
 export const overlappingEvidence = (context: TraceContext, title: string, span: TreeSpan): EvidenceQuery => ({
   title,

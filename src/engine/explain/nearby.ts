@@ -82,6 +82,12 @@ export interface OverlappingStatement extends OperationKey {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** How often an operation that says whether a cache had what was asked for found nothing. */
+export interface LookUps extends OperationKey {
+  readonly recent: { readonly calls: number; readonly misses: number };
+  readonly usual: { readonly calls: number; readonly misses: number };
+}
+
 /** What was measured around a trace beside the rollups; what the store could not give is empty. */
 export interface Nearby {
   readonly instances: readonly InstanceStats[];
@@ -91,6 +97,8 @@ export interface Nearby {
   readonly runtime: readonly RuntimeSeries[];
   readonly logIds: readonly LogIds[];
   readonly statements: readonly OverlappingStatement[];
+  /** Of services in which the trace waited for what no span tells of. */
+  readonly lookUps: readonly LookUps[];
   /** How the spans around the trace were read: SQL of the condition that bounds them, empty without. */
   readonly sampled: Sampled | null;
 }
@@ -115,5 +123,6 @@ export const emptyNearby: Nearby = {
   runtime: [],
   logIds: [],
   statements: [],
+  lookUps: [],
   sampled: null,
 };

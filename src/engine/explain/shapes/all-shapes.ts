@@ -1,6 +1,7 @@
 import type { Shape } from '../candidate.ts';
 import type { ShapeName } from '../explanation.ts';
 import { badDeploy } from './bad-deploy.ts';
+import { cacheMissBehindWait } from './cache-miss-behind-wait.ts';
 import { cacheMiss } from './cache-miss.ts';
 import { cascadingFailure } from './cascading-failure.ts';
 import { clockSkew } from './clock-skew.ts';
@@ -12,6 +13,7 @@ import { fanOut } from './fan-out.ts';
 import { gcPause } from './gc-pause.ts';
 import { hotKey } from './hot-key.ts';
 import { instanceQueue } from './instance-queue.ts';
+import { lockBehindWait } from './lock-behind-wait.ts';
 import { lockWait } from './lock-wait.ts';
 import { memoryLeak } from './memory-leak.ts';
 import { missingInstrumentation } from './missing-instrumentation.ts';
@@ -45,14 +47,14 @@ export const allShapes: Readonly<Record<ShapeName, Shape>> = {
   'cold-start': coldStart,
   'instance-queue': instanceQueue,
   'hot-key': hotKey,
-  'cache-miss': cacheMiss,
+  'cache-miss': (context) => [...cacheMiss(context), ...cacheMissBehindWait(context)],
   'gc-pause': gcPause,
   'cpu-throttling': cpuThrottling,
   'slow-connect': slowConnect,
   'fan-out': fanOut,
   'payload-growth': payloadGrowth,
   'cascading-failure': cascadingFailure,
-  'lock-wait': lockWait,
+  'lock-wait': (context) => [...lockWait(context), ...lockBehindWait(context)],
   'clock-skew': clockSkew,
   'missing-instrumentation': missingInstrumentation,
 };

@@ -126,8 +126,8 @@ const targetOf = (lookup: TreeSpan): string =>
   databaseSystemOf(lookup) ?? (lookup.kind === 'Client' ? targetText(lookup) : 'its cache');
 
 /** How often the call runs for each request of its service, lately and usually; undefined where that is not known. */
-function rateOf(
-  { service, operation }: TreeSpan,
+export function rateOf(
+  { service, operation }: Pick<TreeSpan, 'service' | 'operation'>,
   rates: readonly CallRate[],
 ): { readonly recent: number; readonly usual: number; readonly times: number } | undefined {
   const own = rates.filter((rate) => rate.service === service);

@@ -30,16 +30,17 @@ export function resourceOf(span: Pick<Span, 'attributes' | 'operation'>): string
 const namespaceOf = (span: Pick<Span, 'attributes'>): string =>
   `${databaseSystemOf(span) ?? ''} ${attributeOf(span, 'db.namespace', 'db.name') ?? ''}`;
 
-/** Who held what the statement waited for: it began earlier and ended right before the statement did. */
-export function latestHolder(waiter: TreeSpan, context: TraceContext): Holder | undefined {
+/** Who held what a statement of the trace waited for: it began earlier and ended right before the statement did. */
+export const latestHolder = (waiter: TreeSpan, context: TraceContext): Holder | undefined =>
+  holderOf(onStoreClock(waiter, context), [...context.statements, ...ofThisTrace(waiter, context)]);
+
+/** Who held what a statement waited for, of all that ran meanwhile. */
+export function holderOf(waiter: OverlappingStatement, all: readonly OverlappingStatement[]): Holder | undefined {
   const resource = resourceOf(waiter);
-  const waitNs = durationOf(waiter);
+  const { startNs: own, endNs: end } = waiter;
+  const waitNs = end - own;
   const promptly = Math.max(promptNs, waitNs / 10);
-  const own = waiter.startNs - waiter.shiftNs;
-  const end = waiter.endNs - waiter.shiftNs;
-  const others = [...context.statements, ...ofThisTrace(waiter, context)].filter(
-    (other) => !(other.spanId === waiter.spanId && other.traceId === context.data.traceId),
-  );
+  const others = all.filter((other) => !(other.spanId === waiter.spanId && other.traceId === waiter.traceId));
   const same = others.filter((other) => isTransaction(other) || isSameResource(other, waiter, resource));
   const holders = same.filter(
     (other) =>
@@ -59,16 +60,20 @@ export function latestHolder(waiter: TreeSpan, context: TraceContext): Holder | 
   return { ...holder, isTransaction: isTransaction(holder), waiters: 1 + waiters.length };
 }
 
-const isTransaction = ({ kind, operation }: OverlappingStatement): boolean =>
+export const isTransaction = ({ kind, operation }: OverlappingStatement): boolean =>
   kind === 'Internal' || /transaction|^begin\b|\btx\b/i.test(operation);
 
-const isSameResource = (other: OverlappingStatement, waiter: TreeSpan, resource: string | undefined): boolean =>
+const isSameResource = (
+  other: OverlappingStatement,
+  waiter: OverlappingStatement,
+  resource: string | undefined,
+): boolean =>
   namespaceOf(other) === namespaceOf(waiter) &&
   (resource === undefined ? keyOf(other) === keyOf(waiter) : resourceOf(other) === resource);
 
 /** Statements on other tables that are as long mean a slow database. */
 function isSlowEverywhere(
-  waiter: TreeSpan,
+  waiter: OverlappingStatement,
   resource: string | undefined,
   others: readonly OverlappingStatement[],
 ): boolean {
@@ -79,7 +84,7 @@ function isSlowEverywhere(
       namespaceOf(other) === namespaceOf(waiter) &&
       ![resource, undefined].includes(resourceOf(other)) &&
       !isTransaction(other) &&
-      other.endNs - other.startNs >= durationOf(waiter) / 2,
+      other.endNs - other.startNs >= (waiter.endNs - waiter.startNs) / 2,
   );
   return elsewhere.length >= least.calls;
 }
@@ -89,18 +94,24 @@ function ofThisTrace(waiter: TreeSpan, { tree, data }: TraceContext): readonly O
     .filter(
       (span) => span !== waiter && isDatabaseCall(span) && span.endNs > waiter.startNs && span.startNs < waiter.endNs,
     )
-    .map(({ spanId, service, kind, operation, startNs, endNs, shiftNs, status, attributes }) => ({
-      traceId: data.traceId,
-      spanId,
-      service,
-      kind,
-      operation,
-      status,
-      attributes,
-      startNs: startNs - shiftNs,
-      endNs: endNs - shiftNs,
-    }));
+    .map((span) => onStoreClock(span, { data }));
 }
+
+/** As the store has it: without what was moved for clocks that differ. */
+const onStoreClock = (
+  { spanId, service, kind, operation, startNs, endNs, shiftNs, status, attributes }: TreeSpan,
+  { data }: Pick<TraceContext, 'data'>,
+): OverlappingStatement => ({
+  traceId: data.traceId,
+  spanId,
+  service,
+  kind,
+  operation,
+  status,
+  attributes,
+  startNs: startNs - shiftNs,
+  endNs: endNs - shiftNs,
+});
 
 const writes = /^(insert|update|delete|replace|upsert|merge|set|put|write|lock)\b/i;
 

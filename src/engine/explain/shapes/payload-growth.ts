@@ -12,7 +12,7 @@ import { severityOf } from './severity.ts';
 
 const least = { calls: 10, times: 3, timesAlone: 4, bytes: 10_240, rows: 50, share: 0.15 };
 
-/** A slow span that carries much more than its operation usually does. */
+/** A span that carries much more than its operation usually does. */
 interface Grown {
   readonly span: TreeSpan;
   readonly stats: SizeStats;
@@ -22,17 +22,31 @@ interface Grown {
 }
 
 /**
- * Payload growth: bodies, rows or messages of the slow operation are a multiple of what they usually are. Not large ones
+ * Payload growth: bodies, rows or messages of a slow operation, and of those that it calls, are a multiple of what they
+ * usually are. Who sends them may be quick: it is who receives and passes them on that waits. Not large ones
  * that have always been large, nor growth of an operation that is as fast as ever.
  */
 export const payloadGrowth: Shape = (context) => {
   const found = context.tree.spans.flatMap((span) => grownOf(span, context));
-  const byOperation = Map.groupBy(found, ({ span }) => span.service);
-  return [...byOperation.values()].flatMap((same) => candidate(same, context));
+  const isSlow = ({ span }: Grown): boolean => compare(span, context.history)?.isSlow === true;
+  return [...Map.groupBy(found, (grown) => originOf(grown, found)).values()]
+    .filter((same) => same.some(isSlow))
+    .flatMap((same) => candidate(same, isSlow, context));
 };
 
+/** Who carries more because what it called does: the deepest below it that carries more is where it comes from. */
+function originOf({ span }: Grown, found: readonly Grown[]): TreeSpan {
+  const below = found.filter((other) => other.span !== span && isBelow(other.span, span));
+  return below.reduce((deepest, other) => (other.span.depth > deepest.depth ? other.span : deepest), span);
+}
+
+function isBelow(span: TreeSpan, above: TreeSpan): boolean {
+  for (let up = span.parent; up !== null; up = up.parent) if (up === above) return true;
+  return false;
+}
+
 function grownOf(span: TreeSpan, context: TraceContext): readonly Grown[] {
-  if (span.synthetic || compare(span, context.history)?.isSlow !== true) return [];
+  if (span.synthetic) return [];
   return context.sizes.flatMap((stats): readonly Grown[] => {
     const size = Number(span.attributes[stats.key] ?? NaN);
     if (!Number.isFinite(size) || keyOf(stats) !== keyOf(span) || stats.usual.calls < least.calls) return [];
@@ -48,14 +62,18 @@ const isCount = (key: string): boolean => /rows|count/.test(key);
 const sizeText = (size: number, key: string): string =>
   isCount(key) ? countText(Math.round(size), key.includes('rows') ? 'row' : 'message') : bytesText(size);
 
-function candidate(same: readonly Grown[], context: TraceContext): readonly Candidate[] {
+function candidate(
+  same: readonly Grown[],
+  isSlow: (grown: Grown) => boolean,
+  context: TraceContext,
+): readonly Candidate[] {
   const times = ({ size, stats }: Grown): number => size / Math.max(stats.usual.p50, 1);
   // Where it comes from: the deepest, and of what one span tells, what grew most.
   const grown = same.reduce((most, one) =>
     one.span.depth > most.span.depth || (one.span.depth === most.span.depth && times(one) > times(most)) ? one : most,
   );
   const { span, stats, size, who } = grown;
-  const lostNs = Math.max(...same.map((one) => compare(one.span, context.history)?.excessNs ?? 0));
+  const lostNs = Math.max(...same.filter(isSlow).map((one) => compare(one.span, context.history)?.excessNs ?? 0));
   if (shareOf(lostNs, context) < least.share) return [];
   const explained = explains(lostNs, context);
   const { recent, usual, key } = stats;

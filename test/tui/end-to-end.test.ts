@@ -89,7 +89,7 @@ describe.skipIf(!hasScript)('obs watch in a pseudo-terminal (needs the program `
     await shows('▸✗ checkout');
     terminal.type('q');
     expect(await ended).toContain('code 0');
-    expect(obs('evidence', '--all').stdout).toContain('Holds: ');
+    expect(obs('evidence', '--all', '--json').stdout).toContain('"result":"holds"');
   });
 
   test('SIGTERM and q leave the terminal as it was, too', async () => {

@@ -113,8 +113,10 @@ function levelsOf(kind: GapKind, values: readonly GapValue[]): Levels {
     mediansAbove.set(above, [...(mediansAbove.get(above) ?? []), middle]);
   }
   const above = new Map([...mediansAbove].map(([name, all]) => [name, median(all)] as const));
+  const ofAll = median([...above.values()]);
+  // What work takes differs from operation to operation; messages between services that never met before do not.
   const medianOf: Levels['medianOf'] = (key, name) =>
-    medians.get(key) ?? (kind === 'own' ? undefined : above.get(name));
+    medians.get(key) ?? (kind === 'own' ? undefined : (above.get(name) ?? ofAll));
 
   const counts = {
     kind: new Float64Array(bins),

@@ -11,7 +11,8 @@ export interface ResourceDeviation {
   readonly sinceMs: number;
 }
 
-const mostBefore = 180;
+/** Of values before the analysed window. */
+export const mostBefore = 180;
 /** Of spread: percentage points of the limit, or part of the usual value where no limit is known. */
 const leastPoints = 5;
 const leastPart = 0.5;

@@ -18,7 +18,8 @@ const metrics: Readonly<Record<string, { readonly kind: ResourceSeries['kind']; 
   'container.cpu.usage': { kind: 'cpu', isShare: false },
   'k8s.pod.memory.usage': { kind: 'memory', isShare: false },
 };
-const beforeMs = 3 * 3_600_000;
+/** How far back it is read what is usual. */
+export const beforeMs = 3 * 3_600_000;
 const mostPoints = 60_000;
 
 interface Row {

@@ -13,7 +13,7 @@ export const instanceSql = `multiIf(ResourceAttributes['k8s.pod.name'] != '', Re
     ResourceAttributes['service.instance.id'] != '', ResourceAttributes['service.instance.id'], ServiceName)`;
 
 /** Spans of a trace that began in the window may start so much later, and their logs so much earlier. */
-const slackMs = 10_000;
+export const slackMs = 10_000;
 const logsBeforeMs = 1000;
 
 interface SpanRow {

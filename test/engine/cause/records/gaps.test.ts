@@ -83,6 +83,12 @@ describe('what is usual', () => {
     expect(rare?.probabilities[binOf(0)]).toBeGreaterThan(0.8);
   });
 
+  test('between services that never met before is what it is between others', () => {
+    const baseline = gapBaseline([...many(50, 2), ...many(50, 2)]);
+    const [stranger] = crossingValues('shop', 'bank', 'POST /pay', 300, 1);
+    expect(baseline.usualOf(stranger)?.medianMs).toBe(2);
+  });
+
   test('own times of an operation that was hardly seen are not judged: other operations say nothing of them', () => {
     const baseline = gapBaseline(Array.from({ length: 50 }, () => ownValue('shop', 'render', 2, false)));
     expect(baseline.usualOf(ownValue('shop', 'GET /rare', 2, false))).toBeUndefined();

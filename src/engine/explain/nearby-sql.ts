@@ -147,9 +147,16 @@ FROM otel_traces
 WHERE Timestamp >= ${moment(fromNs - overlapLookbackNs)} AND Timestamp < ${moment(toNs)} AND Duration >= ${leastNs}
   AND toUnixTimestamp64Nano(Timestamp) + Duration > ${fromNs}${service === undefined ? '' : ` AND ServiceName = ${quoteText(service)}`}
   AND ((SpanKind = 'Client' AND (mapContains(SpanAttributes, 'db.system.name') OR mapContains(SpanAttributes, 'db.system')))
-    OR (SpanKind = 'Internal' AND match(SpanName, '(?i)transaction|\\\\btx\\\\b|^BEGIN')))
+    OR (SpanKind = 'Internal' AND match(SpanName, '(?i)transaction|\\\\btx\\\\b|^BEGIN'))
+    OR (TraceId, SpanId) IN (
+      SELECT TraceId, ParentSpanId FROM otel_traces
+      WHERE Timestamp >= ${moment(fromNs - overlapLookbackNs)} AND Timestamp < ${moment(toNs)}
+        AND SpanKind = 'Client' AND ParentSpanId != '' AND match(SpanName, '${beginsTransaction}')
+    ))
 ORDER BY duration DESC, start, span LIMIT 60`;
 
+/** The statement that begins a transaction: what called it holds the locks until it ends. */
+const beginsTransaction = '(?i)^(begin|start transaction)\\\\b';
 const overlapLookbackNs = 30_000_000_000n;
 
 /** How an operation fared in each process: what `instances` came from. */

@@ -68,12 +68,29 @@ interface Sums {
   readonly totalMs: Float64Array;
 }
 
-function sumsOf(windows: readonly Window[]): Sums {
+/**
+ * The highest logarithm of a mean that a usual window counts with: a process that warmed up, or an earlier trouble, must
+ * not hide the next. At least three times the median, so that what goes on since before is still seen.
+ */
+function mostUsual(usual: readonly Window[]): number {
+  const middle = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
+  const logs = usual.map(({ meanMs }) => logOf(meanMs));
+  const median = middle(logs);
+  // 1.4826 medians of the distance are a standard deviation of normal values.
+  const spread = 1.4826 * middle(logs.map((log) => Math.abs(log - median)));
+  return median + Math.max(Math.log(3), 3 * spread);
+}
+
+const logOf = (meanMs: number): number => Math.log(Math.max(meanMs, 0.001));
+
+function sumsOf(windows: readonly Window[], usual: number): Sums {
+  const most = mostUsual(windows.slice(0, usual));
   const make = (): Float64Array => new Float64Array(windows.length + 1);
   const sums = { weight: make(), log: make(), squares: make(), calls: make(), errors: make(), totalMs: make() };
   windows.forEach(({ calls, errors, meanMs }, at) => {
     const weight = Math.min(1, calls / callsForFullWeight);
-    const log = Math.log(Math.max(meanMs, 0.001));
+    const log = at < usual ? Math.min(most, logOf(meanMs)) : logOf(meanMs);
     const add = (to: Float64Array, value: number): void => {
       to[at + 1] = to[at]! + value;
     };
@@ -129,7 +146,7 @@ function bestStretch(
   judge: Judge,
 ): Deviation | null {
   const all = [...usual, ...asked];
-  const sums = sumsOf(all);
+  const sums = sumsOf(all, usual.length);
   const starts: { readonly time: number; readonly score: number }[] = [];
   let best: (Deviation & { readonly first: number }) | null = null;
   for (let first = from; first < all.length; first++) {

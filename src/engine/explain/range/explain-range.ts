@@ -124,11 +124,11 @@ const tell = Effect.fnUntraced(function* (
 
 const evidenceOf = (queries: readonly EvidenceQuery[]) => Effect.forEach(queries, fetchEvidence);
 
-/** The first suspect's findings lead: they are what the verdict says. */
+/** The first suspect's findings lead: they are what the verdict says. Of one service they stay as they were. */
 function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): readonly Vote[] {
   const place = new Map(suspects.map(({ service }, index) => [service, index]));
   const of = ({ service }: Vote): number => place.get(service) ?? suspects.length;
-  return votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b) || b.score - a.score);
+  return votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b));
 }
 
 /** Of so many suspects what their records show is fetched. */

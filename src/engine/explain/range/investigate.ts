@@ -11,7 +11,7 @@ import { changeReasons, changesAround, relatedTo } from './changes.ts';
 import { finePeriod, readFineWindows } from './fine-windows.ts';
 import { lookIntoTraces, type Looked } from './choose-traces.ts';
 import { feltBy } from './felt.ts';
-import { readOperationWindows, readTotals, type OperationTotals } from './operation-rows.ts';
+import { readOperationWindows, countSpans, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
 import { sum } from './sums.ts';
 import { suspectsOf, type Suspected } from './suspects.ts';
@@ -51,11 +51,11 @@ export const investigate = Effect.fn('investigate')(function* (
   ask: RangeAsk,
 ): Effect.fn.Return<Investigation, QueryFailed | EngineUnavailable, QueryClient> {
   const periods = periodsOf(ask.range, ask.usual, yield* Clock.currentTimeMillis);
-  const totals = yield* readTotals(periods.now, periods.usual, ask.services ?? []);
-  const spans = sum(totals, ({ calls }) => calls);
-  const [worse, calls] = yield* Effect.all([worseIn(periods, totals, ask), readCalls(rangeOf(periods.now), spans)], {
-    concurrency: 2,
-  });
+  const calls = yield* readCalls(rangeOf(periods.now), yield* countSpans(periods.now));
+  const scope = relatedTo(ask.services, calls);
+  const totals = yield* readTotals(periods.now, periods.usual, scope);
+  const spans = sum(totals, (each) => each.calls);
+  const worse = ofAsked(yield* worseIn(periods, totals, ask), ask.services);
   const real = worse.filter(({ deviation }) => deviation.what !== 'traffic');
   const shown = real.length > 0 ? real : worse;
   const felt = feltBy(shown, calls);
@@ -69,10 +69,10 @@ export const investigate = Effect.fn('investigate')(function* (
   const onset = onsetOf(shown);
   const records = unusual(
     spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
-    ask.services ?? [],
+    real.length > 0 ? scope : (ask.services ?? []),
     real.length > 0,
   );
-  const changes = yield* changesAround(rangeOf(periods.now), onset, relatedTo(ask.services, calls));
+  const changes = yield* changesAround(rangeOf(periods.now), onset, scope);
   const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
   return {
     ask,
@@ -91,13 +91,21 @@ export const investigate = Effect.fn('investigate')(function* (
   };
 });
 
+/** The cause of a service's trouble may lie below it; trouble below that it does not have itself is not its own. */
+const ofAsked = (worse: readonly Worse[], services: readonly string[] = []): readonly Worse[] =>
+  services.length === 0 || worse.some(({ service }) => services.includes(service)) ? worse : [];
+
 const worseIn = Effect.fnUntraced(function* (
   periods: Periods,
   totals: readonly OperationTotals[],
-  { operation }: RangeAsk,
+  { operation, services = [] }: RangeAsk,
 ): Effect.fn.Return<readonly Worse[], QueryFailed | EngineUnavailable, QueryClient> {
   const candidates = candidatesOf(
-    operation === undefined ? totals : totals.filter((each) => each.operation === operation),
+    operation === undefined
+      ? totals
+      : totals.filter(
+          (each) => each.operation === operation || (services.length > 0 && !services.includes(each.service)),
+        ),
   );
   const [before, asked] = yield* Effect.all(
     [readOperationWindows(candidates, periods.usual), readOperationWindows(candidates, periods.now)],

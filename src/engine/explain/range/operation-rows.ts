@@ -35,6 +35,17 @@ GROUP BY service, kind, operation
 ORDER BY sumIf(DurationSum, ${inNow}) DESC, service, kind, operation LIMIT ${limits.explain.rangeOperations}`;
 }
 
+/** How many spans all services sent in a time. */
+export const countSpans = Effect.fnUntraced(function* (
+  period: Period,
+): Effect.fn.Return<number, QueryFailed | EngineUnavailable, QueryClient> {
+  const client = yield* QueryClient;
+  const [row] = yield* client.rows<{ readonly spans: string | number }>(
+    `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE ${during(period)}`,
+  );
+  return Number(row?.spans ?? 0);
+});
+
 type Numbers = 'calls' | 'errors' | 'mean_ms' | 'usual_calls' | 'usual_errors' | 'usual_mean_ms';
 type TotalsRow = OperationKey & Readonly<Record<Numbers, string | number>>;
 

@@ -84,14 +84,16 @@ export function suspectsOf(sources: SuspectSources): readonly Suspected[] {
 }
 
 function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'confidence'> {
-  const vote = sources.votes.find((one) => one.service === service);
+  const votes = sources.votes.filter((one) => one.service === service);
+  const [vote] = votes;
+  const shapes = votes.reduce((most, { score }) => Math.max(most, score), 0);
   const flow = sources.flows.filter(({ name }) => name === service).toSorted((a, b) => b.score - a.score)[0];
   const own = sources.worse.filter((worse) => worse.service === service && worse.deviation.what !== 'traffic');
   const instances = byInstance(sources.records.filter((record) => record.service === service));
   const [instance] = instances;
   const reasons: Reason[] = [];
-  if (vote !== undefined && vote.score > 0) {
-    reasons.push({ source: 'shapes', score: weight.shapes * vote.score, why: voteText(vote) });
+  if (vote !== undefined && shapes > 0) {
+    reasons.push({ source: 'shapes', score: weight.shapes * shapes, why: voteText(vote) });
   }
   if (flow !== undefined && flow.score > 0) {
     reasons.push({ source: 'calls', score: (weight.calls * flow.score) / weight.flowStrength, why: whyOf(flow) });

@@ -38,8 +38,16 @@ export function votesOf(bad: readonly LookedInto[], usual: readonly LookedInto[]
         of: bad.length,
       };
     })
-    .sort((a, b) => b.score - a.score || (causeOf(a.candidate) < causeOf(b.candidate) ? -1 : 1));
+    .sort(
+      (a, b) =>
+        tellingOf(b) - tellingOf(a) || b.score - a.score || (causeOf(a.candidate) < causeOf(b.candidate) ? -1 : 1),
+    );
 }
+
+/** Shapes that say that something is slow or fails, and not why. */
+const unspecific: ReadonlySet<Candidate['id']> = new Set(['slow-dependency', 'slow-operation', 'error-origin']);
+/** One that says why is the better answer when it is half as strong. */
+const tellingOf = ({ shape, score }: Vote): number => (unspecific.has(shape) ? score / 2 : score);
 
 interface Shown {
   readonly candidate: Candidate;

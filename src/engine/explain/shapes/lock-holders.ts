@@ -13,8 +13,11 @@ export interface Holder extends OverlappingStatement {
 }
 
 const least = { heldShare: 0.5, calls: 3, step: 0.4 };
-/** A waiter goes on as soon as the holder ends: within 20 ms, or a tenth of the wait. */
-const promptNs = 20_000_000;
+/**
+ * A waiter goes on soon after the holder ends: within 20 ms, or a fifth of the wait as far as that is 150 ms: SQLite looks
+ * every 100 ms, and those in line go on one after the other.
+ */
+const promptNs = { least: 20_000_000, most: 150_000_000, part: 0.2 };
 
 /** The table or collection that a statement is about, as far as its attributes, its text or its name tell. */
 export function resourceOf(span: Pick<Span, 'attributes' | 'operation'>): string | undefined {
@@ -39,7 +42,7 @@ export function holderOf(waiter: OverlappingStatement, all: readonly Overlapping
   const resource = resourceOf(waiter);
   const { startNs: own, endNs: end } = waiter;
   const waitNs = end - own;
-  const promptly = Math.max(promptNs, waitNs / 10);
+  const promptly = Math.max(promptNs.least, Math.min(promptNs.most, waitNs * promptNs.part));
   const others = all.filter((other) => !(other.spanId === waiter.spanId && other.traceId === waiter.traceId));
   const same = others.filter((other) => isTransaction(other) || isSameResource(other, waiter, resource));
   const holders = same.filter(
@@ -61,7 +64,7 @@ export function holderOf(waiter: OverlappingStatement, all: readonly Overlapping
 }
 
 export const isTransaction = ({ kind, operation }: OverlappingStatement): boolean =>
-  kind === 'Internal' || /transaction|^begin\b|\btx\b/i.test(operation);
+  kind !== 'Client' || /transaction|^begin\b|\btx\b/i.test(operation);
 
 const isSameResource = (
   other: OverlappingStatement,

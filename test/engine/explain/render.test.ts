@@ -63,7 +63,7 @@ describe('an explanation for people at 80 columns', () => {
     const [first] = explanation.findings;
     const row = [{ start: '10:00:00.084', duration_ms: 1320 }];
     const evidence = ['a', 'b'].map((name) => ({ id: name.repeat(10), title: `Spans ${name}`, sql: name, rows: row }));
-    const silent = { ...first!, id: 'missing-instrumentation', title: 'bank sends no spans' };
+    const silent = { ...first!, id: 'missing-instrumentation' as const, title: 'bank sends no spans' };
     const missing = [{ text: 'No spans came from bank: nobody knows.', settle: 'Instrument bank' }];
     const told = renderText({ ...explanation, missing, findings: [{ ...first!, evidence }, silent] });
     expect(told.match(/10:00:00\.084/g)).toHaveLength(1);

@@ -3,7 +3,7 @@ import { type Change, rolloutAttribute } from '../../domain/changes/change.ts';
 import { changeColumns, changeOf, type ChangeRow } from '../../domain/changes/change-rows.ts';
 import { deploymentsOf } from '../../domain/changes/deployments.ts';
 import { isSameChange } from '../../domain/changes/same-change.ts';
-import { versionRunOf, type VersionRunRow, versionRunsSql } from '../../domain/changes/version-runs.ts';
+import { pauseMs, versionRunOf, type VersionRunRow, versionRunsSql } from '../../domain/changes/version-runs.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { OwnTables } from '../../store/own-tables.ts';
@@ -24,7 +24,12 @@ export const findDeployments = Effect.fnUntraced(function* (
   toMs: number,
 ): Effect.fn.Return<readonly Change[], Failure, QueryClient | OwnTables> {
   const client = yield* QueryClient;
-  const runs = yield* client.rows<VersionRunRow>(versionRunsSql(fromMs, toMs), { parameters: { services: [] } });
+  const services = (yield* client.rows<{ service: string }>(startingSql(fromMs, toMs))).map(({ service }) => service);
+  // Most of the time no version began: then a week of instances need not be read.
+  const runs =
+    services.length === 0
+      ? []
+      : yield* client.rows<VersionRunRow>(versionRunsSql(fromMs, toMs), { parameters: { services } });
   const seen = [...deploymentsOf(runs.map(versionRunOf), fromMs, toMs), ...(yield* redeployments(fromMs, toMs))];
   if (seen.length === 0) return [];
   const stored = yield* storedChanges(seen);
@@ -44,6 +49,27 @@ export const findDeployments = Effect.fnUntraced(function* (
   yield* recordChange(...complete, ...goneOn);
   return complete;
 });
+
+const hourMs = 3_600_000;
+const mostStarting = 5000;
+
+/** Services of which a version began to send spans in the time, after a pause or for the first time: the last hours tell. */
+const startingSql = (fromMs: number, toMs: number): string => {
+  const hour = (ms: number): number => Math.floor(ms / hourMs) * 3600;
+  return `SELECT DISTINCT service FROM (
+  SELECT service, first, first > ${pauseMs} + max(last) OVER (PARTITION BY service, environment, version
+    ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS starts
+  FROM (
+    SELECT ServiceName AS service, Environment AS environment, ServiceVersion AS version,
+      toUnixTimestamp64Milli(min(FirstSeen)) AS first, toUnixTimestamp64Milli(max(LastSeen)) AS last
+    FROM obs_service_instances
+    WHERE Hour >= toDateTime(${hour(fromMs - hourMs)}) AND Hour <= toDateTime(${hour(toMs)}) AND ServiceVersion != ''
+    GROUP BY service, environment, version, HostName, InstanceId, Hour
+  )
+)
+WHERE starts AND first >= ${Math.floor(fromMs)} AND first < ${Math.ceil(toMs)}
+ORDER BY service LIMIT ${mostStarting}`;
+};
 
 /** A row that tells of the same is there: late spans may have moved it into another hour, and so given it another id. */
 const isStored = (change: Change, other: Change): boolean =>

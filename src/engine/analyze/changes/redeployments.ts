@@ -102,8 +102,9 @@ const instancesSql = `SELECT service, environment, version, instance, first_ms, 
     WHERE Hour >= toDateTime({hour:UInt32}) AND FirstSeen < fromUnixTimestamp64Milli({to:Int64})
       AND (ServiceName, Environment, ServiceVersion) GLOBAL IN (
         SELECT ServiceName, Environment, ServiceVersion FROM obs_service_instances
-        WHERE Hour >= toStartOfHour(toDateTime({recentHour:UInt32})) AND FirstSeen >= fromUnixTimestamp64Milli({from:Int64})
-          AND FirstSeen < fromUnixTimestamp64Milli({to:Int64})
+        WHERE Hour >= toStartOfHour(toDateTime({recentHour:UInt32})) AND FirstSeen < fromUnixTimestamp64Milli({to:Int64})
+        GROUP BY ServiceName, Environment, ServiceVersion, HostName, InstanceId
+        HAVING min(FirstSeen) >= fromUnixTimestamp64Milli({from:Int64})
       )
     GROUP BY service, environment, version, instance
   )

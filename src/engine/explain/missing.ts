@@ -1,3 +1,4 @@
+import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { overdueServices } from './arriving.ts';
 import { calleeOf, isDatabaseCall, latencyNs, shareOf, type TraceContext } from './context.ts';
@@ -12,11 +13,12 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
   const { notes } = tree;
   const dropped = tree.spans.filter(({ dropped }) => dropped > 0).length;
   const endless = data.spans.filter(({ durationNs }) => durationNs >= longestNs).length;
+  const unnamed = data.spans.filter(({ service }) => service === '').length;
   const were = (count: number): string => (count === 1 ? 'was' : 'were');
   return [
     ...missingWhen(
       data.isCut,
-      `The trace has ${countText(data.total ?? data.spans.length, 'span')}: the ${data.spans.length.toLocaleString('en-US')} longest and failed ones are looked at. Time of the others counts as their callers'.`,
+      `The trace has ${data.total === undefined ? `more than ${countText(limits.explain.spansPerTrace, 'span')}` : countText(data.total, 'span')}: the ${data.spans.length.toLocaleString('en-US')} longest and failed ones are looked at. Time of the others counts as their callers'.`,
       'Fewer spans for what runs thousands of times: one for a batch, with a count',
     ),
     ...missingWhen(
@@ -64,6 +66,11 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
       notes.duplicates > 0,
       `${countText(notes.duplicates, 'span')} received more than once: counted once.`,
     ),
+    ...missingWhen(
+      unnamed > 0,
+      `${countText(unnamed, 'span')} ${unnamed === 1 ? 'names' : 'name'} no service: all such count as one.`,
+      nameServices,
+    ),
     ...missingWhen(notes.sharedIds > 0, `${countText(notes.sharedIds, 'span')} shared an id with another one.`),
     ...missingWhen(notes.outsideLinks > 0, `${countText(notes.outsideLinks, 'link')} to other traces: not followed.`),
     ...missingWhen(
@@ -88,6 +95,7 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
 }
 
 const wholeTraces = 'Keep whole traces: sample at the root or in the tail, and let every service export';
+export const nameServices = 'Set OTEL_SERVICE_NAME, or the resource attribute service.name';
 const moreHistory = 'Ask again when its operations have run for some minutes';
 
 /** A sentence where it is so; `settle` says what would settle it. */

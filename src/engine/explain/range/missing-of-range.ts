@@ -2,7 +2,7 @@ import { limits } from '../../domain/limits.ts';
 import type { Missing, TraceExplanation } from '../explanation.ts';
 import { countText } from '../format.ts';
 import { aheadRange, aheadText, type Ahead } from '../load/load-ahead.ts';
-import { missingWhen } from '../missing.ts';
+import { missingWhen, nameServices } from '../missing.ts';
 import type { Call } from './calls.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import type { Periods } from './periods.ts';
@@ -21,6 +21,10 @@ export function missingOfRange(known: {
   readonly ahead: readonly Ahead[];
 }): readonly Missing[] {
   const { totals, calls, worse, trace, spans, ahead } = known;
+  const unnamed = sum(
+    totals.filter(({ service }) => service === ''),
+    ({ calls: count }) => count,
+  );
   const usual = sum(totals, ({ usualCalls }) => usualCalls);
   return [
     ...missingWhen(spans === 0, 'No span was received in that time.', 'Check `obs status`, or ask about another time'),
@@ -38,6 +42,11 @@ export function missingOfRange(known: {
       spans > 0 && totals.every(({ meanMs }) => meanMs === 0),
       'No span of that time has a duration: only failures and how often things ran can be told.',
       'End spans after they have begun, with a clock finer than the work',
+    ),
+    ...missingWhen(
+      unnamed > 0,
+      `${countText(unnamed, 'span')} ${unnamed === 1 ? 'names' : 'name'} no service: all such count as one, and it cannot be blamed.`,
+      nameServices,
     ),
     ...missingWhen(
       totals.length >= limits.explain.rangeOperations,

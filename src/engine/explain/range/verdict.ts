@@ -19,6 +19,16 @@ export function verdictOfRange(told: {
 }): Verdict {
   const { suspects, findings, felt } = told;
   const [first] = suspects;
+  if (first === undefined && felt?.service === '') {
+    // Nobody can be blamed by name, but quiet it is not.
+    return {
+      sentence: `${feltText(felt, { service: '' })} Its service has no name.`,
+      finding: null,
+      culprit: null,
+      severity: severityOf(felt, undefined),
+      confidence: 0,
+    };
+  }
   if (first === undefined) {
     return {
       sentence: quietText(told.totals, told.rangeMs),
@@ -52,10 +62,10 @@ function culpritOf({ service, kind, instance, host }: Suspected, finding: Findin
 const placeOf = ({ kind, name, service }: Suspected): string =>
   kind === 'instance' ? `${printable(name)} of ${printable(service)}` : printable(name);
 
-function feltText(felt: Worse | undefined, { service }: Suspected): string {
+function feltText(felt: Worse | undefined, { service }: Pick<Suspected, 'service'>): string {
   if (felt === undefined) return `${printable(service)} does something else than usual.`;
   const { what, usual, present, calls, failed, fromSeconds } = felt.deviation;
-  const name = `${printable(felt.service)} ${quoted(felt.operation)}`;
+  const name = `${printable(felt.service)} ${quoted(felt.operation)}`.trim();
   const since = usual === null ? '' : ` since ${new Date(fromSeconds * 1000).toISOString().slice(11, 19)}`;
   if (what === 'duration')
     return `${name} takes ${durationText(present)} instead of ${durationText(usual ?? 0)}${since}.`;

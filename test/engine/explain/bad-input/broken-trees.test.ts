@@ -193,5 +193,10 @@ describe('spans without the name of a service', () => {
     const range = { fromMs: start + slowFrom, toMs: start + slowFrom + minuteMs };
     const time = await soundAnswer(store, { ask: 'range', range });
     expect(time.symptoms.map(({ what }) => what)).toContain('duration');
+    expect(time.verdict).toMatchObject({ culprit: null, severity: 'critical' });
+    expect(time.verdict.sentence).toMatch(
+      /^"POST \/checkout" takes 940 ms instead of 93 ms .* Its service has no name\.$/,
+    );
+    expect(missingText(time)).toContain('60 spans name no service');
   });
 });

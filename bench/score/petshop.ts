@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
   options: {
     data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/petshop') },
     stress: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -67,7 +68,10 @@ const files = cases.map(score);
 const ms = files.map((file) => file.ms).toSorted((a, b) => a - b);
 const total = { ...topShares(files), msPerCase: ms[ms.length >> 1]! };
 const stress = flags.stress
-  ? stresses.map((each) => ({ name: each.name, ...topShares([...stressed(cases, each)].map(score)) }))
+  ? stresses.map((each) => ({
+      name: each.name,
+      ...topShares([...stressed(cases, each, Number(flags.seed))].map(score)),
+    }))
   : undefined;
 
 if (flags.json) console.log(JSON.stringify({ board: 'petshop', total, ...(stress && { stress }), files }));

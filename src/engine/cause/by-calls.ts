@@ -4,8 +4,9 @@ import { carriedShares } from './graph/carried.ts';
 import type { Alarm, CauseInput, Onset } from './input.ts';
 import { alarmRowOf, weighRows, type Rows } from './metrics/abnormal-rows.ts';
 import { callStatsOf, type CallStats } from './metrics/call-stats.ts';
-import { errorExcess, latencyExcess, sureExcess, trustOfUsual, wasCalled, type Excess } from './metrics/excess.ts';
+import { errorExcess, latencyExcess, wasCalled, type Excess } from './metrics/excess.ts';
 import { onsetOf } from './metrics/onset.ts';
+import { knownShare, sampleSpread, sureExcess } from './metrics/sureness.ts';
 import { usualOf, type Usual } from './metrics/usual.ts';
 
 /** One entity that the alarmed one depends on, or itself. */
@@ -56,7 +57,12 @@ export function followCalls(input: CauseInput, alarm: Alarm): ByCalls | undefine
   const carried = carriedShares(alarm.entity, downstream, (entity) => excess.get(entity));
   const blame = blameFlow(alarm.entity, downstream, (entity) => {
     const each = excess.get(entity);
-    return each === undefined ? 0 : sureExcess(each) * (carried.get(entity) ?? 1) * trustOfUsual(stats[entity]!, rows);
+    if (each === undefined) return { excess: 0, spread: 0, known: 1 };
+    return {
+      excess: sureExcess(each) * (carried.get(entity) ?? 1),
+      spread: sampleSpread(each, alarm.kind),
+      known: knownShare(each),
+    };
   });
   const timeOf = (row: number): number => recentMs?.[row] ?? row;
   return {

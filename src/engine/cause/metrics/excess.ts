@@ -20,17 +20,14 @@ export interface Excess {
 
 /** Rows without a value are taken to be like the others, up to this much more of them. */
 const mostFilledIn = 4;
-/** An excess of so many deviations counts half. */
-const halfSure = 3;
-/** With less than this of a row before the trouble, history helps to say what is usual. */
-const littleBefore = 0.5;
+/** Relative standard deviation by which the mean latency drifts from history to now. */
 const drift = 0.3;
 /** Rows before that deviate more than this from history's share of errors speak alone. */
 const contradiction = 2;
 
 /**
  * Time beyond the usual over the weighted requests. The usual is the mean of the rows before the trouble, since levels
- * drift over hours and days; history only where there is hardly such a row. A row of few requests varies more.
+ * drift over hours and days; the fewer requests those had, the more history says. A row of few requests varies more.
  */
 export function latencyExcess({ recent }: CallStats, usually: Usual, rows: Rows): Excess {
   const { requests, latency } = recent;
@@ -43,9 +40,9 @@ export function latencyExcess({ recent }: CallStats, usually: Usual, rows: Rows)
     count += weight;
   });
   let usual = count > 0 ? time / asked : usually.latency;
-  const perRow = usual ** 2 * relative;
+  const perRow = Math.max(usual, usually.latency || 0) ** 2 * relative;
   let ofUsual = count > 0 ? perRow * Math.max(1 / count, usually.requestsPerRow / asked) : perRow;
-  if (count > 0 && count < littleBefore && usually.latency > 0) {
+  if (count > 0 && usually.latency > 0) {
     const ofHistory = usually.latency ** 2 * (drift ** 2 + relative);
     const precision = 1 / ofUsual + 1 / ofHistory;
     if (Number.isFinite(precision)) {
@@ -133,11 +130,6 @@ function summed({ requests }: CallRows, values: Float64Array, rows: Rows, usual:
   };
 }
 
-/** The part of an excess that is no chance: all of it far beyond its deviation, none far below. */
-export function sureExcess({ excess, deviation }: Excess): number {
-  return excess > 0 ? excess ** 3 / (excess ** 2 + (halfSure * deviation) ** 2) : 0;
-}
-
 /** Of its present requests so many must have been there before, for it to have been called before. */
 const shareBefore = 0.2;
 
@@ -149,17 +141,4 @@ export function wasCalled({ recent }: CallStats, usually: Usual, rows: Rows): bo
     return all > 0 ? weights.reduce((sum, weight, row) => sum + weight * recent.requests[row]!, 0) / all : 0;
   };
   return mean(rows.normal) > shareBefore * mean(rows.abnormal);
-}
-
-/** What counts of an excess whose usual value only history knows, although there are rows before the trouble. */
-const unseenBefore = 0.5;
-
-/** How far the usual value can be trusted: rows just before the trouble exist, but none of them called this entity. */
-export function trustOfUsual({ recent }: CallStats, rows: Rows): number {
-  let [before, called] = [0, 0];
-  rows.normal.forEach((weight, row) => {
-    before += weight;
-    called += weight * recent.requests[row]!;
-  });
-  return before >= 1 && called === 0 ? unseenBefore : 1;
 }

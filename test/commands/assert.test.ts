@@ -9,20 +9,20 @@ import { parse as parseYaml } from 'yaml';
 import type { AssertAnswer } from '../../src/engine/explain/assert/answer.ts';
 import { assertionLines } from '../../src/engine/explain/assert/assertion-lines.ts';
 import { parseAssertion } from '../../src/engine/explain/assert/language/parse.ts';
-import { type Ran, runObs } from '../support/cli.ts';
+import type { Ran } from '../support/cli.ts';
+import { runHere } from '../support/command-here.ts';
 import { startTestDaemon, type TestDaemon } from '../support/daemon-fixture.ts';
 import { tracesRequestJson } from '../support/otlp-payloads.ts';
 
 const root = join(import.meta.dirname, '../..');
 const templates = join(root, 'templates/ci');
-const entry = join(root, 'test/support/source-command.ts');
 const folder = mkdtempSync(join(tmpdir(), 'obs-assert-command-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('obs assert, beside a running obs', () => {
   let daemon: TestDaemon;
   const obs = (...args: readonly string[]): Promise<Ran> =>
-    runObs(['assert', ...args, '--wait', '0s'], { ...daemon.env, NO_COLOR: '1' }, '', entry);
+    runHere('assert', [...args, '--wait', '0s'], { ...daemon.env, NO_COLOR: '1' });
   beforeAll(async () => {
     daemon = await startTestDaemon();
     // Eight calls of checkout, each with seven spans below it.

@@ -8,12 +8,13 @@ import { createIncidents } from '../../src/engine/analyze/incidents/incidents.ts
 import { storeAnomalies, storeIncidents } from '../../src/engine/analyze/incidents/store-incidents.ts';
 import { anomaly, calls } from '../engine/analyze/incidents/support/drawn.ts';
 import { openIncidentStore } from '../engine/analyze/incidents/support/incident-store.ts';
-import { type Ran, runObs } from '../support/cli.ts';
+import type { Ran } from '../support/cli.ts';
+import { runHere } from '../support/command-here.ts';
 
 const entry = join(import.meta.dirname, '../support/source-command.ts');
 const home = mkdtempSync(join(tmpdir(), 'obs-incident-commands-'));
 const env = { OBS_HOME: home, NO_COLOR: '1' };
-const obs = (command: string, ...args: readonly string[]): Promise<Ran> => runObs([command, ...args], env, '', entry);
+const obs = (command: string, ...args: readonly string[]): Promise<Ran> => runHere(command, args, env);
 
 /** The payment service and who calls it, since ten minutes, and a search that was slow two hours ago. */
 const now = Date.now();

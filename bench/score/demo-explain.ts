@@ -57,11 +57,14 @@ let done = 0;
 /** Shops do not open, nor break, all at the same moment. */
 const apartMs = (plan.quietMs + plan.faultMs + 12_000) / flags.shops;
 
+/** Names must not come again: not of a shop that was tried before, nor of one that a recording has already. */
+let opened = 0;
+const suffixOf = ({ seed }: ExplainCase): string => `-${seed}x${++opened}`;
+
 const opening = (what: ExplainCase, index: number) =>
   Effect.andThen(
     Effect.sleep(index < flags.shops ? index * apartMs : 0),
-    // Names of shops that a recording has already must not come again.
-    runShop(plan, what, folder === undefined ? `-${index}` : `-${what.seed}x${index}`).pipe(
+    Effect.suspend(() => runShop(plan, what, suffixOf(what))).pipe(
       // A machine that is busy otherwise may not open a shop in time.
       Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
       Effect.tap((shop) =>

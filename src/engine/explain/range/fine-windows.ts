@@ -9,8 +9,9 @@ import { windowOf, type WindowRow } from './operation-rows.ts';
 import { rangeOf } from './periods.ts';
 import { sum } from './sums.ts';
 
-/** Of a store that is younger than this the rollup has too few windows to tell a change from chance. */
-const shortSeconds = 180;
+/** With fewer usual windows than three minutes have the rollup cannot tell a change from chance. */
+const fewWindows = 18;
+const longestSeconds = 1800;
 const mostSpans = 400_000;
 export const fineSeconds = 2;
 const coarseSeconds = 10;
@@ -18,11 +19,12 @@ const coarseSeconds = 10;
 /** @returns the time that is to be read finely; null where the rollup's windows do */
 export function finePeriod(now: Period, before: readonly Window[], spans: number): Period | null {
   if (before.length === 0) return null;
-  const oldest = before.reduce((least, { time }) => Math.min(least, time), Infinity);
-  if (now.fromSeconds - oldest >= shortSeconds || now.toSeconds - oldest >= 2 * shortSeconds || spans > mostSpans) {
-    return null;
-  }
-  return { fromSeconds: oldest, toSeconds: now.toSeconds };
+  const times = new Set(before.map(({ time }) => time));
+  const oldest = Math.min(...times);
+  const isLong = now.toSeconds - oldest > longestSeconds;
+  return times.size >= fewWindows || isLong || spans > mostSpans
+    ? null
+    : { fromSeconds: oldest, toSeconds: now.toSeconds };
 }
 
 /** As the rollup's windows, of 2 s, from the spans themselves. */

@@ -195,7 +195,7 @@ describe('spans without the name of a service', () => {
     expect(time.symptoms.map(({ what }) => what)).toContain('duration');
     expect(time.verdict).toMatchObject({ culprit: null, severity: 'critical' });
     expect(time.verdict.sentence).toMatch(
-      /^"POST \/checkout" takes 940 ms instead of 93 ms .* Its service has no name\.$/,
+      /^"POST \/payments" takes 920 ms instead of 73 ms .* Its service has no name\.$/,
     );
     expect(missingText(time)).toContain('60 spans name no service');
   });

@@ -34,9 +34,11 @@ describe('a store that is a minute old', () => {
     expect(found!.deviation.present).toBeCloseTo((coarse[4]!.meanMs + coarse[5]!.meanMs) / 2);
   });
 
-  test('is read finely from its first window on; an older or a fuller one is not', () => {
+  test('is read finely from its first window on; one with more windows or spans is not', () => {
     expect(finePeriod(periods.now, usual, 600)).toEqual({ fromSeconds: 0, toSeconds: 60 });
-    expect(finePeriod({ fromSeconds: 600, toSeconds: 660 }, usual, 600)).toBeNull();
+    const more = Array.from({ length: 18 }, (_, n) => window(n * 10 - 180, 5, 20));
+    expect(finePeriod(periods.now, more, 600)).toBeNull();
+    expect(finePeriod({ fromSeconds: 6000, toSeconds: 6060 }, usual, 600)).toBeNull();
     expect(finePeriod(periods.now, usual, 1e6)).toBeNull();
     expect(finePeriod(periods.now, [], 600)).toBeNull();
   });

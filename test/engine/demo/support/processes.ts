@@ -29,8 +29,8 @@ export function processesWith(text: string): number[] {
     });
 }
 
-/** The first value that `look` finds, asked for again and again. */
-export async function until<A>(look: () => A | undefined, withinMs = 15_000): Promise<A> {
+/** The first value that `look` finds, asked for again and again; gives up shortly before a test's own time is up. */
+export async function until<A>(look: () => A | undefined, withinMs = 80_000): Promise<A> {
   const giveUpAt = Date.now() + withinMs;
   for (;;) {
     const found = look();

@@ -1,4 +1,5 @@
 import { followCalls, type ByCalls, type Suspect } from './by-calls.ts';
+import { ownShares } from './graph/own-waits.ts';
 import { sharedHosts } from './hosts.ts';
 import type { Alarm, CauseInput, Onset } from './input.ts';
 import { alarmRowOf } from './metrics/abnormal-rows.ts';
@@ -26,7 +27,7 @@ const ownTrouble = 0.3;
  */
 export function rankCauses(input: CauseInput): CauseRanking {
   const byCalls = input.alarm === undefined ? undefined : followCalls(input, input.alarm);
-  const own = judged(input, byCalls);
+  const { own, shareOf } = judged(input, byCalls);
   const drafts = input.entities.map((): Draft => ({ terms: [], onset: null, reach: 0 }));
   const ofAlarm = byCalls?.suspects.find(({ entity }) => entity === input.alarm?.entity);
   if (byCalls !== undefined) for (const suspect of byCalls.suspects) addFlow(drafts, suspect, ofAlarm!, input.alarm!);
@@ -34,7 +35,7 @@ export function rankCauses(input: CauseInput): CauseRanking {
   for (const [entity, host] of input.placements ?? []) {
     drafts[host]!.reach = Math.max(drafts[host]!.reach, drafts[entity]!.reach);
   }
-  addOwn(drafts, own, input, byCalls !== undefined);
+  addOwn(drafts, own, shareOf, input, byCalls !== undefined);
   for (const { entity, source, kind, score, why, onset } of input.deviations ?? []) {
     drafts[entity]!.terms.push({ term: 'source', source, kind, score, why });
     drafts[entity]!.onset ??= onset ?? null;
@@ -64,19 +65,25 @@ interface Draft {
   reach: number;
 }
 
+interface Judged {
+  readonly own: readonly OwnDeviation[];
+  /** How much of it is no wait for others. */
+  readonly shareOf: (of: OwnDeviation) => number;
+}
+
 /** With calls to follow, what they are made of was judged there. */
-function judged({ metrics, alarmAt }: CauseInput, byCalls: ByCalls | undefined): OwnDeviation[] {
+function judged(input: CauseInput, byCalls: ByCalls | undefined): Judged {
+  const { metrics, calls, alarmAt } = input;
   const series = metrics?.series ?? [];
-  if (byCalls === undefined) {
-    const rows = series.reduce((most, { recent }) => Math.max(most, recent.length), 0);
-    const first = alarmRowOf(rows, metrics?.recentMs ?? null, alarmAt);
-    return ownDeviations(
-      series,
-      Float64Array.from({ length: rows }, (_, row) => (row >= first ? 1 : 0)),
-    );
+  if (byCalls !== undefined) {
+    const others = series.filter(({ kind }) => kind === 'cpu' || kind === 'memory' || kind === 'other');
+    return { own: ownDeviations(others, byCalls.rows.abnormal), shareOf: () => 1 };
   }
-  const others = series.filter(({ kind }) => kind === 'cpu' || kind === 'memory' || kind === 'other');
-  return ownDeviations(others, byCalls.rows.abnormal);
+  const rows = series.reduce((most, { recent }) => Math.max(most, recent.length), 0);
+  const first = alarmRowOf(rows, metrics?.recentMs ?? null, alarmAt);
+  const weights = Float64Array.from({ length: rows }, (_, row) => (row >= first ? 1 : 0));
+  const own = ownDeviations(series, weights);
+  return { own, shareOf: calls.length === 0 ? () => 1 : ownShares(own, input, weights) };
 }
 
 function addFlow(drafts: Draft[], { entity, blame, excess, onset }: Suspect, ofAlarm: Suspect, alarm: Alarm): void {
@@ -103,10 +110,17 @@ const deviationsOf = ({ excess }: Suspect): number =>
   excess === undefined || !(excess.deviation > 0) ? 0 : excess.excess / excess.deviation;
 
 /** By itself an entity counts as its highest metric does; along calls only as far as the trouble passes through it. */
-function addOwn(drafts: Draft[], own: readonly OwnDeviation[], { metrics }: CauseInput, alongCalls: boolean): void {
-  for (const { series, deviations, usual, present, scale } of own) {
+function addOwn(
+  drafts: Draft[],
+  own: readonly OwnDeviation[],
+  shareOf: Judged['shareOf'],
+  { metrics }: CauseInput,
+  alongCalls: boolean,
+): void {
+  for (const each of own) {
+    const { series, deviations, usual, present, scale } = each;
     const draft = drafts[series.entity]!;
-    const score = alongCalls ? draft.reach * Math.min(mostDeviations, deviations) : deviations;
+    const score = alongCalls ? draft.reach * Math.min(mostDeviations, deviations) : shareOf(each) * deviations;
     if (alongCalls ? deviations < leastDeviations || score === 0 : !(score > 0)) continue;
     const before = draft.terms.findIndex(({ term }) => term === 'metric');
     const best = draft.terms[before];
@@ -128,7 +142,9 @@ function addHosts(drafts: Draft[], { placements = [] }: CauseInput, byCalls: ByC
   const deviates = (entity: number): boolean => {
     const suspect = suspects.get(entity);
     if (suspect !== undefined && deviationsOf(suspect) > leastDeviations && suspect.blame.own > ownTrouble) return true;
-    return drafts[entity]!.terms.some((term) => term.term === 'metric' && term.deviations > leastDeviations);
+    return drafts[entity]!.terms.some(
+      (term) => term.term === 'metric' && (byCalls === undefined ? term.score : term.deviations) > leastDeviations,
+    );
   };
   for (const { host, residents, deviating, coincidence } of sharedHosts(placements, deviates)) {
     const moved = deviating.reduce((sum, entity) => sum + scoreOf(drafts[entity]!.terms), 0) * coincidence;

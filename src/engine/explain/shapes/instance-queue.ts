@@ -1,4 +1,3 @@
-import { timesText } from '../baseline.ts';
 import { culpritOf, explains, idsOf, type Candidate, type Shape } from '../candidate.ts';
 import { calleeOf, shareOf, type TraceContext } from '../context.ts';
 import { errorOrigins, reachesRoot } from '../errors.ts';
@@ -7,7 +6,7 @@ import { durationText, percentText, quoted } from '../format.ts';
 import type { InstanceStats } from '../nearby.ts';
 import { instancesEvidence } from '../nearby-sql.ts';
 import { keyOf } from '../sql.ts';
-import type { TreeSpan } from '../tree-span.ts';
+import { durationOf, type TreeSpan } from '../tree-span.ts';
 import { growthOf } from './memory-leak.ts';
 import { instanceOf, isOfProcess } from './process.ts';
 import { severityOf } from './severity.ts';
@@ -22,6 +21,8 @@ const least = {
   rate: 0.05,
   timesRate: 3,
   sureCalls: 20,
+  tailCalls: 8,
+  tailTimes: 4,
 };
 
 /** An operation at one process against the others that serve it. */
@@ -31,6 +32,8 @@ interface Apart {
   readonly siblings: readonly InstanceStats[];
   readonly siblingsP50Ms: number;
   readonly how: 'slow' | 'failing';
+  /** Only its slowest calls are slower than the siblings'. */
+  readonly inTail?: boolean;
 }
 
 /**
@@ -66,13 +69,20 @@ function apartOf(span: TreeSpan, hasFailed: boolean, context: TraceContext): Apa
   const areUsual = siblings.every(
     ({ recent, usual }) => usual.calls < least.calls || recent.p50Ms < usual.p50Ms * least.siblingTimes,
   );
+  // A line that forms now and then is seen in the slowest calls first.
+  const siblingsP95Ms = medianOf(siblings.map(({ recent }) => recent.p95Ms));
+  const hasTail =
+    Math.min(own.recent.calls, ...siblings.map(({ recent }) => recent.calls)) >= least.tailCalls &&
+    own.recent.p95Ms >= Math.max(siblingsP95Ms, own.usual.p95Ms) * least.tailTimes &&
+    durationOf(span) / 1e6 >= siblingsP95Ms * least.tailTimes;
+  if (hasTail && areUsual) return { span, own, siblings, siblingsP50Ms, how: 'slow', inTail: !isSlower };
   const wasUsual = own.usual.calls < least.calls || own.recent.p50Ms >= own.usual.p50Ms * least.ownTimes;
   return isSlower && areUsual && wasUsual ? { span, own, siblings, siblingsP50Ms, how: 'slow' } : undefined;
 }
 
 function candidate(same: readonly Apart[], context: TraceContext): readonly Candidate[] {
   const worst = same.reduce((most, one) => (lost(one.span, context) > lost(most.span, context) ? one : most));
-  const { span, own, siblings, siblingsP50Ms, how } = worst;
+  const { span, own, siblings, siblingsP50Ms, how, inTail = false } = worst;
   const lostNs = same.reduce((sum, one) => sum + lost(one.span, context), 0);
   const failsTrace = how === 'failing' && reachesRoot(span, context.tree);
   if (shareOf(lostNs, context) < least.share && how === 'slow') return [];
@@ -100,7 +110,7 @@ function candidate(same: readonly Apart[], context: TraceContext): readonly Cand
       explains: explained,
       sentences: [
         how === 'slow'
-          ? `${quoted(own.operation)} takes ${durationText(own.recent.p50Ms)} in the median and ${durationText(own.recent.p95Ms)} at p95 at ${names}, ${timesText(own.recent.p50Ms / Math.max(siblingsP50Ms, 0.001))} what its ${siblings.length === 1 ? 'sibling takes' : `${siblings.length} siblings take`} (${durationText(siblingsP50Ms)}).`
+          ? `${quoted(own.operation)} takes ${durationText(own.recent.p50Ms)} in the median and ${durationText(own.recent.p95Ms)} at p95 at ${names}; its ${siblings.length === 1 ? 'sibling takes' : `${siblings.length} siblings take`} ${durationText(siblingsP50Ms)} and ${durationText(medianOf(siblings.map(({ recent }) => recent.p95Ms)))}.`
           : `${rate(own)} of ${quoted(own.operation)} fail at ${names}, of its siblings ${siblings.map(rate).slice(0, 3).join(', ')}.`,
         own.usual.calls < least.calls
           ? 'It served hardly any of these before.'
@@ -111,7 +121,9 @@ function candidate(same: readonly Apart[], context: TraceContext): readonly Cand
       ],
       spans: idsOf(spans),
       confidence:
-        (Math.min(own.recent.calls, siblings[0]!.recent.calls) >= least.sureCalls ? 0.93 : 0.8) * (leaks ? 0.6 : 1),
+        (Math.min(own.recent.calls, siblings[0]!.recent.calls) >= least.sureCalls ? 0.93 : 0.8) *
+        (leaks ? 0.6 : 1) *
+        (inTail ? 0.8 : 1),
       explainsFailure: failsTrace,
       evidence: [
         ...instancesEvidence(context, `${own.service} by instance`, span),

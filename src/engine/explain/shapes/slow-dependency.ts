@@ -6,6 +6,7 @@ import { durationText, percentText, quoted } from '../format.ts';
 import { compare } from '../history.ts';
 import { peerOf } from '../span.ts';
 import { durationOf } from '../tree-span.ts';
+import { aloneText, isAlone, leastAloneMs } from './alone.ts';
 import { targetText } from './calls.ts';
 import { severityOf } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
@@ -23,6 +24,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   const callee = calleeOf(slowest);
   const explained = explains(excessNs, context);
   const comparison = compare(slowest, context.history);
+  const alone = isAlone(slowest, context) === true;
   const outside = isCall(slowest) && callee === undefined;
   const name = outside ? targetText(slowest) : (callee?.service ?? slowest.service);
   const spent = outside
@@ -34,15 +36,16 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   return {
     id: 'slow-dependency',
     title: `Slow dependency: ${name}${comparison?.isSlow === true ? `, ${timesText(comparison.times)} its usual time` : ''}`,
-    severity: severityOf(explained.percent),
+    severity: alone && explained.ms < leastAloneMs ? 'info' : severityOf(explained.percent),
     culprit: culpritOf(callee ?? slowest, dependency === undefined ? {} : { dependency }),
     explains: explained,
     sentences: [
       `${spent}: ${comparisonText(slowest, context.history, durationText)}.`,
       `That explains ${durationText(explained.ms)} (${percentText(explained.percent)}) of the trace.`,
+      ...(alone ? [aloneText] : []),
     ],
     spans: idsOf(spans),
-    confidence: comparison === undefined ? 0.5 : 0.9,
+    confidence: comparison === undefined || alone ? 0.5 : 0.9,
     explainsFailure: false,
     evidence: [
       spansEvidence(context, 'The slow spans', spans, ['server.address', 'db.query.text']),

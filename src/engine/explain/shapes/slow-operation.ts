@@ -5,6 +5,7 @@ import { spansEvidence, usualEvidence, windowsEvidence } from '../evidence-sql.t
 import { durationText, percentText, quoted } from '../format.ts';
 import { compare } from '../history.ts';
 import { durationOf } from '../tree-span.ts';
+import { aloneText, isAlone, leastAloneMs } from './alone.ts';
 import { severityOf } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
 
@@ -18,19 +19,21 @@ export const slowOperation: Shape = (context) =>
 function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candidate {
   const slowest = spans.reduce((most, span) => (durationOf(span) > durationOf(most) ? span : most));
   const explained = explains(excessNs, context);
+  const alone = isAlone(slowest, context) === true;
   const own = (context.path.selfNs.get(slowest) ?? 0) / 1e6;
   return {
     id: 'slow-operation',
     title: `${slowest.service} itself is slow in ${quoted(slowest.operation)}`,
-    severity: severityOf(explained.percent),
+    severity: alone && explained.ms < leastAloneMs ? 'info' : severityOf(explained.percent),
     culprit: culpritOf(slowest),
     explains: explained,
     sentences: [
       `${slowest.service} spends ${durationText(own)} (${percentText(explained.percent)} of the trace) of ${quoted(slowest.operation)} in no child span: its own code, or calls that are not instrumented.`,
       `The whole span: ${comparisonText(slowest, context.history, durationText)}.`,
+      ...(alone ? [aloneText] : []),
     ],
     spans: idsOf(spans),
-    confidence: compare(slowest, context.history) === undefined ? 0.4 : 0.8,
+    confidence: compare(slowest, context.history) === undefined || alone ? 0.4 : 0.8,
     explainsFailure: false,
     evidence: [
       spansEvidence(context, 'The slow spans', [...spans, ...spans.flatMap(({ children }) => children)]),

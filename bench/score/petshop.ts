@@ -1,13 +1,16 @@
 /**
- * Root cause along a call graph: `node bench/score/petshop.ts [--data DIR] [--stress] [--json]`. Each folder below DIR
- * with a `target.json` is a case. The cause's node must be among the first k; ties are broken by name. `--stress` asks the
- * same of cases changed in ways that leave their labels right.
+ * Root cause along a call graph: `node bench/score/petshop.ts [--data DIR] [--stress [--seed N]] [--no-graph] [--json]`.
+ * Each folder below DIR with a `target.json` is a case. The cause's node must be among the first k; ties are broken by
+ * name. `--stress` asks the
+ * same of cases changed in ways that leave their labels right, in other draws of chance with another `--seed`, and prints
+ * how often the first is right by its share in all scores. `--no-graph` withholds the calls.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rankCauses } from '../../src/engine/cause/rank.ts';
 import { printTable } from '../support/report.ts';
+import { calibrationOf } from './demo/calibration.ts';
 import { readCases, type PetshopCase } from './petshop/cases.ts';
 import { inputOf } from './petshop/input-of.ts';
 import { stressed, stresses } from './petshop/stress.ts';
@@ -17,6 +20,7 @@ const { values: flags } = parseArgs({
     data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/petshop') },
     stress: { type: 'boolean', default: false },
     seed: { type: 'string', default: '0' },
+    'no-graph': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -30,11 +34,14 @@ interface Scored {
   /** Of the cause, from 1; null where it is not among the ranked. */
   readonly rank: number | null;
   readonly first: string | null;
+  /** Of the first in the sum of all scores. */
+  readonly share: number;
   readonly ms: number;
 }
 
 function score(one: PetshopCase): Scored {
-  const input = inputOf(one);
+  const all = inputOf(one);
+  const input = flags['no-graph'] ? { ...all, calls: [] } : all;
   const from = performance.now();
   const { entities } = rankCauses(input);
   const at = entities.findIndex(({ name }) => name === one.cause);
@@ -43,6 +50,12 @@ function score(one: PetshopCase): Scored {
     metric: one.target.metric,
     rank: at === -1 ? null : at + 1,
     first: entities[0]?.name ?? null,
+    share:
+      (entities[0]?.score ?? 0) /
+      Math.max(
+        1e-12,
+        entities.reduce((sum, { score: each }) => sum + each, 0),
+      ),
     ms: performance.now() - from,
   };
 }
@@ -67,14 +80,15 @@ if (cases.length === 0) {
 const files = cases.map(score);
 const ms = files.map((file) => file.ms).toSorted((a, b) => a - b);
 const total = { ...topShares(files), msPerCase: ms[ms.length >> 1]! };
-const stress = flags.stress
-  ? stresses.map((each) => ({
-      name: each.name,
-      ...topShares([...stressed(cases, each, Number(flags.seed))].map(score)),
-    }))
+const scored = flags.stress
+  ? stresses.map((each) => ({ name: each.name, of: [...stressed(cases, each, Number(flags.seed))].map(score) }))
   : undefined;
+const stress = scored?.map(({ name, of }) => ({ name, ...topShares(of) }));
+const calibration = calibrationOf(
+  (scored?.flatMap(({ of }) => of) ?? files).map(({ share, rank }) => ({ confidence: share, right: rank === 1 })),
+);
 
-if (flags.json) console.log(JSON.stringify({ board: 'petshop', total, ...(stress && { stress }), files }));
+if (flags.json) console.log(JSON.stringify({ board: 'petshop', total, ...(stress && { stress }), calibration, files }));
 else {
   const kinds = Object.keys(total.cases);
   const cells = ({ top1, top3, cases: of }: ReturnType<typeof topShares>): string[] =>
@@ -90,5 +104,15 @@ else {
   for (const file of files.filter(({ rank }) => rank !== 1)) {
     console.log(`missed: ${file.name} (${file.metric}): rank ${file.rank ?? 'none'}, first is ${file.first}`);
   }
+  console.log(`\nThe first's share in all scores${stress === undefined ? '' : ', all of the above'}:`);
+  printTable(
+    ['share', 'answers', 'mean share', 'right'],
+    calibration.map(({ from, to, answers, meanConfidence, right }) => [
+      `${from} to ${to}`,
+      String(answers),
+      meanConfidence.toFixed(2),
+      right.toFixed(2),
+    ]),
+  );
   console.log(`\n${total.msPerCase.toFixed(1)} ms a case`);
 }

@@ -1,6 +1,7 @@
 import { blameFlow, type Blame } from './graph/blame-flow.ts';
 import { callGraph, downstreamOf } from './graph/call-graph.ts';
 import { carriedShares } from './graph/carried.ts';
+import { learnedCalls } from './graph/learned-calls.ts';
 import type { Alarm, CauseInput, Onset } from './input.ts';
 import { alarmRowOf, weighRows, type Rows } from './metrics/abnormal-rows.ts';
 import { callStatsOf, type CallStats } from './metrics/call-stats.ts';
@@ -21,6 +22,10 @@ export interface Suspect {
 }
 
 export interface ByCalls {
+  /** Nobody said who calls whom: it was learned. */
+  readonly learned: boolean;
+  /** By entity, whether it has requests, latency or errors. */
+  readonly measured: readonly boolean[];
   readonly rows: Rows;
   /** In the order of calls. */
   readonly suspects: readonly Suspect[];
@@ -28,16 +33,19 @@ export interface ByCalls {
 
 /**
  * Follows the calls from the alarmed entity: how much of its trouble each dependency carries, by excess latency or
- * errors. Undefined where the alarmed entity has no such metric, or no calls
- * are known at all.
+ * errors. Where no calls are known at all they are learned. Undefined where the alarmed entity has no such metric, or
+ * nobody else has any.
  */
 export function followCalls(input: CauseInput, alarm: Alarm): ByCalls | undefined {
-  const { entities, calls, metrics } = input;
-  const graph = callGraph(entities.length, calls);
+  const { entities, metrics } = input;
   const stats = callStatsOf(input);
   const own = stats[alarm.entity];
   const measured = own !== undefined && own.recent[alarm.kind].some((value) => !Number.isNaN(value));
-  if (metrics === undefined || !measured || calls.length === 0) return undefined;
+  if (metrics === undefined || !measured) return undefined;
+  const learned = input.calls.length === 0;
+  const calls = learned ? learnedCalls(input, stats, alarm) : input.calls;
+  if (calls.length === 0) return undefined;
+  const graph = callGraph(entities.length, calls);
 
   const recentMs = metrics.recentMs;
   const count = own.recent.requests.length;
@@ -66,6 +74,8 @@ export function followCalls(input: CauseInput, alarm: Alarm): ByCalls | undefine
   });
   const timeOf = (row: number): number => recentMs?.[row] ?? row;
   return {
+    learned,
+    measured: stats.map((each) => each !== undefined),
     rows,
     suspects: downstream.order.map((entity) => ({
       entity,

@@ -31,6 +31,10 @@ export function rankCauses(input: CauseInput): CauseRanking {
   const drafts = input.entities.map((): Draft => ({ terms: [], onset: null, reach: 0 }));
   const ofAlarm = byCalls?.suspects.find(({ entity }) => entity === input.alarm?.entity);
   if (byCalls !== undefined) for (const suspect of byCalls.suspects) addFlow(drafts, suspect, ofAlarm!, input.alarm!);
+  // Of what was not asked for anything nobody can learn whether the trouble passes through it.
+  if (byCalls?.learned === true) {
+    drafts.forEach((draft, entity) => (draft.reach = byCalls.measured[entity] === true ? draft.reach : 1));
+  }
   // What is wrong with a host reaches the alarm through whoever runs on it.
   for (const [entity, host] of input.placements ?? []) {
     drafts[host]!.reach = Math.max(drafts[host]!.reach, drafts[entity]!.reach);
@@ -44,7 +48,7 @@ export function rankCauses(input: CauseInput): CauseRanking {
   const onset = ofAlarm?.onset ?? null;
   const ranked = drafts.map((draft, entity) => finished(draft, entity, input, onset, byCalls !== undefined));
   return {
-    method: byCalls === undefined ? 'deviations' : 'calls',
+    method: byCalls === undefined ? 'deviations' : byCalls.learned ? 'learned' : 'calls',
     entities: ordered(ranked, drafts, byCalls),
     metrics: own
       .map(({ series, deviations }) => ({

@@ -71,8 +71,11 @@ export interface RankedMetric {
 }
 
 export interface CauseRanking {
-  /** Whether the calls could be followed from an alarmed entity, or each entity was judged by itself. */
-  readonly method: 'calls' | 'deviations';
+  /**
+   * Whether the calls could be followed from an alarmed entity, calls that were learned since nobody said them, or each
+   * entity was judged by itself.
+   */
+  readonly method: 'calls' | 'learned' | 'deviations';
   readonly entities: readonly RankedEntity[];
   /** Metrics that were judged by themselves, highest first. */
   readonly metrics: readonly RankedMetric[];

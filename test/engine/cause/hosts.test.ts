@@ -10,7 +10,10 @@ const slowWeb = { entity: 'web', kind: 'latency' } as const;
 const failingWeb = { entity: 'web', kind: 'errors' } as const;
 
 const first = (input: CauseInput): string | undefined => rankCauses(input).entities[0]?.name;
-const withoutAlarm = ({ alarm: _, ...rest }: CauseInput): CauseInput => rest;
+const withoutAlarm = (input: CauseInput): CauseInput => {
+  const { alarm, ...rest } = input;
+  return alarm === undefined ? input : rest;
+};
 
 /** Each of host A is slower by .3 s of its own; who calls it waits for it. */
 const hostSlow = {

@@ -59,6 +59,9 @@ export const rankCausesOf = Effect.fnUntraced(function* (ask: CauseAsk): Effect.
   if (alarm !== undefined && ranking.method === 'deviations') {
     notes.push(`The calls of ${ask.target} could not be followed: each entity is judged by itself.`);
   }
+  if (ranking.method === 'learned') {
+    notes.push(`Who calls whom was learned from the metrics, which is often wrong; --graph FILE says it.`);
+  }
   const shown = alarmAt === undefined ? null : recentMs === null ? firstRow + Math.ceil(alarmAt) + 1 : alarmAt;
   return {
     input,

@@ -58,6 +58,19 @@ describe('an explanation for people at 80 columns', () => {
 `);
   });
 
+  test('of a course of time the first and the last rows are drawn, of other rows the first; a few are all drawn', () => {
+    const explanation = explanationOf(slowBank, { usual: slowBankUsual });
+    const drawn = (column: string, count: number): readonly string[] => {
+      const rows = Array.from({ length: count }, (_, n) => ({ [column]: `at ${n + 1}`, calls: 7 }));
+      const evidence = [{ id: 'a'.repeat(10), title: 'Rows', sql: '', rows }];
+      const text = renderText({ ...explanation, findings: [{ ...explanation.findings[0]!, evidence }] });
+      return [...text.matchAll(/^ {5}(at \d+|….*)/gm)].map(([, line = '']) => line);
+    };
+    expect(drawn('time', 5)).toEqual(['at 1', 'at 2', 'at 3', 'at 4', 'at 5']);
+    expect(drawn('time', 30)).toEqual(['at 1', 'at 2', '… 26 more rows', 'at 29', 'at 30']);
+    expect(drawn('start', 6)).toEqual(['at 1', 'at 2', 'at 3', 'at 4', '… and 2 more rows']);
+  });
+
   test('a table is drawn once, and of what a finding says nothing is said again as not seen', () => {
     const explanation = explanationOf(slowBank, { usual: slowBankUsual });
     const [first] = explanation.findings;

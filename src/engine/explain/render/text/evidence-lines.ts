@@ -5,11 +5,13 @@ import { wrap } from '../columns.ts';
 import { evidenceTable } from '../evidence-table.ts';
 import type { Page } from './lines.ts';
 
-const shownRows = 3;
+/** Of more, one goes for the line that says how many are left out. */
+const mostRows = 5;
 const mostIds = 4;
 
 /**
- * The title with its id, and the first rows as a small table; all of them, and the statement, give `obs evidence ID`.
+ * The title with its id, and some rows as a small table: the first ones, and of a course of time the last ones too, where
+ * it shows what changed. All of them, and the statement, give `obs evidence ID`.
  * @param shown tables that stand above, with the id of each: none is drawn twice
  */
 export function evidenceLines(
@@ -17,17 +19,19 @@ export function evidenceLines(
   { cells, paint }: Page,
   shown = new Map<string, string>(),
 ): readonly string[] {
-  const rest = rows.length - shownRows;
-  const table = evidenceTable(rows.slice(0, shownRows), cells - 5);
-  const key = [...table, rest].join('\n');
+  const isWhole = rows.length <= mostRows;
+  const last = isWhole || rows[0]?.['time'] === undefined ? 0 : 2;
+  const first = isWhole ? rows.length : mostRows - 1 - last;
+  const rest = rows.length - first - last;
+  const table = evidenceTable([...rows.slice(0, first), ...rows.slice(rows.length - last)], cells - 5);
+  const more = rest > 0 ? [`… ${last === 0 ? 'and ' : ''}${countText(rest, 'more row')}`] : [];
+  // The header is a line too.
+  const lines = [...table.slice(0, first + 1), ...more, ...table.slice(first + 1)];
+  const key = lines.join('\n');
   const before = shown.get(key);
   if (before !== undefined) return wrap(`${printable(title)} [${id}]: as in [${before}]`, cells, '   ');
   shown.set(key, id);
-  return [
-    ...wrap(`${printable(title)} [${id}]:`, cells, '   '),
-    ...table.map((line) => paint.dim(`     ${line}`)),
-    ...(rest > 0 ? [paint.dim(`     … and ${countText(rest, 'more row')}`)] : []),
-  ];
+  return [...wrap(`${printable(title)} [${id}]:`, cells, '   '), ...lines.map((line) => paint.dim(`     ${line}`))];
 }
 
 /** Only where to look: for claims that say their numbers themselves. */

@@ -1,9 +1,8 @@
 /**
  * Root cause along a call graph: `node bench/score/petshop.ts [--data DIR] [--stress [--seed N]] [--no-graph] [--json]`.
  * Each folder below DIR with a `target.json` is a case. The cause's node must be among the first k; ties are broken by
- * name. `--stress` asks the
- * same of cases changed in ways that leave their labels right, in other draws of chance with another `--seed`, and prints
- * how often the first is right by its share in all scores. `--no-graph` withholds the calls.
+ * name. `--stress` asks the same of cases changed in ways that leave their labels right, in other draws of chance with
+ * another `--seed`, and prints how often the first is right by its share in all scores. `--no-graph` withholds the calls.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ export default class Rca extends BaseCommand {
   static override summary =
     'Rank what caused a trouble, from a file of metrics and, where there is one, the call graph.';
   static override description =
-    'Works with no daemon and no store. Columns are called after an entity and what is measured: carts_cpu, orders.latency, requests{service="cart"}. With --graph and --target the calls are followed from the alarmed entity; without, each entity is judged by itself.';
+    'Works with no daemon and no store. Columns are called after an entity and what is measured: carts_cpu, orders.latency, requests{service="cart"}. With --graph and --target the calls are followed from the alarmed entity; with --target alone they are learned from the metrics where those allow it; else each entity is judged by itself.';
   static override examples = [
     '<%= config.bin %> rca --metrics metrics.csv --graph calls.csv --target frontend --at 2026-01-31T12:00:00Z',
     '<%= config.bin %> rca --metrics during.csv --normal before.csv --graph calls.csv --target frontend --kind errors',

@@ -50,6 +50,8 @@ export interface Delay {
   readonly instance: string;
   readonly score: number;
   readonly mode: DelayMode;
+  /** The service on the other side where messages between the two alone are delayed; else null. */
+  readonly peer: string | null;
   readonly delayMs: number;
   readonly share: number;
   /** With what each adds to the score, the most telling first. */
@@ -126,31 +128,60 @@ function groupsOf(timing: Timing, baselines: GapBaselines): Map<string, Map<stri
   return groups;
 }
 
+/** How an instance may be slow, and at what price: that one of its edges is chosen after the fact as well. */
+interface Hypothesis {
+  readonly mode: DelayMode;
+  readonly peer: string | null;
+  readonly price: number;
+}
+
+/** A database that is slow is what `slow` means: only other services are peers. */
+const peerOf = ({ role, other }: DelayGroup): string | null => (role === 'self' ? null : other);
+
+function hypothesesOf(groups: readonly DelayGroup[]): readonly Hypothesis[] {
+  const peers = [...new Set(groups.flatMap((group) => peerOf(group) ?? []))];
+  const whole = delayModes.map((mode) => ({ mode, peer: null, price }));
+  if (peers.length < 2) return whole;
+  const edges = peers.flatMap((peer) =>
+    (['both', 'out', 'in'] as const).map((mode) => ({ mode, peer, price: price + Math.log(peers.length) })),
+  );
+  return [...whole, ...edges];
+}
+
 function likeliest(
   instance: string,
   groups: readonly DelayGroup[],
   unanswered: readonly Unanswered[],
 ): Delay | undefined {
   let best: Delay | undefined;
-  const lost = [...Map.groupBy(unanswered, ({ caller, callee }) => (caller === instance ? callee : caller)).values()];
+  const hypotheses = hypothesesOf(groups);
+  const lostWith = (peer: string | null, mode: DelayMode): readonly Unanswered[] =>
+    mode === 'slow'
+      ? []
+      : unanswered.filter(
+          ({ caller, span, calleeService }) =>
+            peer === null || peer === (caller === instance ? calleeService : span.service),
+        );
+  const lost = hypotheses.map(({ peer, mode }) => lostWith(peer, mode));
+  const lostTogether = lost.map((own) =>
+    [...Map.groupBy(own, ({ caller, callee }) => (caller === instance ? callee : caller)).values()].reduce(
+      (sum, { length }) => sum + length ** 0.8,
+      0,
+    ),
+  );
   for (const [at, delayMs] of delaysMs.entries()) {
     for (const share of shares) {
       const scores = groups.map((group) => scoreOf(group, delayed[at]!, share));
-      const ofLost = lost.reduce((sum, { length }) => sum + length ** 0.8 * Math.log(1 + 29 * share), 0);
-      for (const mode of delayModes) {
-        const parts = groups.map((group, index) => ({ group, score: partOf(group, scores[index]!, mode) }));
-        const score = parts.reduce((sum, part) => sum + part.score, 0) + (mode === 'slow' ? 0 : ofLost) - price;
+      for (const [which, { mode, peer, price: paid }] of hypotheses.entries()) {
+        const parts = groups.map((group, index) => ({
+          group,
+          score: peer === null || peerOf(group) === peer ? partOf(group, scores[index]!, mode) : 0,
+        }));
+        const ofLost = lostTogether[which]! * Math.log(1 + 29 * share);
+        const score = parts.reduce((sum, part) => sum + part.score, 0) + ofLost - paid;
         if (score <= 0 || (best !== undefined && score <= best.score)) continue;
         const telling = parts.filter((part) => part.score > 0).sort((a, b) => b.score - a.score);
-        best = {
-          instance,
-          score,
-          mode,
-          delayMs,
-          share,
-          groups: telling,
-          unanswered: mode === 'slow' ? [] : unanswered,
-        };
+        best = { instance, score, mode, peer, delayMs, share, groups: telling, unanswered: lost[which]! };
       }
     }
   }

@@ -73,14 +73,22 @@ const modes: Readonly<Record<Delay['mode'], string>> = {
   slow: 'its own work',
 };
 
+const edgeModes: Readonly<Record<Delay['mode'], (peer: string) => string>> = {
+  both: (peer) => `what it and ${peer} send each other`,
+  out: (peer) => `what it sends to ${peer}`,
+  in: (peer) => `what it receives from ${peer}`,
+  slow: (peer) => `its own work for ${peer}`,
+};
+
 /** What takes longer; with the counts of a statement what of it does, and how often. */
 export function delaySentence(
-  { instance, mode, delayMs, share, unanswered }: Delay,
+  { instance, mode, peer, delayMs, share, unanswered }: Delay,
   gaps: TellingGaps | null,
   counted: Counted | null,
 ): string {
   const lost = unanswered.length === 0 ? '' : `, and ${unanswered.length} calls have no span of their callee`;
-  const likely = `as if about ${durationText(delayMs)} were added to ${Math.round(share * 100)} % of ${modes[mode]}`;
+  const messages = peer === null ? modes[mode] : edgeModes[mode](printable(peer));
+  const likely = `as if about ${durationText(delayMs)} were added to ${Math.round(share * 100)} % of ${messages}`;
   if (gaps === null || counted === null) return `it looks ${likely}${lost}`;
   const { present, of, usually, usualOf } = counted;
   const long = `${durationText(gaps.lateMs)} or more, usually ${usually} of ${usualOf}`;

@@ -58,6 +58,21 @@ test('late requests to one callee are what it receives', () => {
   expect(first).toMatchObject({ instance: 'stock', mode: 'in' });
 });
 
+test('where the calls of one of its callers are late alone, it is the edge between the two', () => {
+  // Prices has another caller, whose calls are as quick as ever.
+  const other: Drawn = {
+    picture: `
+      admin: GET /prices        client 0 +14
+        prices: GET /prices     server 2 +10`,
+  };
+  const usual = [...times(60, shop()), ...times(60, other)];
+  const found = delays([...times(8, shop({ toPrices: 402, fromPrices: 402 })), ...times(60, other)], usual);
+  expect(found.map(({ instance, peer }) => [instance, peer]).toSorted()).toEqual([
+    ['prices', 'shop'],
+    ['shop', 'prices'],
+  ]);
+});
+
 test('work that takes longer is the instance’s own', () => {
   const [first] = delays(times(30, shop({ pricesWork: 410 })));
   expect(first).toMatchObject({ instance: 'prices', mode: 'slow', delayMs: 400 });

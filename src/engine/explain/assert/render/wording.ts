@@ -35,7 +35,7 @@ const clock = (iso: string): string => iso.slice(11, 19);
 const dated = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
 
 export const becauseHeading = ({ comparison, value, unit, evidence }: Because): string =>
-  `${comparison} does not hold with ${valueText(value, unit)}. ${evidence.title}:`;
+  `${comparison} does not hold: it is ${valueText(value, unit)}. ${evidence.title}:`;
 
 export const becauseLines = ({ lines }: Because): readonly string[] => lines.map(quoted);
 

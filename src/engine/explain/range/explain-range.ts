@@ -114,7 +114,7 @@ const tell = Effect.fnUntraced(function* (
     anomalies,
     logs: trace?.logs ?? [],
     missing: [
-      ...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead }),
+      ...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead, delayedAtOnce: told.delayedAtOnce }),
       ...missingOfEnvironments(environments, new Set(totals.map(({ service }) => service)), fares),
       ...separation.missing,
     ],

@@ -13,6 +13,7 @@ import { lookIntoTraces, type Looked } from './choose-traces.ts';
 import { feltBy } from './felt.ts';
 import { readOperationWindows, countSpans, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
+import { withoutShared } from './shared-delays.ts';
 import { sum } from './sums.ts';
 import { suspectsOf, type Suspected } from './suspects.ts';
 import { candidatesOf, onsetOf, worseOperations, type Worse } from './symptoms.ts';
@@ -44,6 +45,8 @@ export interface Investigation {
   readonly onset: OnsetMs | null;
   readonly changes: readonly KnownChange[];
   readonly records: readonly RecordFinding[];
+  /** Services whose calls took longer all at once, as when a machine stalls. */
+  readonly delayedAtOnce: number;
 }
 
 /** Finds what is wrong in a time, and who is to blame. */
@@ -67,11 +70,12 @@ export const investigate = Effect.fn('investigate')(function* (
   );
   const votes = votesOf(looked.bad, looked.usual);
   const onset = onsetOf(shown);
-  const records = unusual(
+  const services = [...new Set(totals.map(({ service }) => service))];
+  const { findings, delayedAtOnce } = withoutShared(
     spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
-    real.length > 0 ? scope : (ask.services ?? []),
-    real.length > 0,
+    services,
   );
+  const records = unusual(findings, real.length > 0 ? scope : (ask.services ?? []), real.length > 0);
   const changes = yield* changesAround(rangeOf(periods.now), onset, scope);
   const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
   return {
@@ -88,6 +92,7 @@ export const investigate = Effect.fn('investigate')(function* (
     onset,
     changes,
     records,
+    delayedAtOnce,
   };
 });
 

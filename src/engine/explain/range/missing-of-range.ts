@@ -19,8 +19,9 @@ export function missingOfRange(known: {
   readonly spans: number;
   /** Services with spans of the future. */
   readonly ahead: readonly Ahead[];
+  readonly delayedAtOnce: number;
 }): readonly Missing[] {
-  const { totals, calls, worse, trace, spans, ahead } = known;
+  const { totals, calls, worse, trace, spans, ahead, delayedAtOnce } = known;
   const unnamed = sum(
     totals.filter(({ service }) => service === ''),
     ({ calls: count }) => count,
@@ -42,6 +43,11 @@ export function missingOfRange(known: {
       spans > 0 && totals.every(({ meanMs }) => meanMs === 0),
       'No span of that time has a duration: only failures and how often things ran can be told.',
       'End spans after they have begun, with a clock finer than the work',
+    ),
+    ...missingWhen(
+      delayedAtOnce > 0,
+      `Calls of ${countText(delayedAtOnce, 'service')} took longer all at once, as when a machine or a network stalls: what they share was taken for nobody's fault.`,
+      'Look at the CPU and the network of the hosts (obs query, host metrics)',
     ),
     ...missingWhen(
       unnamed > 0,

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { causeInputOf } from '../../src/engine/analyze/files/cause-input.ts';
 import { rankCauses } from '../../src/engine/cause/rank.ts';
 import { printTable } from '../support/report.ts';
+import { calibrationOf } from './demo/calibration.ts';
 import { readCases, type SockshopCase } from './sockshop/cases.ts';
 
 const { values: flags } = parseArgs({
@@ -32,6 +33,12 @@ function score(one: SockshopCase) {
     serviceRank: services.indexOf(one.service) + 1 || null,
     metricRank: names.indexOf(one.metric) + 1 || null,
     first: names[0] ?? null,
+    share:
+      (metrics[0]?.score ?? 0) /
+      Math.max(
+        1e-12,
+        metrics.reduce((sum, { score: each }) => sum + Math.max(0, each), 0),
+      ),
     ms,
   };
 }
@@ -56,7 +63,12 @@ const total = {
   msPerCase: times[times.length >> 1]!,
 };
 
-if (flags.json) console.log(JSON.stringify({ board: 'sockshop', total, files }));
+/** How often the first is right by its share in all scores. */
+const calibration = calibrationOf(
+  files.map(({ share, metricRank }) => ({ confidence: share, right: metricRank === 1 })),
+);
+
+if (flags.json) console.log(JSON.stringify({ board: 'sockshop', total, calibration, files }));
 else {
   const row = (name: string, ...values: readonly number[]): string[] => [
     name,
@@ -75,5 +87,15 @@ else {
       `missed: ${file.name}: metric at ${file.metricRank}, service at ${file.serviceRank}, first is ${file.first}`,
     );
   }
+  console.log("\nThe first metric's share in all scores:");
+  printTable(
+    ['share', 'answers', 'mean share', 'right'],
+    calibration.map(({ from, to, answers, meanConfidence, right }) => [
+      `${from} to ${to}`,
+      String(answers),
+      meanConfidence.toFixed(2),
+      right.toFixed(2),
+    ]),
+  );
   console.log(`\n${total.cases} runs, ${total.msPerCase.toFixed(1)} ms each`);
 }

@@ -72,8 +72,14 @@ describe('obs rca without a store', () => {
     const large = file('large.csv', [['time', ...names.map((name) => `${name}_latency`)], ...wide].map(String));
     const from = performance.now();
     const ran = await rca(
-      ...['--metrics', large, '--graph', file('large-graph.csv', ['caller,callee', ...calls])],
-      ...['--target', 'web', ...at, '--json'],
+      '--metrics',
+      large,
+      '--graph',
+      file('large-graph.csv', ['caller,callee', ...calls]),
+      '--target',
+      'web',
+      ...at,
+      '--json',
     );
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.stdout).entities.length).toBe(2000);

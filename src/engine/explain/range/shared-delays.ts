@@ -12,7 +12,7 @@ export interface OwnFindings {
 /**
  * What is left of each instance's delays beyond what all services share: a machine that stalls, or a network that does,
  * makes everybody slow at once, which is nobody's fault among them. Where more than half of the services are delayed, the
- * shared part is what a quarter of them reach by their worst instance: such scores differ widely by chance.
+ * shared part is twice what a quarter of them reach by their worst instance: such scores differ widely by chance.
  * @param services all that sent spans in the time
  */
 export function withoutShared(findings: readonly RecordFinding[], services: readonly string[]): OwnFindings {
@@ -26,7 +26,7 @@ export function withoutShared(findings: readonly RecordFinding[], services: read
   if (!isShared) return { findings, delayedAtOnce: 0 };
   const own = findings.flatMap((finding): readonly RecordFinding[] => {
     if (finding.source !== 'timing') return [finding];
-    const score = finding.score * Math.max(0, 1 - shared / worst.get(finding.service)!);
+    const score = finding.score * Math.max(0, 1 - (2 * shared) / worst.get(finding.service)!);
     return score > 0 ? [{ ...finding, score }] : [];
   });
   return { findings: own, delayedAtOnce: scores.filter((score) => score > 0).length };

@@ -24,7 +24,7 @@ describe('delays that all services share', () => {
       found('stock', 110),
     ];
     const { findings, delayedAtOnce } = withoutShared(all, services);
-    expect(findings.map(({ service, score }) => [service, Math.round(score)])).toEqual([['payment', 190]]);
+    expect(findings.map(({ service, score }) => [service, Math.round(score)])).toEqual([['payment', 80]]);
     expect(delayedAtOnce).toBe(5);
   });
 

@@ -9,6 +9,7 @@ import { chooseWindows, type ChosenWindows } from './choose-windows.ts';
 import { delayDrafts, resourceDraft, structureDrafts, type Places } from './drafts.ts';
 import { readResources } from './read-resources.ts';
 import { readWindow } from './read-window.ts';
+import { outOfUsual } from './weights.ts';
 import type { ComparedWindows } from './windows-sql.ts';
 
 /** What traces, logs or metrics of one instance do otherwise than usual. */
@@ -25,8 +26,8 @@ export interface RecordFinding {
   readonly evidence: readonly EvidenceQuery[];
 }
 
-/** So many are counted again by statements, those with the highest scores; the others are told without numbers. */
-const mostCounted = 6;
+/** So many at most are counted by statements, of instances that may be told; the others are worded without numbers. */
+const mostCounted = 5;
 
 /** Compares the records of a time with those of usual times, by instance; none where there is nothing to compare with. */
 export const recordFindings = Effect.fnUntraced(function* (
@@ -54,14 +55,19 @@ export const recordFindings = Effect.fnUntraced(function* (
   ]
     .filter(({ score }) => score > 0)
     .toSorted((a, b) => b.score - a.score || (a.instance < b.instance ? -1 : 1));
+  const counted = new Set(outOfUsual(drafts, 'besideSymptoms').slice(0, mostCounted));
   return yield* Effect.forEach(
     drafts,
-    ({ tell, ...finding }, place) =>
-      Effect.map(place < mostCounted ? tell(comparedWith(windows, found, finding.instance)) : tell(null), (told) => ({
-        ...finding,
-        sentence: told.sentence,
-        evidence: [...told.evidence, ...finding.evidence],
-      })),
+    (draft) => {
+      const { tell, ...finding } = draft;
+      return tell(counted.has(draft) ? comparedWith(windows, found, draft.instance) : null).pipe(
+        Effect.map(({ sentence, evidence }) => ({
+          ...finding,
+          sentence,
+          evidence: [...evidence, ...finding.evidence],
+        })),
+      );
+    },
     { concurrency: 2 },
   );
 });

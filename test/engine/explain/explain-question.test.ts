@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readQuestion, type TypedQuestion } from '../../../src/engine/explain/ask/read-question.ts';
 import { allEvidence } from '../../../src/engine/explain/evidence/all-evidence.ts';
 import { recheck } from '../../../src/engine/explain/evidence/check.ts';
+import { findTrouble } from '../../../src/engine/explain/ask/found.ts';
 import { explainQuestion } from '../../../src/engine/explain/explain-question.ts';
 import type { Explanation } from '../../../src/engine/explain/explanation.ts';
 import type { Question } from '../../../src/engine/explain/question.ts';
@@ -207,6 +208,15 @@ describe('what was typed', () => {
     const error = await store.fails(explainQuestion({ ask: kind, id: 'ffff' }));
     expect(error).toMatchObject({ _tag: 'BadInput' });
   });
+});
+
+test('an incident that went into an older one is explained as that one', async () => {
+  const row = (id: string, fromMinutes: number, anomalies: string, summary: string): string =>
+    `('${id}', fromUnixTimestamp64Milli(${start + fromMinutes * minuteMs}), fromUnixTimestamp64Milli(${start + (fromMinutes + 5) * minuteMs}), ['shop'], ${anomalies}, '${summary}')`;
+  await store.command(
+    `INSERT INTO obs_incidents (Id, Start, End, Services, AnomalyIds, Summary) VALUES ${row('0ade0001', 0, "['x']", 'shop is slow')}, ${row('0ade0002', 30, '[]', 'went into 0ade0001, which it turned out to be part of')}`,
+  );
+  expect(await store.run(findTrouble('incident', '0ade0002'))).toMatchObject({ id: '0ade0001', startMs: start });
 });
 
 describe('a service that does something else, though nothing is slow and nothing failed', () => {

@@ -16,8 +16,14 @@ export interface FoundTrouble {
 }
 
 const kinds = {
-  incident: { table: 'obs_incidents', services: 'Services', list: 'obs incidents' },
-  anomaly: { table: 'obs_anomalies', services: '[ServiceName]', list: 'obs anomalies' },
+  incident: {
+    table: 'obs_incidents',
+    services: 'Services',
+    // One that turned out to be part of an older one keeps nothing but its id: see `mergedInto` of the analyzer.
+    into: "if(empty(AnomalyIds), extract(Summary, '^went into ([0-9a-zA-Z-]+),'), '')",
+    list: 'obs incidents',
+  },
+  anomaly: { table: 'obs_anomalies', services: '[ServiceName]', into: "''", list: 'obs anomalies' },
 } as const;
 export type TroubleKind = keyof typeof kinds;
 
@@ -29,9 +35,13 @@ interface Row {
   readonly startMs: number;
   readonly endMs: number | null;
   readonly summary: string;
+  readonly into: string;
 }
 
-/** The incident or anomaly whose id begins like this, as long as it is one alone. */
+/**
+ * The incident or anomaly whose id begins like this, as long as it is one alone. For an incident that went into an older
+ * one, that one.
+ */
 export const findTrouble = Effect.fnUntraced(function* (
   kind: TroubleKind,
   prefix: string,
@@ -39,7 +49,10 @@ export const findTrouble = Effect.fnUntraced(function* (
   const asked = prefix.trim().toLowerCase();
   const found = asked === '' ? [] : yield* byPrefix(kind, asked);
   const [first, second] = found;
-  if (first !== undefined && second === undefined) return first;
+  if (first !== undefined && second === undefined) {
+    const [older] = first.into === '' ? [] : yield* byPrefix(kind, first.into);
+    return older ?? first;
+  }
   const near = first === undefined ? yield* byPrefix(kind, '') : found;
   const { list } = kinds[kind];
   const ids = near.slice(0, named).map(({ id }) => printable(id));
@@ -56,12 +69,12 @@ export const findTrouble = Effect.fnUntraced(function* (
 const byPrefix = Effect.fnUntraced(function* (
   kind: TroubleKind,
   prefix: string,
-): Effect.fn.Return<readonly FoundTrouble[], QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<readonly (FoundTrouble & Pick<Row, 'into'>)[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const { table, services } = kinds[kind];
+  const { table, services, into } = kinds[kind];
   const rows = yield* client.rows<Row>(
     `SELECT Id AS id, ${services} AS services, toFloat64(toUnixTimestamp64Milli(Start)) AS startMs,
-  if(End IS NULL, NULL, toFloat64(toUnixTimestamp64Milli(assumeNotNull(End)))) AS endMs, Summary AS summary
+  if(End IS NULL, NULL, toFloat64(toUnixTimestamp64Milli(assumeNotNull(End)))) AS endMs, Summary AS summary, ${into} AS into
 FROM ${table} FINAL WHERE startsWith(Id, {prefix:String}) ORDER BY Start DESC, Id LIMIT ${named + 1}`,
     { parameters: { prefix } },
   );

@@ -3,12 +3,13 @@
  * open at once, each with services of its own names. Each is asked about twice: by its worst trace, as `obs demo` does,
  * and by the time since the fault. Every answer's evidence is run again.
  * `npm run score:demo:explain [-- --seeds 20 --first-seed 1 --shops 4 --only n-plus-one,none --keep-answers DIR --json]`
- * `--record DIR` keeps the telemetry there, and adds to what is there already; `--recorded DIR` opens no shops and asks
- * about those.
+ * `--record DIR` keeps the telemetry there, and adds to what is there already; `--recorded DIR[,DIR]` opens no shops
+ * and asks about those.
  */
 import { resolve } from 'node:path';
 import { Effect, Schedule } from 'effect';
 import { httpQueryClient } from '../../src/engine/store/http-query-client.ts';
+import type { QueryClient } from '../../src/engine/store/query-client.ts';
 import { count, given, readFlags, text } from '../support/flags.ts';
 import { startOwnDaemon } from '../support/own-daemon.ts';
 import { printTable, summary } from '../support/report.ts';
@@ -16,7 +17,7 @@ import { calibrationOf } from './demo/calibration.ts';
 import { casesOf, chosen, type ExplainCase, kindOf } from './demo/explain-cases.ts';
 import { type AnswerRun, askAbout, type ExplainRun } from './demo/ask-about.ts';
 import { addToRecording, homeOfRecording, readRecording } from './demo/recording.ts';
-import { runShop } from './demo/run-explained-shop.ts';
+import { runShop, type StoredShop } from './demo/run-explained-shop.ts';
 
 const flags = readFlags({
   seeds: count(20),
@@ -37,65 +38,73 @@ if (flags.record !== undefined && flags.recorded !== undefined) {
 }
 const seeds = Array.from({ length: flags.seeds }, (_, index) => index + flags['first-seed']);
 const only = flags.only?.split(',') ?? [];
-const recorded = flags.recorded === undefined ? [] : chosen(readRecording(flags.recorded), only);
-const cases = flags.recorded === undefined ? chosen(casesOf(seeds), only) : recorded;
+const recorded = (flags.recorded?.split(',') ?? []).map((folder) => ({
+  folder,
+  shops: chosen(readRecording(folder), only),
+}));
+const cases = flags.recorded === undefined ? chosen(casesOf(seeds), only) : recorded.flatMap(({ shops }) => shops);
 if (cases.length === 0) {
   process.stderr.write('no such case; two faults at once are written a+b, and none is none\n');
   process.exit(2);
 }
-const folder = flags.record ?? flags.recorded;
-const daemon = startOwnDaemon(undefined, folder === undefined ? undefined : homeOfRecording(resolve(folder)));
-const keeps = flags.keep || folder !== undefined;
-const plan = {
-  otlpHttp: daemon.endpoints.otlpHttp,
-  rate: flags.rate,
-  quietMs: flags['quiet-seconds'] * 1000,
-  faultMs: flags['fault-seconds'] * 1000,
-};
 const began = Date.now();
 let done = 0;
-/** Shops do not open, nor break, all at the same moment. */
-const apartMs = (plan.quietMs + plan.faultMs + 12_000) / flags.shops;
-
+const leftOut: string[] = [];
 /** Names must not come again: not of a shop that was tried before, nor of one that a recording has already. */
 let opened = 0;
 const suffixOf = ({ seed }: ExplainCase): string => `-${seed}x${++opened}`;
 
-const opening = (what: ExplainCase, index: number) =>
-  Effect.andThen(
-    Effect.sleep(index < flags.shops ? index * apartMs : 0),
-    Effect.suspend(() => runShop(plan, what, suffixOf(what))).pipe(
-      // A machine that is busy otherwise may not open a shop in time.
-      Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
-      Effect.tap((shop) =>
-        Effect.sync(() => {
-          if (flags.record !== undefined) addToRecording(flags.record, shop);
-        }),
+/** Opens shops, and asks about each when it has closed. */
+function openShops(otlpHttp: string): Asking {
+  const [quietMs, faultMs] = [flags['quiet-seconds'] * 1000, flags['fault-seconds'] * 1000];
+  const plan = { otlpHttp, rate: flags.rate, quietMs, faultMs };
+  // Shops do not open, nor break, all at the same moment.
+  const apartMs = (quietMs + faultMs + 12_000) / flags.shops;
+  return Effect.forEach(
+    cases,
+    (what, index) =>
+      Effect.sleep(index < flags.shops ? index * apartMs : 0).pipe(
+        Effect.andThen(Effect.suspend(() => runShop(plan, what, suffixOf(what)))),
+        // A machine that is busy otherwise may not open a shop in time.
+        Effect.retry(Schedule.spaced('5 seconds').pipe(Schedule.upTo({ times: 2 }))),
+        Effect.tap((shop) =>
+          Effect.sync(() => {
+            if (flags.record !== undefined) addToRecording(flags.record, shop);
+          }),
+        ),
+        Effect.flatMap(judged),
+        // One shop that cannot be judged says nothing of the others.
+        Effect.catch((error) => Effect.sync(() => leaveOut(what, error))),
       ),
-    ),
+    { concurrency: flags.shops },
+  ).pipe(Effect.map((all) => all.flat()));
+}
+
+const askAgain = (shops: readonly StoredShop[]): Asking =>
+  Effect.forEach(shops, (shop) =>
+    judged(shop).pipe(Effect.catch((error) => Effect.sync(() => leaveOut(shop, error)))),
+  ).pipe(Effect.map((all) => all.flat()));
+
+type Asking = Effect.Effect<readonly ExplainRun[], never, QueryClient>;
+const judged = (shop: StoredShop) =>
+  askAbout(shop, flags['keep-answers']).pipe(
+    Effect.tap((run) => Effect.sync(() => tell(run))),
+    Effect.map((run): readonly ExplainRun[] => [run]),
   );
-const stored = flags.recorded === undefined ? cases.map(opening) : recorded.map((shop) => Effect.succeed(shop));
-const running = Effect.forEach(
-  stored,
-  (opened, index) =>
-    opened.pipe(
-      Effect.flatMap((shop) => askAbout(shop, flags['keep-answers'])),
-      Effect.tap((run) => Effect.sync(() => tell(run))),
-      Effect.map((run): readonly ExplainRun[] => [run]),
-      // One shop that cannot be judged says nothing of the others.
-      Effect.catch((error) => Effect.sync(() => leaveOut(cases[index]!, error))),
-    ),
-  { concurrency: flags.recorded === undefined ? flags.shops : 1 },
-);
-const leftOut: string[] = [];
-const runs: readonly ExplainRun[] = await Effect.runPromise(
-  running.pipe(
-    Effect.map((all) => all.flat()),
-    Effect.provide(httpQueryClient({ endpoint: daemon.endpoints.query })),
-  ),
-);
-await daemon.stop(keeps);
-if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
+
+/** @param folder of a recording; else the store is gone afterwards */
+async function inStore(folder: string | undefined, asking: (otlpHttp: string) => Asking) {
+  const daemon = startOwnDaemon(undefined, folder === undefined ? undefined : homeOfRecording(resolve(folder)));
+  const { otlpHttp, query } = daemon.endpoints;
+  const runs = await Effect.runPromise(asking(otlpHttp).pipe(Effect.provide(httpQueryClient({ endpoint: query }))));
+  await daemon.stop(flags.keep || folder !== undefined);
+  if (flags.keep) process.stderr.write(`the daemon's folder is kept: ${daemon.home}\n`);
+  return runs;
+}
+
+const runs: ExplainRun[] = [];
+if (flags.recorded === undefined) runs.push(...(await inStore(flags.record, openShops)));
+for (const { folder, shops } of recorded) runs.push(...(await inStore(folder, () => askAgain(shops))));
 
 function leaveOut(what: ExplainCase, error: object): readonly ExplainRun[] {
   const left = `${kindOf(what)}, seed ${what.seed}: ${'reason' in error ? String(error.reason) : String(error)}`;

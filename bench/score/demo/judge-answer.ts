@@ -17,6 +17,9 @@ export interface JudgedAnswer {
   readonly culpritTop3: boolean;
   readonly rightTop3: boolean;
   readonly confidence: number;
+  /** Scores of all suspects, natural-log units; place of the one at fault among them, -1 where it is none of them. */
+  readonly scores: readonly number[];
+  readonly faultAt: number;
   /** What it says, in short. */
   readonly said: string;
 }
@@ -33,6 +36,10 @@ export function judgeAnswer(injected: readonly FaultName[], suffix: string, answ
   const [leading] = leadingFindings(answer);
   const said = verdict.culprit === null ? 'nothing unusual' : `${verdict.finding ?? 'no shape'} of ${placeOf(answer)}`;
   const confidence = verdict.confidence;
+  const services = injected.map((name) => `${faults[name].culprit.service}${suffix}`);
+  const scores = answer.suspects.map(({ score }) => score);
+  const faultAt = answer.suspects.findIndex(({ service }) => services.includes(service));
+  const sure = { confidence, scores, faultAt };
   if (injected.length === 0) {
     const right = verdict.culprit === null;
     return {
@@ -42,7 +49,7 @@ export function judgeAnswer(injected: readonly FaultName[], suffix: string, answ
       place: right,
       culpritTop3: right,
       rightTop3: right,
-      confidence,
+      ...sure,
       said,
     };
   }
@@ -51,13 +58,13 @@ export function judgeAnswer(injected: readonly FaultName[], suffix: string, answ
   const rightTop3 = top3.every(({ right }) => right);
   if (injected.length > 1) {
     const [shape, place] = [top3.every((one) => one.shape), top3.every((one) => one.place)];
-    return { right: rightTop3, culprit: culpritTop3, shape, place, culpritTop3, rightTop3, confidence, said };
+    return { right: rightTop3, culprit: culpritTop3, shape, place, culpritTop3, rightTop3, ...sure, said };
   }
   const [name] = injected as readonly [FaultName];
   const culprit = verdict.culprit?.service === `${faults[name].culprit.service}${suffix}`;
   const shape = verdict.finding !== null && namedBy[name].includes(verdict.finding);
   const place = leading !== undefined && isAtPlace(name, suffix, leading, verdict.culprit?.instance);
-  return { right: culprit && shape && place, culprit, shape, place, culpritTop3, rightTop3, confidence, said };
+  return { right: culprit && shape && place, culprit, shape, place, culpritTop3, rightTop3, ...sure, said };
 }
 
 /** The finding that the verdict rests on comes first. */

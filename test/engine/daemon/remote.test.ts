@@ -143,6 +143,8 @@ describe('what only somebody can mend is an error at the start:', () => {
     const { host } = new URL(server.url);
     const open = startTestDaemon(undefined, { clickhouse: `http://default:wrong-horse-battery@${host}` });
     await expect(open).rejects.toMatchObject({ _tag: 'QueryFailed', code: 516 });
+    // Making the tables may take a busy machine longer than a start waits for a server.
+    await Effect.runPromise(migrate.pipe(Effect.provideService(Store, server.store)));
     await using daemon = await startTestDaemon(undefined, { clickhouse: `http://default:${token}@${host}` });
     expect(daemon.away).toBeNull();
   });

@@ -243,6 +243,29 @@ describe('a service that does something else, though nothing is slow and nothing
   });
 });
 
+describe('a host that is slow', () => {
+  const began = start + 6 * hourMs;
+  const range = { fromMs: began + 3 * minuteMs, toMs: began + 5 * minuteMs };
+  const order = (n: number, atMs: number): Span[] => {
+    const slow = n % 2 === 0 && atMs >= range.fromMs ? 180 : 0;
+    const host = n % 2 === 0 ? 'host-a' : 'host-b';
+    return drawSpans(`
+      shop: POST /orders        server 0 +${60 + 2 * slow}                host.name=host-c
+        depot: POST /reserve    server 5 +${20 + (n % 3) + slow}          host.name=${host}
+        till: POST /charge      server ${30 + slow} +${20 + (n % 4) + slow} host.name=${host}
+    `);
+  };
+
+  test('is named when services that do not call each other suffer there, and nowhere else', async () => {
+    const orders = Array.from({ length: 300 }, (_, n) => ({ n, atMs: began + n * 1000 }));
+    await store.insertSpans(orders.flatMap(({ n, atMs }) => at(order(n, atMs), atMs, id(40_000 + n))));
+    const answer = await ask({ ask: 'range', range, services: ['shop'] });
+    expect(answer.suspects[0]).toMatchObject({ kind: 'host', name: 'host-a' });
+    expect(answer.verdict.sentence).toContain('depot, till, which do not call each other, are slow on host-a alone');
+    await expectEvidenceToHold(answer);
+  });
+});
+
 describe('attribute values that separate two sides', () => {
   const began = start + 4 * hourMs;
   const request = (flag: string): Span[] =>

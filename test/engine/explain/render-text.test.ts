@@ -51,7 +51,9 @@ test('a check that does not hold is said in another colour', () => {
   };
   const text = renderText({ ...answer, without: { ...answer.without!, check } }, { paint, width: 200 });
   expect(text).toContain('<warning>It is not the whole cause.</warning>');
-  expect(renderText({ ...answer, without: { ...answer.without!, check: null } })).toContain('Not checked: too few traces');
+  expect(renderText({ ...answer, without: { ...answer.without!, check: null } })).toContain(
+    'Not checked: too few traces',
+  );
   expect(renderText(nothingUnusual(), { paint, width: 200 })).toMatch(/^<good>Nothing unusual/);
 });
 
@@ -128,7 +130,10 @@ describe('wording', () => {
 
   test('what was said is not said again', () => {
     const said = ['It took 2 s. Why: the pool is full.', 'Pool'];
-    expect(beyond(['the pool is full.', 'Pool: in 6 of 6 traces', 'New.'], said)).toEqual(['Seen in 6 of 6 traces', 'New.']);
+    expect(beyond(['the pool is full.', 'Pool: in 6 of 6 traces', 'New.'], said)).toEqual([
+      'Seen in 6 of 6 traces',
+      'New.',
+    ]);
     expect(beyond(['That explains 2 s (9 %) of the trace.'], ['explains 2 s (9 %)'])).toEqual([]);
   });
 

@@ -7,7 +7,6 @@ import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
 import { loadAhead } from '../load/load-ahead.ts';
 import { loadEnvironments } from '../load/load-environments.ts';
-import type { RecordFinding } from '../records/record-findings.ts';
 import { readAnomalyFacts } from './anomalies.ts';
 import { byEnvironment, missingOfEnvironments, withEnvironment, withFares } from './environments.ts';
 import { tellChanges } from './changes.ts';
@@ -50,7 +49,8 @@ const tell = Effect.fnUntraced(function* (
   // One that sends no spans cannot be told apart by them.
   const isSilent = first?.reasons.some(({ source }) => source === 'silent') === true;
   const without =
-    first === undefined || most === undefined
+    // Of a host there are no traces without it that would be like the others.
+    first === undefined || most === undefined || first.kind === 'host'
       ? null
       : yield* withoutCause(
           most,
@@ -99,7 +99,7 @@ const tell = Effect.fnUntraced(function* (
     },
     verdict: withEnvironment(verdict, fares),
     suspects: withFares(
-      yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told.records, place)),
+      yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told, place)),
       fares,
     ),
     symptoms,
@@ -137,13 +137,14 @@ const shownRecords = 3;
 const suspectOf = Effect.fnUntraced(function* (
   suspected: Suspected,
   findings: readonly Finding[],
-  records: readonly RecordFinding[],
+  { records, host }: Pick<Investigation, 'records' | 'host'>,
   place: number,
 ): Effect.fn.Return<Suspect, QueryFailed | EngineUnavailable, QueryClient> {
   const { kind, name, service, instance, score, confidence, sinceMs, reasons } = suspected;
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
   const own = records.filter((record) => record.service === service && record.instance === instance);
-  const shown = place < shownRecords ? yield* evidenceOf(own.flatMap(({ evidence }) => evidence)) : [];
+  const queries = kind === 'host' && host !== null ? [host.evidence] : own.flatMap(({ evidence }) => evidence);
+  const shown = place < shownRecords ? yield* evidenceOf(queries) : [];
   return {
     kind,
     name,

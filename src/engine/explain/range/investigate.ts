@@ -10,6 +10,7 @@ import { readCalls, type Call } from './calls.ts';
 import { changeReasons, changesAround, relatedTo } from './changes.ts';
 import { finePeriod, readFineWindows } from './fine-windows.ts';
 import { lookIntoTraces, type Looked } from './choose-traces.ts';
+import { readHostTrouble, type HostTrouble } from './host-trouble.ts';
 import { feltBy } from './felt.ts';
 import { readOperationWindows, countSpans, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
@@ -47,6 +48,7 @@ export interface Investigation {
   readonly records: readonly RecordFinding[];
   /** Services whose calls took longer all at once, as when a machine stalls. */
   readonly delayedAtOnce: number;
+  readonly host: HostTrouble | null;
 }
 
 /** Finds what is wrong in a time, and who is to blame. */
@@ -77,7 +79,8 @@ export const investigate = Effect.fn('investigate')(function* (
   );
   const records = unusual(findings, real.length > 0 ? scope : (ask.services ?? []), real.length > 0);
   const changes = yield* changesAround(rangeOf(periods.now), onset, scope);
-  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset) });
+  const host = yield* hostIn(periods, services, calls, onset, spans, real);
+  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset), host });
   return {
     ask,
     periods,
@@ -93,8 +96,35 @@ export const investigate = Effect.fn('investigate')(function* (
     changes,
     records,
     delayedAtOnce,
+    host,
   };
 });
+
+/** Looked for where something is slow, with what is usual right before. */
+function hostIn(
+  { now, usual, joined }: Periods,
+  services: readonly string[],
+  calls: readonly Call[],
+  onset: OnsetMs | null,
+  spans: number,
+  worse: readonly Worse[],
+): Effect.Effect<HostTrouble | null, QueryFailed | EngineUnavailable, QueryClient> {
+  if (usual === null || onset === null || !worse.some(({ deviation }) => deviation.what === 'duration')) {
+    return Effect.succeed(null);
+  }
+  const { fromMs, toMs } = rangeOf(now);
+  const present = { fromMs: Math.max(fromMs, Math.min(onset.at, toMs - 1)), toMs };
+  const lengthMs = present.toMs - present.fromMs;
+  const before = rangeOf(usual);
+  const end = joined ? Math.min(before.toMs, onset.at) : before.toMs;
+  return readHostTrouble(
+    services,
+    calls,
+    { fromMs: Math.max(before.fromMs, end - lengthMs), toMs: end },
+    present,
+    spans,
+  );
+}
 
 /** The cause of a service's trouble may lie below it; trouble below that it does not have itself is not its own. */
 const ofAsked = (worse: readonly Worse[], services: readonly string[] = []): readonly Worse[] =>

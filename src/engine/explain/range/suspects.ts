@@ -4,6 +4,7 @@ import { confidences } from '../confidence.ts';
 import type { SuspectKind } from '../explanation.ts';
 import { printable } from '../../domain/printable.ts';
 import { countText } from '../format.ts';
+import type { HostTrouble } from './host-trouble.ts';
 import type { SilentService } from './silent.ts';
 import { sum } from './sums.ts';
 import type { Vote } from './votes.ts';
@@ -11,7 +12,7 @@ import type { Worse } from './symptoms.ts';
 
 /** What makes a service suspect, each in natural-log units of how much likelier the data are with it at fault. */
 export interface Reason {
-  readonly source: 'shapes' | 'calls' | 'records' | 'silent' | 'change' | 'itself';
+  readonly source: 'shapes' | 'calls' | 'records' | 'silent' | 'change' | 'itself' | 'host';
   readonly score: number;
   readonly why: string;
 }
@@ -52,6 +53,8 @@ export interface SuspectSources {
   readonly worse: readonly Worse[];
   /** Nats by service that a change shortly before the onset adds. */
   readonly changes: ReadonlyMap<string, Reason>;
+  /** A host whose services suffer together. */
+  readonly host: HostTrouble | null;
 }
 
 /** A shape that all bad traces show and no usual one is worth so many nats; so is a service that all of the alarm is due to. */
@@ -73,14 +76,39 @@ export function suspectsOf(sources: SuspectSources): readonly Suspected[] {
     ...sources.records.map(({ service }) => service),
     ...sources.worse.map(({ service }) => service),
   ]);
-  const drafts = [...services]
-    .filter((service) => service !== '')
-    .map((service) => draftOf(service, sources))
+  const own = [...services].filter((service) => service !== '').map((service) => draftOf(service, sources));
+  const drafts = [...own, ...hostDraft(sources.host, own)]
     .filter(({ score }) => score >= leastScore)
     .sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1))
     .slice(0, mostSuspects);
   const sure = confidences(drafts.map(({ score }) => score));
   return drafts.map((draft, at) => ({ ...draft, confidence: sure[at]! }));
+}
+
+/** What two services and more have in common explains each of them at once: it is likelier than the likeliest of them. */
+const hostBonus = 2;
+
+function hostDraft(
+  trouble: HostTrouble | null,
+  drafts: readonly Omit<Suspected, 'confidence'>[],
+): readonly Omit<Suspected, 'confidence'>[] {
+  if (trouble === null) return [];
+  const suffering = drafts.filter(({ service }) => trouble.origins.includes(service));
+  const worst = suffering.toSorted((a, b) => b.score - a.score)[0];
+  const score = (worst?.score ?? 0) + hostBonus;
+  return [
+    {
+      kind: 'host',
+      name: trouble.host,
+      service: '',
+      instance: null,
+      host: trouble.host,
+      score,
+      reasons: [{ source: 'host', score, why: trouble.why }],
+      vote: null,
+      sinceMs: worst?.sinceMs ?? null,
+    },
+  ];
 }
 
 function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'confidence'> {

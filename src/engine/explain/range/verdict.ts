@@ -54,6 +54,7 @@ export function verdictOfRange(told: {
 function culpritOf({ service, kind, instance, host }: Suspected, finding: Finding | undefined): Culprit {
   return {
     ...(finding?.culprit ?? { service, operation: '', spanId: '' }),
+    ...(kind === 'host' && host !== null ? { host } : {}),
     ...(kind === 'instance' && instance !== null ? { instance } : {}),
     ...(kind === 'instance' && host !== null ? { host } : {}),
   };

@@ -28,15 +28,16 @@ describe('a host whose services suffer together', () => {
     expect(hostTrouble(together, calls, '')).toMatchObject({ host: 'a', origins: ['payment', 'stock'] });
   });
 
-  const cases: readonly (readonly [string, readonly HostFare[], (readonly Call[])?])[] = [
-    ['one of them alone is slow', together.filter(({ service }) => service !== 'payment')],
-    ['one calls the other', together, [...calls, { caller: 'payment', callee: 'stock', calls: 9 }]],
-    ['a service is slow on another host as well', [...together, fare('cart', 'c', 40)]],
-    ['there is but this host', together.filter(({ host }) => host === 'a')],
-    ['there are too few calls', together.map((each) => ({ ...each, calls: 3 }))],
-    ['nothing is slow', together.map((each) => ({ ...each, presentMs: 11 }))],
+  const related: readonly Call[] = [...calls, { caller: 'payment', callee: 'stock', calls: 9 }];
+  const cases: readonly (readonly [string, readonly HostFare[], readonly Call[]])[] = [
+    ['one of them alone is slow', together.filter(({ service }) => service !== 'payment'), calls],
+    ['one calls the other', together, related],
+    ['a service is slow on another host as well', [...together, fare('cart', 'c', 40)], calls],
+    ['there is but this host', together.filter(({ host }) => host === 'a'), calls],
+    ['there are too few calls', together.map((each) => ({ ...each, calls: 3 })), calls],
+    ['nothing is slow', together.map((each) => ({ ...each, presentMs: 11 })), calls],
   ];
-  test.each(cases)('is not when %s', (_, fares, who = calls) => {
+  test.each(cases)('is not when %s', (_, fares, who) => {
     expect(hostTrouble(fares, who, '')).toBeNull();
   });
 });

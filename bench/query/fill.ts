@@ -17,6 +17,7 @@ export interface Batch {
   /** The time over which its traces are spread evenly, Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
+  readonly services?: number;
 }
 
 const segmentRows = 100_000;
@@ -46,7 +47,13 @@ const fillStore = Effect.fnUntraced(function* (
   for (let first = batch.from; first < batch.to; first += segmentRows) {
     const rows = Math.min(segmentRows, batch.to - first);
     const path = join(folder, `${first}.native`);
-    const values = spanColumns({ startUnixMs, traceEveryNs, first, shared: true });
+    const values = spanColumns({
+      startUnixMs,
+      traceEveryNs,
+      first,
+      shared: true,
+      ...(batch.services === undefined ? {} : { services: batch.services }),
+    });
     yield* writeSegmentFile({ table: 'otel_traces', path, rows, values });
     yield* store.insertSegment({ id: `fill-${first}-${rows}`, table: 'otel_traces', path });
     rmSync(path);

@@ -13,9 +13,11 @@ export interface SpanOptions {
   /** Number of the first span. */
   readonly first: number;
   readonly shared: boolean;
+  /** How many services they are of: 20 where not said. */
+  readonly services?: number;
 }
 
-export const services = 20;
+const usualServices = 20;
 export const operationsPerService = 50;
 export const spansPerTrace = 10;
 
@@ -37,6 +39,7 @@ export function spanColumns({
   traceEveryNs,
   first,
   shared,
+  services = usualServices,
 }: SpanOptions): Readonly<Record<string, string>> {
   const t = `(intDiv(number + ${first}, ${spansPerTrace}))`;
   const j = `((number + ${first}) % ${spansPerTrace})`;
@@ -51,7 +54,8 @@ export function spanColumns({
   const operation = `intDiv(${pair}, ${services})`;
   const isDatabase = `(${j} % 2 = 1)`;
   const at = (text: string): string => text.replaceAll(/\bt\b/g, t);
-  const serviceName = `'shop-' || ${pick(service, serviceWords)}`;
+  const more = `intDiv(${service}, ${usualServices})`;
+  const serviceName = `concat('shop-', ${pick(`(${service} % ${usualServices})`, serviceWords)}, ${services > usualServices ? `if(${more} = 0, '', concat('-', toString(${more})))` : "''"})`;
   const failed = `(${random(20)} % 50 = 0)`;
   const traceStart = `${startUnixMs} * 1000000 + toInt64(${t}) * ${traceEveryNs} + toInt64(${hash(t, 11)} % ${Math.max(1, traceEveryNs)})`;
   // Heavy-tailed, around 2 ms, with the nanoseconds that clocks give.

@@ -8,7 +8,7 @@ import type { Explanation } from '../../../src/engine/explain/explanation.ts';
 import type { Question } from '../../../src/engine/explain/question.ts';
 import type { QueryClient } from '../../../src/engine/store/query-client.ts';
 import { kindOf } from './explain-cases.ts';
-import { judgeAnswer, type JudgedAnswer } from './judge-answer.ts';
+import { judgeAnswer, judgeTrace, type JudgedAnswer } from './judge-answer.ts';
 import { instrumented, type StoredShop } from './run-explained-shop.ts';
 
 export interface AnswerRun extends JudgedAnswer {
@@ -60,7 +60,7 @@ const ask = Effect.fnUntraced(function* (
   const differ = checks.filter(({ check }) => !('holds' in check && check.holds)).map(({ title }) => title);
   return {
     asked,
-    ...judgeAnswer(shop.faults, shop.suffix, answer),
+    ...(asked === 'trace' ? judgeTrace : judgeAnswer)(shop.faults, shop.suffix, answer),
     seconds,
     evidence: { all: checks.length, equal: checks.length - differ.length, differ },
   };

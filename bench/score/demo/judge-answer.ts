@@ -28,6 +28,20 @@ export interface JudgedAnswer {
 const first = 3;
 
 /**
+ * A trace of a shop with two faults may show the one or the other, as `obs demo` has it: the one that its verdict fits best
+ * counts.
+ */
+export const judgeTrace = (injected: readonly FaultName[], suffix: string, answer: Answer): JudgedAnswer =>
+  injected.length < 2
+    ? judgeAnswer(injected, suffix, answer)
+    : injected
+        .map((name) => judgeAnswer([name], suffix, answer))
+        .reduce((best, one) => (fit(one) > fit(best) ? one : best));
+
+const fit = ({ right, shape, culprit }: JudgedAnswer): number =>
+  Number(right) * 4 + Number(shape) * 2 + Number(culprit);
+
+/**
  * One fault: the verdict counts, and the finding that it rests on. Two at once: the first three suspects or findings, of
  * which each fault must have one. None: the right answer is that nothing is unusual.
  */

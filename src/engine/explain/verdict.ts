@@ -2,6 +2,8 @@ import { comparisonText } from './baseline.ts';
 import { latencyNs, shareOf, type TraceContext } from './context.ts';
 import type { Finding, Verdict } from './explanation.ts';
 import { durationText, percentText, quoted } from './format.ts';
+import { compare } from './history.ts';
+import { isAlone } from './shapes/alone.ts';
 import { isError } from './span.ts';
 
 /** What is to be said in a sentence or two: what happened to the trace, and why. */
@@ -10,7 +12,8 @@ export function verdictOf(context: TraceContext, findings: readonly Finding[]): 
   const failed = isError(tree.root);
   const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;
   const [first] = findings;
-  if (first === undefined || (first.severity === 'info' && !failed)) {
+  const isLittle = !failed && isOneOff(context);
+  if (first === undefined || isLittle || (first.severity === 'info' && !failed)) {
     return {
       sentence: `${took} ${mostTime(context)}`,
       finding: null,
@@ -34,6 +37,15 @@ export function reasonText({ title, sentences }: Pick<Finding, 'title' | 'senten
   const [sentence = ''] = sentences;
   const [, start, number] = /^(.+), (\d[\d.,]*×) its usual time$/.exec(title) ?? [];
   return `${number !== undefined && sentence.includes(`${number} its usual`) ? start : title}. ${sentence}`.trim();
+}
+
+/** One slow call by less than this, while all others are as quick as ever, is nobody's trouble. */
+const leastOneOffMs = 100;
+
+function isOneOff(context: TraceContext): boolean {
+  const { root } = context.tree;
+  const excessNs = compare(root, context.history)?.excessNs ?? Infinity;
+  return excessNs < leastOneOffMs * 1e6 && isAlone(root, context) === true;
 }
 
 function mostTime(context: TraceContext): string {

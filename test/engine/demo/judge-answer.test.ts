@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { calibrationOf } from '../../../bench/score/demo/calibration.ts';
 import { casesOf, chosen, kindOf, pairs } from '../../../bench/score/demo/explain-cases.ts';
-import { judgeAnswer, type Answer } from '../../../bench/score/demo/judge-answer.ts';
+import { judgeAnswer, judgeTrace, type Answer } from '../../../bench/score/demo/judge-answer.ts';
 import { faultNames } from '../../../src/engine/demo/fault-names.ts';
 import type { Culprit, Finding, ShapeName, Suspect } from '../../../src/engine/explain/explanation.ts';
 
@@ -102,6 +102,14 @@ describe('judging what explain says of a shop', () => {
       right: false,
       culprit: true,
     });
+  });
+
+  test('one trace shows one of two faults: either is right, and neither is wrong', () => {
+    const both = ['slow-dependency', 'n-plus-one'] as const;
+    const said = (...findings: readonly Finding[]) => judgeTrace(both, '', answered([...findings])).right;
+    expect(said(finding('n-plus-one', 'cart', 'SELECT products'))).toBe(true);
+    expect(said(finding('slow-dependency', 'payment', 'POST /charges'))).toBe(true);
+    expect(said(finding('slow-operation', 'web', 'GET /'))).toBe(false);
   });
 
   test('without a fault nothing unusual is right, and anything else is wrong', () => {

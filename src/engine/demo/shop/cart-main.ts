@@ -18,13 +18,15 @@ interface CartItem {
 /** How long the terms of a group of customers hold, unless the fault says otherwise. */
 const termsMs = 3_600_000;
 /** As a data URI, about this many characters of an article's picture. */
-const pictureSize = 90_000;
+const pictureSize = 400_000;
+/** A page of a cart shows so many. */
+const mostPictures = 40;
 
 /**
  * Carts with prices. Since version 3.2 it looks for the best combination of promotions.
  * Switches: `price-by-row` asks for the price of each item by itself, through a function that no index serves;
  * `terms-ttl` in ms keeps terms for so long, which are dear to work out; `pictures` puts one into the answer for each
- * item.
+ * item of the first page.
  */
 await runService('cart', ({ folder, seed, version, peers }) => {
   const file = join(folder, 'cart.db');
@@ -93,7 +95,9 @@ await runService('cart', ({ folder, seed, version, peers }) => {
           const related = await assortment.related(items[0]?.sku ?? '');
           const cents = items.reduce((sum, item) => sum + item.cents * item.quantity, 0);
           const discount = hasPromotions ? bestDiscount(items) : 0;
-          const shown = hasPictures ? items.map((item) => ({ ...item, picture: pictureOf(item.sku) })) : items;
+          const shown = hasPictures
+            ? items.map((item, place) => (place < mostPictures ? { ...item, picture: pictureOf(item.sku) } : item))
+            : items;
           const insured = items.some((item) => item.cents >= dear);
           return { status: 200, body: { items: shown, cents: cents - discount, insured, related } };
         },

@@ -11,8 +11,11 @@ await runService('web', ({ peers, random }) => {
     (peer: ServiceName, toCall: (call: Call) => PeerCall) =>
     async (call: Call): Promise<Answer> => ({ status: 200, body: await peers.call(peer, toCall(call)) });
 
-  /** Where a visitor is, and so which warehouse's shelf the front page shows. */
-  const nearest = (): string => catalogue.warehouses[below(random, catalogue.warehouses.length)] ?? '';
+  /** Where a visitor is, and so which warehouse's shelf the front page shows: as often in the north as everywhere else. */
+  const nearest = (): string => {
+    const [north = '', ...others] = catalogue.warehouses;
+    return random() < 0.5 ? north : (others[below(random, others.length)] ?? '');
+  };
 
   return {
     routes: [

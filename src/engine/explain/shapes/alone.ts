@@ -31,8 +31,5 @@ export function isAlone(span: TreeSpan, context: TraceContext): boolean | undefi
   return totalMs / calls < Math.max(usual.p50Ms * least.times, usual.p95Ms / 2);
 }
 
-/** One slow call by less than this is nobody's trouble: it is told, and named as no cause. */
-export const leastAloneMs = 100;
-
 /** What an answer adds where a span alone was slow. */
 export const aloneText = 'Calls of it around this trace took what they usually take: this one may have been unlucky.';

@@ -33,12 +33,20 @@ interface Shortage {
  * into code that waits for nobody. Not one that is always that busy, and not one that collects garbage meanwhile.
  */
 export const cpuThrottling: Shape = (context) =>
-  ownTimes(context)
+  ownTimes(context, true)
     .filter(({ ns }) => shareOf(ns, context) >= least.share)
-    .flatMap((own) => {
-      const shortage = shortageOf(own.worst, context);
-      return shortage === undefined ? [] : [candidate(own, shortage, context)];
+    .flatMap((all) => {
+      const shortage = shortageOf(all.worst, context);
+      if (shortage === undefined) return [];
+      // Only an event loop that is blocked is a sign that answers of others were taken late.
+      const isBlocked = eventLoop.test(shortage.change.series.metric);
+      const own = isBlocked
+        ? all
+        : ownTimes(context).find(({ service, instance }) => service === all.service && instance === all.instance);
+      return own === undefined || shareOf(own.ns, context) < least.share ? [] : [candidate(own, shortage, context)];
     });
+
+const eventLoop = /event[._]?loop/i;
 
 /** The clearest sign that a span's process lacks CPU. */
 export function shortageOf(span: TreeSpan, context: TraceContext): Shortage | undefined {

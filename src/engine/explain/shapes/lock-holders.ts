@@ -45,8 +45,10 @@ export function holderOf(waiter: OverlappingStatement, all: readonly Overlapping
   const promptly = Math.max(promptNs.least, Math.min(promptNs.most, waitNs * promptNs.part));
   const others = all.filter((other) => !(other.spanId === waiter.spanId && other.traceId === waiter.traceId));
   const same = others.filter((other) => isTransaction(other) || isSameResource(other, waiter, resource));
+  // Reads do not keep others from reading, nor, in most databases, from writing.
   const holders = same.filter(
     (other) =>
+      (isTransaction(other) || isWrite(other)) &&
       other.startNs < own - clockToleranceNs / 2 &&
       other.endNs <= end + clockToleranceNs &&
       end - other.endNs <= promptly &&
@@ -62,6 +64,10 @@ export function holderOf(waiter: OverlappingStatement, all: readonly Overlapping
   );
   return { ...holder, isTransaction: isTransaction(holder), waiters: 1 + waiters.length };
 }
+
+const writes = /^(insert|update|delete|replace|upsert|merge|set|put|write|lock)\b|\bfor (update|share)\b/i;
+const isWrite = (call: Pick<Span, 'attributes' | 'operation'>): boolean =>
+  writes.test(statementOf(call) ?? '') || writes.test(call.operation);
 
 export const isTransaction = ({ kind, operation }: OverlappingStatement): boolean =>
   kind !== 'Client' || /transaction|^begin\b|\btx\b/i.test(operation);
@@ -116,12 +122,9 @@ const onStoreClock = (
   endNs: endNs - shiftNs,
 });
 
-const writes = /^(insert|update|delete|replace|upsert|merge|set|put|write|lock)\b/i;
-
 /** Writes to one resource that began together, of which each ended a like step after the one before; by their ends. */
 export function inARow(calls: readonly TreeSpan[]): readonly (readonly TreeSpan[])[] {
   if (calls.length < least.calls) return [];
-  const isWrite = (call: TreeSpan): boolean => writes.test(statementOf(call) ?? '') || writes.test(call.operation);
   const byResource = Map.groupBy(calls.filter(isWrite), (call) => `${keyOf(call)} ${resourceOf(call) ?? ''}`);
   return [...byResource.values()].flatMap((same) => {
     const queue = same.toSorted((a, b) => a.endNs - b.endNs);

@@ -6,7 +6,7 @@ import { durationText, percentText, quoted } from '../format.ts';
 import { compare } from '../history.ts';
 import { peerOf } from '../span.ts';
 import { durationOf } from '../tree-span.ts';
-import { aloneText, isAlone, leastAloneMs } from './alone.ts';
+import { aloneText, isAlone } from './alone.ts';
 import { targetText } from './calls.ts';
 import { severityOf } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
@@ -36,7 +36,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   return {
     id: 'slow-dependency',
     title: `Slow dependency: ${name}${comparison?.isSlow === true ? `, ${timesText(comparison.times)} its usual time` : ''}`,
-    severity: alone && explained.ms < leastAloneMs ? 'info' : severityOf(explained.percent),
+    severity: severityOf(explained.percent),
     culprit: culpritOf(callee ?? slowest, dependency === undefined ? {} : { dependency }),
     explains: explained,
     sentences: [

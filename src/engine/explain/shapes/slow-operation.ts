@@ -5,7 +5,7 @@ import { spansEvidence, usualEvidence, windowsEvidence } from '../evidence-sql.t
 import { durationText, percentText, quoted } from '../format.ts';
 import { compare } from '../history.ts';
 import { durationOf } from '../tree-span.ts';
-import { aloneText, isAlone, leastAloneMs } from './alone.ts';
+import { aloneText, isAlone } from './alone.ts';
 import { severityOf } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
 
@@ -24,7 +24,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   return {
     id: 'slow-operation',
     title: `${slowest.service} itself is slow in ${quoted(slowest.operation)}`,
-    severity: alone && explained.ms < leastAloneMs ? 'info' : severityOf(explained.percent),
+    severity: severityOf(explained.percent),
     culprit: culpritOf(slowest),
     explains: explained,
     sentences: [

@@ -4,6 +4,7 @@ import type { Finding, Verdict } from './explanation.ts';
 import { durationText, percentText, quoted } from './format.ts';
 import { compare } from './history.ts';
 import { isAlone } from './shapes/alone.ts';
+import { unspecific } from './shapes/all-shapes.ts';
 import { isError } from './span.ts';
 
 /** What is to be said in a sentence or two: what happened to the trace, and why. */
@@ -12,7 +13,7 @@ export function verdictOf(context: TraceContext, findings: readonly Finding[]): 
   const failed = isError(tree.root);
   const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;
   const [first] = findings;
-  const isLittle = !failed && isOneOff(context);
+  const isLittle = first !== undefined && unspecific.has(first.id) && !failed && isOneOff(context);
   if (first === undefined || isLittle || (first.severity === 'info' && !failed)) {
     return {
       sentence: `${took} ${mostTime(context)}`,

@@ -3,6 +3,7 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { TimeRange } from '../question.ts';
+import { downstreamOf, type Call } from './calls.ts';
 import { badTracesSql, findTraces, lookInto, tracesEach, usualTracesSql, type LookedInto } from './looked-into.ts';
 import { rangeOf, type Periods } from './periods.ts';
 import type { Worse } from './symptoms.ts';
@@ -18,9 +19,10 @@ export interface Looked {
 export const lookIntoTraces = Effect.fnUntraced(function* (
   felt: readonly Worse[],
   worse: readonly Worse[],
+  calls: readonly Call[],
   { now, usual }: Periods,
 ): Effect.fn.Return<Looked, QueryFailed | EngineUnavailable, QueryClient> {
-  const chosen = chosenOf(felt, worse);
+  const chosen = chosenOf(felt, worse, calls);
   const each = tracesEach(chosen.length);
   const ids = (statements: readonly string[], most: number): Loading<readonly string[]> =>
     Effect.forEach(statements, findTraces, { concurrency: 3 }).pipe(
@@ -55,9 +57,18 @@ const before = (
 
 const mostChosen = 4;
 
-function chosenOf(felt: readonly Worse[], worse: readonly Worse[]): readonly Worse[] {
-  const services = new Set<string>();
-  const byService = worse.filter(({ service }) => !services.has(service) && services.add(service));
-  const all = [...felt.slice(0, 2), ...byService];
+/** What customers feel most, and where trouble may come from: services that call no other one in trouble; then the rest. */
+export function chosenOf(felt: readonly Worse[], worse: readonly Worse[], calls: readonly Call[]): readonly Worse[] {
+  const byService = [...Map.groupBy(worse, ({ service }) => service)].map(([service, own]) => ({ service, own }));
+  const inTrouble = new Set(byService.map(({ service }) => service));
+  const isOrigin = (service: string): boolean =>
+    [...downstreamOf([service], calls)].every((callee) => callee === service || !inTrouble.has(callee));
+  const firstOf = (of: typeof byService): readonly Worse[] => of.flatMap(({ own }) => own.slice(0, 1));
+  const all = [
+    ...felt.slice(0, 1),
+    ...firstOf(byService.filter(({ service }) => isOrigin(service))),
+    ...felt.slice(1, 2),
+    ...firstOf(byService),
+  ];
   return [...new Set(all)].slice(0, mostChosen);
 }

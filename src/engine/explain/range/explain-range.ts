@@ -124,11 +124,21 @@ const tell = Effect.fnUntraced(function* (
 
 const evidenceOf = (queries: readonly EvidenceQuery[]) => Effect.forEach(queries, fetchEvidence);
 
-/** The first suspect's findings lead: they are what the verdict says. Of one service they stay as they were. */
+/** A suspect this sure is told by its best finding before the second one of the first. */
+const leastLeading = 0.1;
+
+/**
+ * The best finding of each likely suspect leads, the first suspect's before all: it is what the verdict says. Of one
+ * service they stay as they were.
+ */
 function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): readonly Vote[] {
   const place = new Map(suspects.map(({ service }, index) => [service, index]));
   const of = ({ service }: Vote): number => place.get(service) ?? suspects.length;
-  return votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b));
+  const own = votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b));
+  const leads = suspects
+    .filter(({ confidence }, at) => at === 0 || confidence >= leastLeading)
+    .flatMap(({ service }) => own.find((vote) => vote.service === service) ?? []);
+  return [...new Set([...leads, ...own])];
 }
 
 /** Of so many suspects what their records show is fetched. */

@@ -65,7 +65,7 @@ export const investigate = Effect.fn('investigate')(function* (
   const shown = real.length > 0 ? real : worse;
   const felt = feltBy(shown, calls);
   const [blame, looked] = yield* Effect.all(
-    [blameByCalls(felt, shown, calls, totals, periods), lookIntoTraces(felt, shown, periods)],
+    [blameByCalls(felt, shown, calls, totals, periods), lookIntoTraces(felt, shown, calls, periods)],
     {
       concurrency: 2,
     },

@@ -1,5 +1,6 @@
 import type { Candidate } from '../candidate.ts';
 import { scoreOf } from '../rank.ts';
+import { unspecific } from '../shapes/all-shapes.ts';
 import { isError } from '../span.ts';
 import { durationOf } from '../tree-span.ts';
 import { sum } from './sums.ts';
@@ -44,8 +45,6 @@ export function votesOf(bad: readonly LookedInto[], usual: readonly LookedInto[]
     );
 }
 
-/** Shapes that say that something is slow or fails, and not why. */
-const unspecific: ReadonlySet<Candidate['id']> = new Set(['slow-dependency', 'slow-operation', 'error-origin']);
 /** One that says why is the better answer when it is half as strong. */
 const tellingOf = ({ shape, score }: Vote): number => (unspecific.has(shape) ? score / 2 : score);
 

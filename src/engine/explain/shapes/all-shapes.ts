@@ -59,6 +59,9 @@ export const allShapes: Readonly<Record<ShapeName, Shape>> = {
   'missing-instrumentation': missingInstrumentation,
 };
 
+/** Shapes that say that something is slow or fails, and not why. */
+export const unspecific: ReadonlySet<ShapeName> = new Set(['slow-dependency', 'slow-operation', 'error-origin']);
+
 /**
  * How much of a cause, rather than of a symptom, a shape is: a bad deploy shows as a slow dependency as well, and is
  * the better answer when both fit.

@@ -57,7 +57,7 @@ fi
 obs explain --since "$start" --until "$end" --fail-on "${OBS_FAIL_ON:-error}" --format "$format"
 explained=$?
 obs explain --since "$start" --until "$end" --format html > "$report/obs-explain.html"
-obs explain --since "$start" --until "$end" --format junit > "$report/obs-explain.xml"
+obs explain --since "$start" --until "$end" --fail-on "${OBS_FAIL_ON:-error}" --format junit > "$report/obs-explain.xml"
 
 for code in "$tested" "$asserted" "$explained"; do
   if [ "$code" -ne 0 ]; then

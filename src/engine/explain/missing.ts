@@ -1,3 +1,4 @@
+import { environmentWord } from './next-steps.ts';
 import { limits } from '../domain/limits.ts';
 import { printable } from '../domain/printable.ts';
 import { overdueServices } from './arriving.ts';
@@ -130,7 +131,7 @@ function sharedNames({ environment }: TraceContext): readonly Missing[] {
   return [
     {
       text: `${services.map(printable).toSorted().join(', ')} ran in ${all.map(printable).join(' and ')} under one name: ${usual}.`,
-      settle: `obs explain --compare deployment.environment.name=${one} deployment.environment.name=${other}, or names that differ`,
+      settle: `obs explain --compare ${environmentWord(one)} ${environmentWord(other)}, or names that differ`,
     },
   ];
 }

@@ -33,5 +33,10 @@ export function nextSteps({ data, tree }: TraceContext, findings: readonly Findi
 export const option = (flag: string, value: string): string =>
   printable(value) === value && value !== '' ? ` ${flag} ${shellWord(value)}` : '';
 
-const shellWord = (text: string): string =>
+/** A word of a shell: what telemetry says must not become a command. */
+export const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** One side of `--compare`. */
+export const environmentWord = (name: string | undefined): string =>
+  shellWord(`deployment.environment.name=${printable(name ?? '')}`);

@@ -16,9 +16,9 @@ export function failsOn(explanation: Judged, level: FailLevel): boolean {
 
 /** Calls that failed where that is not usual, or a trace that did. */
 const hasFailures = ({ symptoms, errors, findings }: Judged): boolean =>
-  symptoms.some(({ what }) => what === 'errors') ||
+  symptoms.some(({ what, usual, present }) => what === 'errors' && present > (usual ?? 0)) ||
   errors?.reachedRoot === true ||
-  findings.some(({ id }) => id.startsWith('error-'));
+  findings.some(({ id, severity }) => id.startsWith('error-') && severity !== 'info');
 
 function isAsSevere({ findings, verdict }: Judged, least: Severity): boolean {
   const all = [...findings.map(({ severity }) => severity), ...(verdict.severity === null ? [] : [verdict.severity])];

@@ -72,13 +72,18 @@ ${parts.join('\n  UNION ALL\n')}
 GROUP BY service, kind, operation ORDER BY service, kind, operation`;
 }
 
-/** Calls, errors and mean duration of operations by window of 10 s. */
-export function windowsSql(keys: readonly OperationKey[], { fromSeconds, toSeconds }: Period): string {
-  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, formatDateTime(Time, '%FT%TZ', 'UTC') AS time,
+/** Calls, errors and mean duration of operations by window of 10 s, or a multiple of it. */
+export function windowsSql(
+  keys: readonly OperationKey[],
+  { fromSeconds, toSeconds }: Period,
+  stepSeconds = 10,
+): string {
+  const start = stepSeconds === 10 ? 'Time' : `toStartOfInterval(Time, INTERVAL ${stepSeconds} SECOND)`;
+  return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation, formatDateTime(${start}, '%FT%TZ', 'UTC') AS time,
   sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / sum(Calls) / 1e6, 3) AS mean_ms
 FROM obs_red_10s
 WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}
-GROUP BY service, kind, operation, Time ORDER BY service, kind, operation, Time`;
+GROUP BY service, kind, operation, ${start} ORDER BY service, kind, operation, ${start}`;
 }
 
 /** How often all operations of services ran in a recent period and in a usual one, which ends where the recent begins. */

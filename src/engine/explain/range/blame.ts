@@ -63,9 +63,12 @@ export const blameByCalls = Effect.fnUntraced(function* (
     calls,
     totals,
   );
-  const [before, during] = yield* Effect.all([readServiceWindows(services, usual), readServiceWindows(services, now)], {
-    concurrency: 2,
-  });
+  const [before, during] = yield* Effect.all(
+    [readServiceWindows(services, usual, periods.stepSeconds), readServiceWindows(services, now, periods.stepSeconds)],
+    {
+      concurrency: 2,
+    },
+  );
   const flows = alarms.flatMap(({ service, deviation }) =>
     followFlow({
       alarmed: service,
@@ -76,6 +79,7 @@ export const blameByCalls = Effect.fnUntraced(function* (
       now: during,
       usualPeriod: usual,
       nowPeriod: now,
+      stepSeconds: periods.stepSeconds,
     }),
   );
   return { flows, silent: silentServices(services, before, during, periods, calls, worse) };

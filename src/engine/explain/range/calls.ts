@@ -27,8 +27,8 @@ export const readCalls = Effect.fnUntraced(function* (
     readonly calls: string | number;
   }>(
     `SELECT parent.ServiceName AS caller, child.ServiceName AS callee, count() AS calls
-FROM (SELECT TraceId, ParentSpanId, ServiceName ${of} AND ParentSpanId != '' LIMIT ${4 * limits.explain.edgeSpans}) AS child
-INNER JOIN (SELECT TraceId, SpanId, ServiceName ${of} LIMIT ${4 * limits.explain.edgeSpans}) AS parent
+FROM (SELECT TraceId, SpanId, ParentSpanId, ServiceName ${of} AND ParentSpanId != '' ORDER BY TraceId, SpanId LIMIT ${4 * limits.explain.edgeSpans}) AS child
+INNER JOIN (SELECT TraceId, SpanId, ServiceName ${of} ORDER BY TraceId, SpanId LIMIT ${4 * limits.explain.edgeSpans}) AS parent
   ON child.TraceId = parent.TraceId AND child.ParentSpanId = parent.SpanId
 WHERE parent.ServiceName != child.ServiceName
 GROUP BY caller, callee ORDER BY calls DESC, caller, callee LIMIT ${mostCalls}`,

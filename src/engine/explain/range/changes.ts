@@ -14,6 +14,8 @@ import type { Reason } from './suspects.ts';
 /** Changes are looked for so long before the time that was asked about. */
 const beforeMs = 60 * 60_000;
 const mostTold = 8;
+/** Notes that came later must not hide the deployment that did it. */
+const mostRead = 50;
 /** A change in time speaks for a suspect that something else speaks for; it is never the whole reason. */
 const mostOfChange = 2.5;
 
@@ -27,7 +29,7 @@ export const changesAround = (
   onset: OnsetMs | null,
   services: readonly string[],
 ): Effect.Effect<readonly KnownChange[], QueryFailed | EngineUnavailable, QueryClient> =>
-  readChanges({ fromMs: Math.min(fromMs, onset?.from ?? fromMs) - beforeMs, toMs, services, limit: mostTold });
+  readChanges({ fromMs: Math.min(fromMs, onset?.from ?? fromMs) - beforeMs, toMs, services, limit: mostRead });
 
 /** What the likeliest change of each service adds to its suspicion. */
 export function changeReasons(changes: readonly KnownChange[], onset: OnsetMs | null): ReadonlyMap<string, Reason> {
@@ -59,5 +61,5 @@ export function tellChanges(
       new Set(own.map(({ callee }) => callee)),
     ]),
   );
-  return placeChanges(changes, onset, blamed === null ? [] : [blamed], callees);
+  return placeChanges(changes, onset, blamed === null ? [] : [blamed], callees).slice(0, mostTold);
 }

@@ -144,6 +144,7 @@ function bestStretch(
   what: Deviation['what'],
   { usual, asked, from, windowSeconds }: Stretches,
   judge: Judge,
+  leastCalls: number = least.calls,
 ): Deviation | null {
   const all = [...usual, ...asked];
   const sums = sumsOf(all, usual.length);
@@ -153,7 +154,7 @@ function bestStretch(
     let ofStart = 0;
     for (let end = all.length; end > Math.max(first, usual.length); end--) {
       const after = part(sums, first, end);
-      if (after.calls < least.calls) break;
+      if (after.calls < leastCalls) break;
       const { score, ...values } = judge(part(sums, 0, first), after);
       ofStart = Math.max(ofStart, score);
       if (score < least.score || (best !== null && score <= best.score)) continue;
@@ -214,24 +215,29 @@ const durationRise = (stretches: Stretches): Deviation | null =>
   });
 
 const errorRise = (stretches: Stretches): Deviation | null =>
-  bestStretch('errors', stretches, (before, after) => {
-    if (after.errors < least.failed) return nothing;
-    const present = after.errors / after.calls;
-    // Without history a tenth is taken to be what nobody accepts.
-    if (before.calls < least.calls)
-      return present < 0.1 ? nothing : { score: least.score + Math.sqrt(after.errors), usual: null, present };
-    const rate = before.errors / before.calls;
-    if (present < rate * least.errorTimes || present - rate < least.errorRise) return nothing;
-    const both = (before.errors + after.errors) / (before.calls + after.calls);
-    const likelihood = (errors: number, calls: number, share: number): number =>
-      (errors === 0 ? 0 : errors * Math.log(share)) + (calls === errors ? 0 : (calls - errors) * Math.log(1 - share));
-    const ratio =
-      likelihood(before.errors, before.calls, rate) +
-      likelihood(after.errors, after.calls, present) -
-      likelihood(before.errors, before.calls, both) -
-      likelihood(after.errors, after.calls, both);
-    return { score: Math.sqrt(2 * Math.max(0, ratio)), usual: rate, present };
-  });
+  bestStretch(
+    'errors',
+    stretches,
+    (before, after) => {
+      if (after.errors < least.failed) return nothing;
+      const present = after.errors / after.calls;
+      // Without history a tenth is taken to be what nobody accepts.
+      if (before.calls < least.calls)
+        return present < 0.1 ? nothing : { score: least.score + Math.sqrt(after.errors), usual: null, present };
+      const rate = before.errors / before.calls;
+      if (present < rate * least.errorTimes || present - rate < least.errorRise) return nothing;
+      const both = (before.errors + after.errors) / (before.calls + after.calls);
+      const likelihood = (errors: number, calls: number, share: number): number =>
+        (errors === 0 ? 0 : errors * Math.log(share)) + (calls === errors ? 0 : (calls - errors) * Math.log(1 - share));
+      const ratio =
+        likelihood(before.errors, before.calls, rate) +
+        likelihood(after.errors, after.calls, present) -
+        likelihood(before.errors, before.calls, both) -
+        likelihood(after.errors, after.calls, both);
+      return { score: Math.sqrt(2 * Math.max(0, ratio)), usual: rate, present };
+    },
+    least.failed,
+  );
 
 /** Calls a second that changed by a multiple for the whole of the asked time; counts vary more than Poisson's. */
 function trafficChange(usual: readonly Window[], asked: readonly Window[], windowSeconds: number): Deviation | null {

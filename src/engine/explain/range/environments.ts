@@ -1,3 +1,4 @@
+import { environmentWord } from '../next-steps.ts';
 import { Effect } from 'effect';
 import { printable } from '../../domain/printable.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
@@ -148,7 +149,7 @@ export function missingOfEnvironments(
     ...missingWhen(
       true,
       `${services.slice(0, mostNamed).map(printable).join(', ')}${more} ran in ${names.map(printable).join(' and ')} under one name and were judged together${fares?.only == null ? '' : `, though the trouble is in ${printable(fares.only)} alone`}: trouble of the one that is called less may not show.`,
-      `obs explain --compare deployment.environment.name=${one} deployment.environment.name=${other}, or names that differ`,
+      `obs explain --compare ${environmentWord(one)} ${environmentWord(other)}, or names that differ`,
     ),
     ...missingWhen(
       fares?.isMixture === true,

@@ -22,27 +22,33 @@ const mostWindows = 200_000;
 export const mostFollowed = 1000;
 
 /** What others ask of them: server and consumer spans; of services without any, all of theirs. */
-export const serviceWindowsSql = (services: readonly string[], { fromSeconds, toSeconds }: Period): string => {
+export const serviceWindowsSql = (
+  services: readonly string[],
+  { fromSeconds, toSeconds }: Period,
+  stepSeconds: number,
+): string => {
+  const start = `toStartOfInterval(Time, INTERVAL ${stepSeconds} SECOND)`;
   const sum = (column: string): string => `if(asked > 0, sumIf(${column}, isAsked), sum(${column}))`;
-  return `SELECT service, toUnixTimestamp(Time) AS time, ${sum('Calls')} AS calls, ${sum('Errors')} AS errors,
+  return `SELECT service, toUnixTimestamp(start) AS time, ${sum('Calls')} AS calls, ${sum('Errors')} AS errors,
   round(${sum('DurationSum')} / greatest(1, calls) / 1e6, 3) AS mean_ms
 FROM (
-  SELECT ServiceName AS service, Time, Calls, Errors, DurationSum, SpanKind IN ('Server', 'Consumer') AS isAsked,
+  SELECT ServiceName AS service, ${start} AS start, Calls, Errors, DurationSum, SpanKind IN ('Server', 'Consumer') AS isAsked,
     sumIf(Calls, SpanKind IN ('Server', 'Consumer')) OVER (PARTITION BY ServiceName) AS asked
   FROM obs_red_service_10s
   WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND ServiceName IN ${textList(services)}
 )
-GROUP BY service, Time, asked ORDER BY service, Time LIMIT ${mostWindows}`;
+GROUP BY service, start, asked ORDER BY service, start LIMIT ${mostWindows}`;
 };
 
 export const readServiceWindows = Effect.fnUntraced(function* (
   services: readonly string[],
   period: Period | null,
+  stepSeconds: number,
 ): Effect.fn.Return<readonly ServiceWindow[], QueryFailed | EngineUnavailable, QueryClient> {
   if (services.length === 0 || period === null) return [];
   const client = yield* QueryClient;
   const rows = yield* client.rows<Readonly<Record<keyof ServiceWindow | 'mean_ms', string | number>>>(
-    serviceWindowsSql(services, period),
+    serviceWindowsSql(services, period, stepSeconds),
   );
   return rows.map((row) => ({
     service: String(row.service),
@@ -52,8 +58,6 @@ export const readServiceWindows = Effect.fnUntraced(function* (
     meanMs: Number(row.mean_ms),
   }));
 });
-
-const stepSeconds = 10;
 
 /** What the calls say of who is to blame for the trouble of one service. */
 export function followFlow(asked: {
@@ -65,8 +69,9 @@ export function followFlow(asked: {
   readonly now: readonly ServiceWindow[];
   readonly usualPeriod: Period | null;
   readonly nowPeriod: Period;
+  readonly stepSeconds: number;
 }): readonly RankedEntity[] {
-  const { alarmed, usual, now, usualPeriod, nowPeriod } = asked;
+  const { alarmed, usual, now, usualPeriod, nowPeriod, stepSeconds } = asked;
   const below = downstreamOf([alarmed], asked.calls);
   const calls = asked.calls.filter(({ caller, callee }) => below.has(caller) && below.has(callee));
   const names = [...new Set([alarmed, ...calls.flatMap(({ caller, callee }) => [caller, callee])])];
@@ -83,8 +88,8 @@ export function followFlow(asked: {
       kind,
       name: `${name} ${kind}`,
       ...(kind === 'errors' ? { unit: 'count' as const } : {}),
-      history: onSteps(usualOf.get(name) ?? [], usualPeriod, of, unlessCalled),
-      recent: onSteps(nowOf.get(name) ?? [], nowPeriod, of, unlessCalled),
+      history: onSteps(usualOf.get(name) ?? [], usualPeriod, stepSeconds, of, unlessCalled),
+      recent: onSteps(nowOf.get(name) ?? [], nowPeriod, stepSeconds, of, unlessCalled),
     });
     return [
       metric('latency', ({ meanMs }) => meanMs, Number.NaN),
@@ -113,6 +118,7 @@ const byService = ({ service }: ServiceWindow): string => service;
 function onSteps(
   windows: readonly ServiceWindow[],
   period: Period | null,
+  stepSeconds: number,
   of: (window: ServiceWindow) => number,
   unlessCalled: number,
 ): Float64Array {

@@ -143,7 +143,10 @@ const worseIn = Effect.fnUntraced(function* (
         ),
   );
   const [before, asked] = yield* Effect.all(
-    [readOperationWindows(candidates, periods.usual), readOperationWindows(candidates, periods.now)],
+    [
+      readOperationWindows(candidates, periods.usual, periods.stepSeconds),
+      readOperationWindows(candidates, periods.now, periods.stepSeconds),
+    ],
     { concurrency: 2 },
   );
   const spans = sum(totals, ({ calls, usualCalls }) => calls + usualCalls);

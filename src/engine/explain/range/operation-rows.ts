@@ -71,14 +71,15 @@ export const readTotals = Effect.fnUntraced(function* (
 
 export type WindowRow = OperationKey & Readonly<Record<'time' | 'calls' | 'errors' | 'mean_ms', string | number>>;
 
-/** Windows of 10 s of some operations, by operation and time; none for an empty list. */
+/** Windows of some operations, by operation and time; none for an empty list. */
 export const readOperationWindows = Effect.fnUntraced(function* (
   operations: readonly OperationKey[],
   period: Period | null,
+  stepSeconds: number,
 ): Effect.fn.Return<readonly Window[], QueryFailed | EngineUnavailable, QueryClient> {
   if (operations.length === 0 || period === null) return [];
   const client = yield* QueryClient;
-  const rows = yield* client.rows<WindowRow>(windowsSql(operations, period));
+  const rows = yield* client.rows<WindowRow>(windowsSql(operations, period, stepSeconds));
   return rows.map(windowOf);
 });
 

@@ -17,7 +17,6 @@ export interface SilentService {
 
 /** So many calls that never came are no pause of the traffic. */
 const leastExpected = 8;
-const windowSeconds = 10;
 const leastSilentSeconds = 10;
 
 /** Services that stopped to answer while those that call them fail. */
@@ -25,7 +24,7 @@ export function silentServices(
   services: readonly string[],
   usual: readonly ServiceWindow[],
   now: readonly ServiceWindow[],
-  periods: { readonly now: Period; readonly usual: Period | null },
+  periods: { readonly now: Period; readonly usual: Period | null; readonly stepSeconds: number },
   calls: readonly Call[],
   worse: readonly Worse[],
 ): readonly SilentService[] {
@@ -41,7 +40,7 @@ export function silentServices(
     const [first] = before;
     if (first === undefined) return [];
     const last = [...(nowOf.get(service) ?? []), ...before].reduce((most, { time }) => Math.max(most, time), 0);
-    const sinceSeconds = last + windowSeconds;
+    const sinceSeconds = last + periods.stepSeconds;
     const seconds = periods.now.toSeconds - Math.max(sinceSeconds, periods.now.fromSeconds);
     const callers = [...new Set((callersOf.get(service) ?? []).map(({ caller }) => caller))].toSorted();
     const expected = expectedSince(sinceSeconds, before, callers, usualOf, nowOf);

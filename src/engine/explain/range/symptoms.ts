@@ -42,14 +42,14 @@ export function worseOperations(
   operations: readonly OperationKey[],
   usual: readonly Window[],
   asked: readonly Window[],
-  { joined, now: { fromSeconds } }: Pick<Periods, 'joined' | 'now'>,
+  { joined, stepSeconds, now: { fromSeconds } }: Pick<Periods, 'joined' | 'now' | 'stepSeconds'>,
   fine: readonly Window[] = [],
 ): readonly Worse[] {
   const [usualOf, askedOf, fineOf] = [byOperation(usual), byOperation(asked), byOperation(fine)];
   const of = (operation: OperationKey): readonly Deviation[] => {
     const [before, within] = [usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? []];
     const finely = fineOf.get(keyOf(operation));
-    if (finely === undefined) return deviationsOf(before, within, joined);
+    if (finely === undefined) return deviationsOf(before, within, joined, stepSeconds);
     const parts = [
       finely.filter(({ time }) => time < fromSeconds),
       finely.filter(({ time }) => time >= fromSeconds),

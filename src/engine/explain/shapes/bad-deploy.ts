@@ -31,6 +31,7 @@ function candidate(service: string, versions: readonly VersionStats[], context: 
       undefined,
     );
   if (current === undefined || former === undefined || current.calls < least.calls) return [];
+  if (beganBefore(current.firstSeenMs, service, context)) return [];
 
   const times = current.p50Ms / Math.max(former.p50Ms, 0.001);
   const times95 = current.p95Ms / Math.max(former.p95Ms, 0.001);
@@ -93,4 +94,12 @@ export function lostIn(service: string, context: TraceContext): readonly [ns: nu
       undefined,
     );
   return [own.reduce((sum, [, ns]) => sum + ns, 0), worst?.[0]];
+}
+
+/** Windows are 10 s long, and a first span comes a little after its process. */
+const onsetSlackMs = 20_000;
+
+/** What the service suffered from before the version came is not the version's fault. */
+function beganBefore(firstSeenMs: number, service: string, { onset }: TraceContext): boolean {
+  return onset !== null && onset.service === service && firstSeenMs > onset.time * 1000 + onsetSlackMs;
 }

@@ -80,6 +80,7 @@ describe('a graph as large as that', () => {
       calls,
       usual: services.flatMap((service) => windows(service, 1_700_000_000, 20)),
       now: services.flatMap((service, n) => windows(service, 1_700_000_120, n === 0 || n === 7 ? 500 : 20)),
+      stepSeconds: 10,
       usualPeriod: { fromSeconds: 1_700_000_000, toSeconds: 1_700_000_120 },
       nowPeriod: { fromSeconds: 1_700_000_120, toSeconds: 1_700_000_240 },
     });

@@ -115,3 +115,12 @@ describe('an operation does what it always does', () => {
     ).toEqual([]);
   });
 });
+
+describe('a store that is new, as in CI', () => {
+  test('four calls of four that failed are told', () => {
+    const [found] = deviationsOf([], windows([[4, 4, 100]]), true);
+    expect(found).toMatchObject({ what: 'errors', usual: null, present: 1, failed: 4 });
+  });
+
+  test('one failure is not', () => expect(deviationsOf([], windows([[4, 1, 100]]), true)).toEqual([]));
+});

@@ -19,7 +19,7 @@ const coarse = Array.from({ length: 6 }, (_, n) => {
   return window(n * 10, 25, within.reduce((sum, { meanMs }) => sum + meanMs, 0) / within.length);
 });
 const [usual, asked] = [coarse.filter(({ time }) => time < 30), coarse.filter(({ time }) => time >= 30)];
-const periods = { joined: true, now: { fromSeconds: 30, toSeconds: 60 } };
+const periods = { joined: true, stepSeconds: 10, now: { fromSeconds: 30, toSeconds: 60 } };
 
 describe('a store that is a minute old', () => {
   test('has too few windows of 10 s to tell a change from chance', () => {

@@ -3,7 +3,11 @@ import type { ServiceWindow } from '../../../../src/engine/explain/range/flow.ts
 import { silentServices } from '../../../../src/engine/explain/range/silent.ts';
 import type { Worse } from '../../../../src/engine/explain/range/symptoms.ts';
 
-const periods = { usual: { fromSeconds: 0, toSeconds: 600 }, now: { fromSeconds: 600, toSeconds: 660 } };
+const periods = {
+  stepSeconds: 10,
+  usual: { fromSeconds: 0, toSeconds: 600 },
+  now: { fromSeconds: 600, toSeconds: 660 },
+};
 const windows = (service: string, from: number, to: number, calls = 20): ServiceWindow[] =>
   Array.from({ length: (to - from) / 10 }, (_, n) => ({ service, time: from + n * 10, calls, errors: 0, meanMs: 5 }));
 const calls = [

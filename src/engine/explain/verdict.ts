@@ -13,7 +13,7 @@ export function verdictOf(context: TraceContext, findings: readonly Finding[]): 
   const failed = isError(tree.root);
   const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;
   const [first] = findings;
-  const isLittle = first !== undefined && unspecific.has(first.id) && !failed && isOneOff(context);
+  const isLittle = first !== undefined && ofItself.has(first.id) && !failed && isOneOff(context);
   if (first === undefined || isLittle || (first.severity === 'info' && !failed)) {
     return {
       sentence: `${took} ${mostTime(context)}`,
@@ -39,6 +39,9 @@ export function reasonText({ title, sentences }: Pick<Finding, 'title' | 'senten
   const [, start, number] = /^(.+), (\d[\d.,]*×) its usual time$/.exec(title) ?? [];
   return `${number !== undefined && sentence.includes(`${number} its usual`) ? start : title}. ${sentence}`.trim();
 }
+
+/** What such a finding rests on lies in the trace alone: chance brings it about now and then. */
+const ofItself: ReadonlySet<Finding['id']> = new Set([...unspecific, 'slow-connect', 'serial-calls', 'fan-out']);
 
 /** One slow call by less than this, while all others are as quick as ever, is nobody's trouble. */
 const leastOneOffMs = 100;

@@ -26,6 +26,8 @@ interface Shortage {
   readonly change: Change;
   readonly text: string;
   readonly confidence: number;
+  /** How late an event loop that is blocked takes an answer; 0 where nothing says so. */
+  readonly delayNs: number;
 }
 
 /**
@@ -33,20 +35,16 @@ interface Shortage {
  * into code that waits for nobody. Not one that is always that busy, and not one that collects garbage meanwhile.
  */
 export const cpuThrottling: Shape = (context) =>
-  ownTimes(context, true)
+  ownTimes(context, Infinity)
     .filter(({ ns }) => shareOf(ns, context) >= least.share)
     .flatMap((all) => {
       const shortage = shortageOf(all.worst, context);
       if (shortage === undefined) return [];
-      // Only an event loop that is blocked is a sign that answers of others were taken late.
-      const isBlocked = eventLoop.test(shortage.change.series.metric);
-      const own = isBlocked
-        ? all
-        : ownTimes(context).find(({ service, instance }) => service === all.service && instance === all.instance);
+      const own = ownTimes(context, shortage.delayNs).find(
+        ({ service, instance }) => service === all.service && instance === all.instance,
+      );
       return own === undefined || shareOf(own.ns, context) < least.share ? [] : [candidate(own, shortage, context)];
     });
-
-const eventLoop = /event[._]?loop/i;
 
 /** The clearest sign that a span's process lacks CPU. */
 export function shortageOf(span: TreeSpan, context: TraceContext): Shortage | undefined {
@@ -56,7 +54,10 @@ export function shortageOf(span: TreeSpan, context: TraceContext): Shortage | un
       return change === undefined ? [] : (judged(change) ?? []);
     })
     .reduce<Shortage | undefined>(
-      (most, one) => (most === undefined || one.confidence > most.confidence ? one : most),
+      (most, one) => ({
+        ...(most === undefined || one.confidence > most.confidence ? one : most),
+        delayNs: Math.max(one.delayNs, most?.delayNs ?? 0),
+      }),
       undefined,
     );
 }
@@ -95,7 +96,7 @@ function judged(change: Change): Shortage | undefined {
         : isTime
           ? `, usually ${percentText(usual * secondsIn(series) * 100)}`
           : `, usually ${usual.toFixed(1)}`;
-    return { change, text: `was throttled ${often}${before}`, confidence: usual === null ? 0.7 : 0.92 };
+    return { change, text: `was throttled ${often}${before}`, confidence: usual === null ? 0.7 : 0.92, delayNs: 0 };
   }
   if (/delay/.test(metric)) {
     const seconds = recent * secondsIn(series);
@@ -104,6 +105,7 @@ function judged(change: Change): Shortage | undefined {
       change,
       text: `kept its event loop busy: p99 of the delay ${durationText(seconds * 1000)}, usually ${durationText(usual * secondsIn(series) * 1000)}`,
       confidence: usual !== 0 && recent < usual * least.timesUsualSurely ? 0.65 : 0.8,
+      delayNs: seconds * 1e9,
     };
   }
   const [now, before] = [shareFrom(recent, series), usual === null ? null : shareFrom(usual, series)];
@@ -112,6 +114,7 @@ function judged(change: Change): Shortage | undefined {
     change,
     text: `was ${percentText(now * 100)} busy${before === null ? '' : `, usually ${percentText(before * 100)}`}`,
     confidence: before === null ? 0.55 : /eventloop/.test(metric) ? 0.75 : 0.88,
+    delayNs: 0,
   };
 }
 

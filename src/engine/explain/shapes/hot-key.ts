@@ -21,6 +21,8 @@ const least = {
   partRise: 2,
   share: 0.15,
   mostSlow: 0.2,
+  tailCalls: 30,
+  tailTimes: 5,
 };
 
 /** One value of an attribute against all others. */
@@ -29,7 +31,8 @@ interface Hot {
   readonly stats: ValueStats;
   readonly restP50Ms: number;
   readonly others: number;
-  readonly how: 'slow' | 'busy';
+  /** In the median; only in its slowest calls, as when a line forms now and then; or most calls are for it. */
+  readonly how: 'slow' | 'tail' | 'busy';
 }
 
 /**
@@ -75,6 +78,14 @@ function judged(stats: ValueStats, rest: readonly ValueStats[], restP50Ms: numbe
     const wasFast = usual.calls < least.calls || recent.p50Ms >= usual.p50Ms * least.ownTimes;
     if (areUsual && wasFast && slow <= rest.length * least.mostSlow) return 'slow';
   }
+  const restTail = rest.reduce((most, other) => Math.max(most, other.recent.p95Ms), 0);
+  if (
+    restCalls >= least.restCalls &&
+    recent.calls >= least.tailCalls &&
+    recent.p95Ms >= least.tailTimes * Math.max(restTail, usual.p95Ms, restP50Ms)
+  ) {
+    return 'tail';
+  }
   const part = recent.calls / Math.max(1, recentCallsOfAll);
   const usualPart = usualCallsOfAll < least.restCalls ? null : usual.calls / usualCallsOfAll;
   const isMost = part >= least.part && recent.calls >= 4 * least.calls;
@@ -105,21 +116,30 @@ function candidate(same: readonly Hot[], context: TraceContext): readonly Candid
   return [
     {
       id: 'hot-key',
-      title: how === 'slow' ? `Slow for one key: ${name}` : `Most calls are for one key: ${name}`,
+      title: how === 'busy' ? `Most calls are for one key: ${name}` : `Slow for one key: ${name}`,
       severity: severityOf(explained.percent),
       culprit: culpritOf(span),
       explains: explained,
       sentences: [
         how === 'slow'
           ? `${stats.service} ${quoted(stats.operation)} with ${name} takes ${durationText(recent.p50Ms)} in the median, ${timesText(recent.p50Ms / Math.max(restP50Ms, 0.001))} what ${others} other values take (${durationText(restP50Ms)}), which fare as usual.`
-          : `${part} of ${stats.service} ${quoted(stats.operation)} are for ${name}, usually ${percentText((usual.calls / Math.max(1, usualCallsOfAll)) * 100)}.`,
+          : how === 'tail'
+            ? `${stats.service} ${quoted(stats.operation)} with ${name} takes ${durationText(recent.p95Ms)} at p95 of ${recent.calls} calls; of ${others} other values none takes more than a ${least.tailTimes}th of that at theirs.`
+            : `${part} of ${stats.service} ${quoted(stats.operation)} are for ${name}, usually ${percentText((usual.calls / Math.max(1, usualCallsOfAll)) * 100)}.`,
         usual.calls === 0
           ? 'It was not asked for in the minutes before.'
           : `Before, it took ${durationText(usual.p50Ms)} in the median of ${usual.calls} calls; lately there were ${recent.calls}.`,
         `This trace is one of them, ${durationText(explained.ms)} (${percentText(explained.percent)}) beyond the usual.`,
       ],
       spans: idsOf(same.map((one) => one.span)),
-      confidence: how === 'slow' ? (usual.calls >= least.calls || recent.calls >= 4 * least.calls ? 0.92 : 0.8) : 0.7,
+      confidence:
+        how === 'tail'
+          ? 0.8
+          : how === 'slow'
+            ? usual.calls >= least.calls || recent.calls >= 4 * least.calls
+              ? 0.92
+              : 0.8
+            : 0.7,
       explainsFailure: false,
       evidence: [
         ...valuesEvidence(context, `The operation by ${stats.key}, those with most calls`, span, stats.key),

@@ -20,14 +20,16 @@ const leastNs = 1_000_000;
 /**
  * By process, the most first: time on the path beyond the usual in spans that wait for nobody else, and before a process
  * that was called began to answer: one that cannot run does not begin either.
- * @param waits also calls of which no span tells what the callee did: a process that cannot run takes answers late
+ * @param lateNs of calls of which no span tells what the callee did so much each: a process that cannot run takes answers
+ *   late
  */
-export function ownTimes({ excess }: TraceContext, waits = false): readonly OwnTime[] {
+export function ownTimes({ excess }: TraceContext, lateNs = 0): readonly OwnTime[] {
   const own = [...excess].flatMap(([span, ns]): readonly (readonly [TreeSpan, number])[] => {
     if (span.synthetic || ns < leastNs) return [];
-    const blamed =
-      span.kind === 'Client' || span.kind === 'Producer' ? (calleeOf(span) ?? (waits ? span : undefined)) : span;
-    return blamed === undefined ? [] : [[blamed, ns]];
+    if (span.kind !== 'Client' && span.kind !== 'Producer') return [[span, ns]];
+    const callee = calleeOf(span);
+    if (callee !== undefined) return [[callee, ns]];
+    return lateNs < leastNs ? [] : [[span, Math.min(ns, lateNs)]];
   });
   const byProcess = Map.groupBy(own, ([span]) => `${span.service}\u0000${instanceOf(span)}`);
   return [...byProcess.values()]

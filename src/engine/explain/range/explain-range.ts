@@ -124,8 +124,8 @@ const tell = Effect.fnUntraced(function* (
 
 const evidenceOf = (queries: readonly EvidenceQuery[]) => Effect.forEach(queries, fetchEvidence);
 
-/** A suspect this sure is told by its best finding before the second one of the first. */
-const leastLeading = 0.1;
+/** A suspect with this part of the first one's score is told by its best finding before the second one of the first. */
+const leastLeading = 1 / 3;
 
 /**
  * The best finding of each likely suspect leads, the first suspect's before all: it is what the verdict says. Of one
@@ -136,7 +136,7 @@ function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): r
   const of = ({ service }: Vote): number => place.get(service) ?? suspects.length;
   const own = votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b));
   const leads = suspects
-    .filter(({ confidence }, at) => at === 0 || confidence >= leastLeading)
+    .filter(({ score }) => score >= (suspects[0]?.score ?? 0) * leastLeading)
     .flatMap(({ service }) => own.find((vote) => vote.service === service) ?? []);
   return [...new Set([...leads, ...own])];
 }

@@ -91,7 +91,7 @@ export function metricEvidence(
   return {
     title,
     sql: `SELECT formatDateTime(toStartOfInterval(TimeUnix, INTERVAL 10 SECOND), '%H:%i:%S', 'UTC') AS time, MetricName AS metric,
-  toString(Attributes) AS attributes, max(Value) AS value
+  max(Value) AS value, toString(Attributes) AS attributes
 FROM (
 ${part('otel_metrics_gauge')}
   UNION ALL

@@ -13,7 +13,7 @@ export function verdictOf(context: TraceContext, findings: readonly Finding[]): 
   const failed = isError(tree.root);
   const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;
   const [first] = findings;
-  const isLittle = first !== undefined && ofItself.has(first.id) && !failed && isOneOff(context);
+  const isLittle = first !== undefined && ofItself.has(first.id) && !failed && (isUsual(context) || isOneOff(context));
   if (first === undefined || isLittle || (first.severity === 'info' && !failed)) {
     return {
       sentence: `${took} ${mostTime(context)}`,
@@ -42,6 +42,8 @@ export function reasonText({ title, sentences }: Pick<Finding, 'title' | 'senten
 
 /** What such a finding rests on lies in the trace alone: chance brings it about now and then. */
 const ofItself: ReadonlySet<Finding['id']> = new Set([...unspecific, 'slow-connect', 'serial-calls', 'fan-out']);
+
+const isUsual = ({ tree, history }: TraceContext): boolean => compare(tree.root, history)?.isSlow === false;
 
 /** One slow call by less than this, while all others are as quick as ever, is nobody's trouble. */
 const leastOneOffMs = 100;

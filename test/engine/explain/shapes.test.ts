@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CallRate, MetricSeries, VersionStats } from '../../../src/engine/explain/context.ts';
+import type { Onset } from '../../../src/engine/explain/onset.ts';
 import type { Window } from '../../../src/engine/explain/onset.ts';
 import { allShapes } from '../../../src/engine/explain/shapes/all-shapes.ts';
 import { coarsened } from '../../../src/engine/explain/metric-sql.ts';
@@ -460,6 +461,22 @@ describe('bad deploy', () => {
     ['there is no older version', [slower]],
     ['the old one was hardly called', [{ ...former, calls: 2 }, slower]],
   ])('is not seen when %s', (_, versions) => expect(seen('bad-deploy', slow, { usual, versions })).toEqual([]));
+
+  test('a version that came after the trouble of its service is not to blame for it', () => {
+    const onset = (time: number): Onset => ({
+      service: 'cart',
+      kind: 'Server',
+      operation: 'GET /cart',
+      time,
+      calmSince: null,
+      what: 'duration',
+      score: 9,
+    });
+    const blamed = (time: number) =>
+      seen('bad-deploy', slow, { usual, versions: [former, slower], onset: onset(time) }).length;
+    expect(blamed(1_699_999_940)).toBe(1);
+    expect(blamed(1_699_999_900)).toBe(0);
+  });
 
   test('a new version that waits for somebody else is not to blame', () => {
     const waits = `${slow}\n      db: GET /rows server 12 +390`.replace(

@@ -135,7 +135,7 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
     reasons.push({
       source: 'itself',
       score: weight.itself * Math.min(1, own[0]!.deviation.score / 20),
-      why: `${own.length} of its operations are worse than usual`,
+      why: `${own.length} of its operations ${own.length === 1 ? 'is' : 'are'} worse than usual`,
     });
   }
   const change = sources.changes.get(service);

@@ -25,7 +25,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'waiting', include: waiting, maxWorkers: 4, sequence: { groupOrder: 0 } },
+        test: { name: 'waiting', include: waiting, maxWorkers: 3, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

@@ -5,7 +5,7 @@
  * with each seed left out of its own fit.
  */
 import { readFileSync } from 'node:fs';
-import { confidences, type Calibration, fitted } from '../../src/engine/explain/confidence.ts';
+import { confidences, type Calibration, calibration } from '../../src/engine/explain/confidence.ts';
 import { given, readFlags, text } from '../support/flags.ts';
 import { printTable } from '../support/report.ts';
 import { calibrationOf, type Told } from './demo/calibration.ts';
@@ -46,7 +46,7 @@ function likelihood(of: readonly Case[], constants: Calibration): number {
 }
 
 function fit(of: readonly Case[]): Calibration {
-  let best = { constants: fitted, value: -Infinity };
+  let best = { constants: calibration, value: -Infinity };
   for (let none = -1; none <= 5; none += 0.25) {
     for (const temperature of [0.35, 0.5, 0.7, 0.85, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4]) {
       const constants = { none, temperature };
@@ -75,7 +75,11 @@ const trace: readonly Told[] = answersOf('trace')
 const total = {
   cases: cases.length,
   seeds: seeds.length,
-  built: { ...fitted, likelihood: likelihood(cases, fitted), bins: calibrationOf(toldWith(cases, fitted)) },
+  built: {
+    ...calibration,
+    likelihood: likelihood(cases, calibration),
+    bins: calibrationOf(toldWith(cases, calibration)),
+  },
   fit: { ...fit(cases), likelihood: likelihood(cases, fit(cases)) },
   leftOut: calibrationOf(leftOut),
   trace: calibrationOf(trace),
@@ -102,6 +106,6 @@ if (flags.json) {
   );
   const { none, temperature } = total.fit;
   console.log(
-    `\nfits best: none ${none}, temperature ${temperature} (log-likelihood ${total.fit.likelihood.toFixed(3)}); built in: none ${fitted.none}, temperature ${fitted.temperature} (${total.built.likelihood.toFixed(3)})`,
+    `\nfits best: none ${none}, temperature ${temperature} (log-likelihood ${total.fit.likelihood.toFixed(3)}); built in: none ${calibration.none}, temperature ${calibration.temperature} (${total.built.likelihood.toFixed(3)})`,
   );
 }

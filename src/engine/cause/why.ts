@@ -16,7 +16,7 @@ export function whyOf({ terms, score }: RankedEntity): string {
   return terms.map(termText).join('; ');
 }
 
-export function termText(term: Term): string {
+function termText(term: Term): string {
   switch (term.term) {
     case 'flow': {
       const part = `${whole(term.through)} of the alarm's ${term.kind} passes through it, ${whole(term.own)} of that its own`;

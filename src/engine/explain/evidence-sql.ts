@@ -9,7 +9,7 @@ import type { TreeSpan } from './tree-span.ts';
 /** Statements that findings of several shapes give as evidence. */
 
 /** When the trace was, for WHERE: from its first start to its last, as the store has them. */
-export function traceTime({ data }: TraceContext): { readonly from: bigint; readonly to: bigint } {
+function traceTime({ data }: TraceContext): { readonly from: bigint; readonly to: bigint } {
   const lastStart = data.spans.reduce((most, { startNs }) => Math.max(most, startNs), 0);
   return { from: data.originNs, to: data.originNs + BigInt(lastStart) };
 }

@@ -44,7 +44,7 @@ export interface Explanation {
 export type TraceExplanation = Explanation & { readonly trace: TraceSummary };
 
 /** What a suspect is. */
-export const suspectKinds = ['service', 'instance', 'host', 'operation', 'dependency', 'version', 'change'] as const;
+const suspectKinds = ['service', 'instance', 'host', 'operation', 'dependency', 'version', 'change'] as const;
 export type SuspectKind = (typeof suspectKinds)[number];
 
 export interface Suspect {
@@ -55,7 +55,7 @@ export interface Suspect {
   readonly service: string;
   /** Natural log of how much likelier the data are with it at fault: comparable within one answer. */
   readonly score: number;
-  /** 0 to 1: its share of the evidence (docs/explain.md, "How sure"); not yet fitted to answers whose truth is known. */
+  /** 0 to 1: its share of the evidence (docs/explain.md, "How sure"). */
   readonly confidence: number;
   /** When its own trouble began, with nine tenths of probability between `from` and `to`. */
   readonly since: { readonly at: string; readonly from: string; readonly to: string } | null;
@@ -208,7 +208,7 @@ export interface ErrorStory {
 export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
-export const shapeNames = [
+const shapeNames = [
   'bad-deploy',
   'memory-leak',
   'n-plus-one',

@@ -86,7 +86,7 @@ LIMIT ${onlyKey === undefined ? 60 : 20} BY service, kind, operation, key
 LIMIT 2000`;
 }
 
-export const sizeNames = [
+const sizeNames = [
   'http.request.body.size',
   'http.response.body.size',
   'http.request.size',

@@ -22,7 +22,7 @@ const within = (unixNs: bigint): bigint => (unixNs < 0n ? 0n : unixNs > lastNs ?
 export const textList = (texts: readonly string[]): string => `(${texts.map(quoteText).join(', ')})`;
 
 /** `2026-11-23 20:02:52.123456789` in UTC. */
-export function utcText(unixNs: bigint): string {
+function utcText(unixNs: bigint): string {
   return isoOf(unixNs).replace('T', ' ').replace('Z', '');
 }
 

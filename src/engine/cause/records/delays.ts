@@ -5,7 +5,7 @@ import type { TreeSpan } from './trace-spans.ts';
 import type { Unanswered } from './unanswered.ts';
 
 /** How an instance may be slow: its network in both directions or one, or by itself. */
-export const delayModes = ['both', 'out', 'in', 'slow'] as const;
+const delayModes = ['both', 'out', 'in', 'slow'] as const;
 export type DelayMode = (typeof delayModes)[number];
 
 const floor = -4;

@@ -16,7 +16,7 @@ export const mostBefore = 180;
 /** Of spread: percentage points of the limit, or part of the usual value where no limit is known. */
 const leastPoints = 5;
 const leastPart = 0.5;
-export const leastZ = 3;
+const leastZ = 3;
 
 /** The highest deviation of each instance, those above 3 only. */
 export function resourceDeviations(series: readonly ResourceSeries[]): ResourceDeviation[] {

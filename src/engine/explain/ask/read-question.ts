@@ -137,7 +137,7 @@ const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.
 });
 
 /** `FROM/TO`, each as `--since` takes it. */
-export const readTimes = Effect.fnUntraced(function* (
+const readTimes = Effect.fnUntraced(function* (
   text: string,
   now: number,
   flag: string,

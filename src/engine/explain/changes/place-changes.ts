@@ -56,7 +56,7 @@ export function weightOf(change: Change, onset: OnsetMs | null, distance: number
 }
 
 /** Calls to a service from the nearest suspect; those that are too far are not there. */
-export function distancesFrom(suspects: readonly string[], calls: Calls): ReadonlyMap<string, number> {
+function distancesFrom(suspects: readonly string[], calls: Calls): ReadonlyMap<string, number> {
   const distances = new Map(suspects.map((service) => [service, 0]));
   let edge: readonly string[] = suspects;
   for (let distance = 1; distance <= mostCalls; distance++) {

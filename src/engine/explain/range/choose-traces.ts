@@ -58,7 +58,7 @@ const before = (
 const mostChosen = 4;
 
 /** What customers feel most, and where trouble may come from: services that call no other one in trouble; then the rest. */
-export function chosenOf(felt: readonly Worse[], worse: readonly Worse[], calls: readonly Call[]): readonly Worse[] {
+function chosenOf(felt: readonly Worse[], worse: readonly Worse[], calls: readonly Call[]): readonly Worse[] {
   const byService = [...Map.groupBy(worse, ({ service }) => service)].map(([service, own]) => ({ service, own }));
   const inTrouble = new Set(byService.map(({ service }) => service));
   const isOrigin = (service: string): boolean =>

@@ -28,7 +28,7 @@ export function finePeriod(now: Period, before: readonly Window[], spans: number
 }
 
 /** As the rollup's windows, of 2 s, from the spans themselves. */
-export const fineWindowsSql = (operations: readonly OperationKey[], period: Period): string =>
+const fineWindowsSql = (operations: readonly OperationKey[], period: Period): string =>
   `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation,
   formatDateTime(toStartOfInterval(Timestamp, INTERVAL ${fineSeconds} SECOND), '%FT%TZ', 'UTC') AS time,
   count() AS calls, countIf(StatusCode = 'Error') AS errors, round(avg(Duration) / 1e6, 3) AS mean_ms

@@ -22,7 +22,7 @@ const mostWindows = 200_000;
 export const mostFollowed = 1000;
 
 /** What others ask of them: server and consumer spans; of services without any, all of theirs. */
-export const serviceWindowsSql = (
+const serviceWindowsSql = (
   services: readonly string[],
   { fromSeconds, toSeconds }: Period,
   stepSeconds: number,

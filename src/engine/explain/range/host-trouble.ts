@@ -32,7 +32,7 @@ const least = { calls: 8, times: 1.5, elsewhereTimes: 1.25, origins: 2 };
 const mostRows = 2000;
 
 /** Server and consumer spans by service and host; hosts as resources name them. */
-export function hostFaresSql(services: readonly string[], usual: TimeRange, present: TimeRange, spans: number): string {
+function hostFaresSql(services: readonly string[], usual: TimeRange, present: TimeRange, spans: number): string {
   const mean = (is: string): string => `round(exp(avgIf(log(greatest(Duration, 1)), ${is})) / 1e6, 3)`;
   const [before, within] = [during(usual), during(present)];
   return `SELECT ServiceName AS service,

@@ -17,12 +17,12 @@ export interface OperationTotals extends OperationKey {
   readonly usualMeanMs: number;
 }
 
-const during = ({ fromSeconds, toSeconds }: Period): string =>
+const inPeriod = ({ fromSeconds, toSeconds }: Period): string =>
   `Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)}`;
 
 /** Calls, errors and mean duration of all operations in two periods, those that took most time first. */
 export function totalsSql(now: Period, usual: Period | null, services: readonly string[]): string {
-  const [inNow, inUsual] = [during(now), usual === null ? '0' : during(usual)];
+  const [inNow, inUsual] = [inPeriod(now), usual === null ? '0' : inPeriod(usual)];
   const mean = (condition: string): string =>
     `round(sumIf(DurationSum, ${condition}) / greatest(1, sumIf(Calls, ${condition})) / 1e6, 3)`;
   return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation,
@@ -41,7 +41,7 @@ export const countSpans = Effect.fnUntraced(function* (
 ): Effect.fn.Return<number, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
   const [row] = yield* client.rows<{ readonly spans: string | number }>(
-    `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE ${during(period)}`,
+    `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE ${inPeriod(period)}`,
   );
   return Number(row?.spans ?? 0);
 });

@@ -7,7 +7,7 @@ import { sum } from './sums.ts';
 import type { Suspected } from './suspects.ts';
 import type { Worse } from './symptoms.ts';
 
-/** Below this an answer says that it is a guess. */
+/** Below this an answer says "most likely". */
 const sureFrom = 0.75;
 
 export function verdictOfRange(told: {

@@ -3,6 +3,7 @@ import { scoreOf } from '../rank.ts';
 import { unspecific } from '../shapes/all-shapes.ts';
 import { isError } from '../span.ts';
 import { durationOf } from '../tree-span.ts';
+import { failureMs } from './felt.ts';
 import { sum } from './sums.ts';
 import type { LookedInto } from './looked-into.ts';
 
@@ -74,9 +75,6 @@ function byCause(traces: readonly LookedInto[]): ReadonlyMap<string, readonly Sh
 
 const meanOf = (all: readonly Shown[], traces: readonly LookedInto[]): number =>
   sum(all, ({ candidate, from }) => scoreOf(candidate) * weightOf(from)) / Math.max(1e-9, sum(traces, weightOf));
-
-/** A failed trace weighs as one that took this much longer. */
-const failureMs = 2000;
 
 /** The root of the milliseconds beyond the usual: a trace ten times as bad is not ten times as telling. */
 function weightOf({ context }: LookedInto): number {

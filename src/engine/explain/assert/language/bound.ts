@@ -8,7 +8,7 @@ const factors: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
   rate: { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600 },
 };
 
-export const unitWords: Readonly<Record<Unit, string>> = {
+const unitWords: Readonly<Record<Unit, string>> = {
   duration: 'a duration such as 300ms',
   count: 'a whole number such as 0',
   share: 'a percentage such as 1%',

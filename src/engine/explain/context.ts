@@ -57,6 +57,8 @@ export interface TraceContext extends Nearby {
   readonly windows: readonly Window[];
   readonly callRates: readonly CallRate[];
   readonly versions: readonly VersionStats[];
+  /** Services of which several versions ran within a day; left out where nobody looked. */
+  readonly severalVersions?: readonly string[];
   readonly memory: readonly MetricSeries[];
   readonly pools: readonly MetricSeries[];
   /** Null or left out where no name stands for several environments. */
@@ -72,6 +74,7 @@ export type Surroundings = Pick<
   | 'windows'
   | 'callRates'
   | 'versions'
+  | 'severalVersions'
   | 'memory'
   | 'pools'
   | 'environment'

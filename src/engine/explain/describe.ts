@@ -1,18 +1,24 @@
 import { latencyNs, type TraceContext } from './context.ts';
 import { spansOnPath } from './critical-path.ts';
 import { errorStory, referenceOf } from './errors.ts';
-import type { ExplainedSpan, Finding, PathStep, Suspect, TraceExplanation, TraceSummary } from './explanation.ts';
+import type { ExplainedSpan, Finding, PathStep, TraceExplanation, TraceSummary } from './explanation.ts';
 import { compare } from './history.ts';
 import { missingFrom } from './missing.ts';
 import type { Scope } from './question.ts';
 import { nextSteps } from './next-steps.ts';
 import { isoOf } from './sql.ts';
+import { noCircumstances, type Circumstances } from './trace/circumstances.ts';
+import { suspectsOf } from './trace/suspects.ts';
 import { errorCount, servicesOf } from './trace-tree.ts';
 import { durationOf, type TreeSpan } from './tree-span.ts';
 import { verdictOf } from './verdict.ts';
 
-/** The whole answer, from what is known of the trace and what was found in it. Pure. */
-export function describe(context: TraceContext, findings: readonly Finding[]): TraceExplanation {
+/** The whole answer, from what is known of the trace, what was found in it and what came with that. Pure. */
+export function describe(
+  context: TraceContext,
+  findings: readonly Finding[],
+  circumstances: Circumstances = noCircumstances,
+): TraceExplanation {
   const { data, tree, path } = context;
   const onPath = spansOnPath(path);
   return {
@@ -26,11 +32,7 @@ export function describe(context: TraceContext, findings: readonly Finding[]): T
     errors: errorStory(tree, data.logs),
     findings,
     suspects: suspectsOf(findings),
-    symptoms: [],
-    without: null,
-    attributes: [],
-    changes: [],
-    anomalies: [],
+    ...circumstances,
     logs: data.logs.map(({ atNs, spanId, service, severity, body }) => ({
       atMs: atNs / 1e6,
       spanId,
@@ -41,24 +43,6 @@ export function describe(context: TraceContext, findings: readonly Finding[]): T
     missing: missingFrom({ ...context, path }),
     next: nextSteps(context, findings),
   };
-}
-
-/** Of a single trace whoever the findings name, each once. */
-function suspectsOf(findings: readonly Finding[]): readonly Suspect[] {
-  const byService = Map.groupBy(
-    findings.filter(({ severity }) => severity !== 'info'),
-    ({ culprit }) => culprit.service,
-  );
-  return [...byService].map(([service, own]) => ({
-    kind: 'service',
-    name: service,
-    service,
-    score: Math.log1p(own[0]!.confidence),
-    confidence: own[0]!.confidence,
-    since: null,
-    why: own.map(({ title }) => title),
-    evidence: own[0]!.evidence,
-  }));
 }
 
 function scopeOf({ data, tree, history, onset, untilNs }: TraceContext): Scope {

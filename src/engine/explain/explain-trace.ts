@@ -12,6 +12,7 @@ import { missingWhen } from './missing.ts';
 import { rank } from './rank.ts';
 import { allShapes } from './shapes/all-shapes.ts';
 import { isoOf } from './sql.ts';
+import { readCircumstances } from './trace/circumstances.ts';
 
 /** A trace that still arrives is looked at again after `waitMs`, until as many looks in a row saw no new span. */
 const waitMs = 500;
@@ -35,8 +36,12 @@ export const explainTrace = Effect.fn('explainTrace')(function* (
     context = yield* loadContext(traceId);
     quiet = context.data.spans.length > before ? 0 : quiet + 1;
   }
-  const findings = yield* Effect.forEach(findShapes(context), withEvidence, { concurrency: 2 });
-  const answer = describe(context, findings);
+  const candidates = findShapes(context);
+  const [findings, circumstances] = yield* Effect.all(
+    [Effect.forEach(candidates, withEvidence, { concurrency: 2 }), readCircumstances(context, candidates)],
+    { concurrency: 2 },
+  );
+  const answer = describe(context, findings, circumstances);
   return { ...answer, missing: [...futureOf(context, yield* Clock.currentTimeMillis), ...answer.missing] };
 });
 

@@ -8,7 +8,7 @@ import { unspecific } from './shapes/all-shapes.ts';
 import { isError } from './span.ts';
 
 /** What is to be said in a sentence or two: what happened to the trace, and why. */
-export function verdictOf(context: TraceContext, findings: readonly Finding[]): Verdict {
+export function verdictOf(context: TraceContext, findings: readonly Omit<Finding, 'evidence'>[]): Verdict {
   const { tree, history } = context;
   const failed = isError(tree.root);
   const took = `${tree.root.service} ${quoted(tree.root.operation)} took ${durationText(latencyNs(context) / 1e6)}, ${comparisonText(tree.root, history, durationText)}${failed ? ', and failed' : ''}.`;

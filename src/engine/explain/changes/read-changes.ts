@@ -20,6 +20,8 @@ export interface ChangeQuestion {
   readonly fromMs: number;
   readonly toMs: number;
   readonly services?: readonly string[];
+  /** Of these alone deployments are looked for in what spans tell of versions, where others are known to have none. */
+  readonly deployed?: readonly string[];
   /** The newest; each has its evidence fetched. */
   readonly limit: number;
 }
@@ -32,6 +34,7 @@ export const readChanges = Effect.fnUntraced(function* ({
   fromMs,
   toMs,
   services = [],
+  deployed,
   limit,
 }: ChangeQuestion): Effect.fn.Return<readonly KnownChange[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
@@ -39,7 +42,9 @@ export const readChanges = Effect.fnUntraced(function* ({
   const [rows, runs] = yield* Effect.all(
     [
       client.rows<ChangeRow>(storedSql, { parameters }),
-      client.rows<VersionRunRow>(versionRunsSql(fromMs, toMs), { parameters: { services } }),
+      deployed?.length === 0
+        ? Effect.succeed([])
+        : client.rows<VersionRunRow>(versionRunsSql(fromMs, toMs), { parameters: { services: deployed ?? services } }),
     ],
     { concurrency: 2 },
   );

@@ -46,7 +46,7 @@ export const loadSurroundings = Effect.fnUntraced(function* (
     ],
     { concurrency: 4 },
   );
-  return { ...history, untilNs, versions, memory, pools };
+  return { ...history, ...versions, untilNs, memory, pools };
 });
 
 /** Distinct operations, those with most time on the path first. */
@@ -214,17 +214,19 @@ interface VersionRow {
 }
 
 /** Spans are only read for services that ran more than one version. */
-function loadVersions(tree: TraceTree, services: readonly string[], endNs: bigint): Loading<readonly VersionStats[]> {
+function loadVersions(
+  tree: TraceTree,
+  services: readonly string[],
+  endNs: bigint,
+): Loading<{ readonly versions: readonly VersionStats[]; readonly severalVersions: readonly string[] }> {
   return Effect.gen(function* () {
     const client = yield* QueryClient;
     const seen = yield* client.rows<{ readonly service: string }>(seenVersionsSql(services, endNs));
-    const operations = entryOperations(
-      tree,
-      seen.map(({ service }) => service),
-    );
-    if (operations.length === 0) return [];
+    const severalVersions = seen.map(({ service }) => service);
+    const operations = entryOperations(tree, severalVersions);
+    if (operations.length === 0) return { versions: [], severalVersions };
     const rows = yield* client.rows<VersionRow>(versionsSql(operations, endNs));
-    return rows.map((row) => ({
+    const versions = rows.map((row) => ({
       service: row.service,
       version: row.version,
       firstSeenMs: Number(row.first_seen_ms),
@@ -233,6 +235,7 @@ function loadVersions(tree: TraceTree, services: readonly string[], endNs: bigin
       p50Ms: Number(row.p50_p95_ms[0] ?? 0),
       p95Ms: Number(row.p50_p95_ms[1] ?? 0),
     }));
+    return { versions, severalVersions };
   });
 }
 

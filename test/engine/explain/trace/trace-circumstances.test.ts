@@ -1,0 +1,103 @@
+import { Effect } from 'effect';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explainTrace } from '../../../../src/engine/explain/explain-trace.ts';
+import type { TraceExplanation } from '../../../../src/engine/explain/explanation.ts';
+import { allEvidence } from '../../../../src/engine/explain/evidence/all-evidence.ts';
+import { recheck } from '../../../../src/engine/explain/evidence/check.ts';
+import type { Span } from '../../../../src/engine/explain/span.ts';
+import { drawSpans } from '../../../support/trace-dsl.ts';
+import { at, openExplainStore } from '../real-store.ts';
+
+/** A checkout that is paid by card at a bank without spans of its own, or by invoice, which asks nobody. */
+const byCard = (bankMs: number, version: string): Span[] =>
+  drawSpans(`
+    web: POST /checkout              server  0 +${bankMs + 40}  app.payment=card
+      web: POST /payments            client  5 +${bankMs + 30}  service.peer.name=payment
+        payment: POST /payments      server 10 +${bankMs + 20}  service.version=${version}
+          payment: POST /charges     client 15 +${bankMs}       service.peer.name=bank
+  `);
+const byInvoice = drawSpans('web: POST /checkout  server 0 +80  app.payment=invoice');
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+/** A full hour of the last half day: what is older than the retention would vanish on insert. */
+const start = Math.floor(Date.now() / hourMs) * hourMs - 8 * hourMs;
+const troubleMs = start + 20 * minuteMs;
+const deployedMs = troubleMs - 30_000;
+const id = (n: number): string => n.toString(16).padStart(4, '0').repeat(8);
+
+let store: Awaited<ReturnType<typeof openExplainStore>>;
+let answer: TraceExplanation;
+
+beforeAll(async () => {
+  store = await openExplainStore();
+  // Twenty-two minutes, a checkout every 2 s, each third by invoice. In the last two the bank is slow.
+  const spans = Array.from({ length: 660 }, (_, n) => {
+    const atMs = start + n * 2000;
+    const bankMs = atMs >= troubleMs ? 900 + 10 * (n % 9) : 50 + (n % 7);
+    return at(n % 3 === 2 ? byInvoice : byCard(bankMs, atMs >= deployedMs ? '2.0' : '1.0'), atMs, id(n + 1));
+  });
+  await store.insertSpans(spans.flat());
+  await change('c0ffee000001', troubleMs + 40_000, 'configuration', 'payment');
+  await change('c0ffee000002', troubleMs - 60_000, 'flag', 'web');
+  await change('c0ffee000003', troubleMs - 60_000, 'flag', 'search');
+  await change('c0ffee000004', troubleMs + 10 * minuteMs, 'flag', 'payment');
+  answer = await store.run(explainTrace(slowId));
+});
+afterAll(() => store.close());
+
+/** A checkout by card a minute into the trouble, and one by card that was fine. */
+const slowId = id(1 + (20 * 30 + 30));
+const fineId = id(1 + 300);
+
+const change = (changeId: string, atMs: number, kind: string, service: string): Promise<void> =>
+  store.command(
+    `INSERT INTO obs_changes (Id, At, Kind, ServiceName, Source) VALUES ('${changeId}', fromUnixTimestamp64Milli(toInt64(${atMs})), '${kind}', '${service}', 'command')`,
+  );
+
+describe('a trace that is slow since a deployment', () => {
+  test('names the service that was deployed', () => {
+    expect(answer.verdict.culprit).toMatchObject({ service: 'payment' });
+  });
+
+  describe('changes of its services', () => {
+    const of = (part: string) =>
+      answer.changes.find(({ id: changeId, sentence }) => `${changeId} ${sentence}`.includes(part));
+
+    test('the deployment before it began is blamed', () => {
+      expect(of('2.0')).toMatchObject({ service: 'payment', relation: 'before-onset', blamed: true });
+      expect(of('2.0')?.sentence).toBe('payment 2.0 was deployed (1.0 before) 30 s before it began.');
+    });
+
+    test('what was changed after it began, if before this trace, is not', () => {
+      expect(of('c0ffee000001')).toMatchObject({ relation: 'after-onset', blamed: false });
+    });
+
+    test('nor is that of a service which is not at fault, though it was in time', () => {
+      expect(of('c0ffee000002')).toMatchObject({ service: 'web', relation: 'before-onset', blamed: false });
+    });
+
+    test('other services, and what came after the trace, have no part in it', () => {
+      expect(of('c0ffee000003')).toBeUndefined();
+      expect(of('c0ffee000004')).toBeUndefined();
+    });
+
+    test('the newest comes first', () => {
+      const times = answer.changes.map((one) => one.at);
+      expect(times).toEqual(times.toSorted().toReversed());
+    });
+  });
+
+  test('all of its evidence holds when asked again, and so does the answer', async () => {
+    const evidence = allEvidence(answer);
+    const checked = await store.run(Effect.forEach(evidence, (one) => recheck(one.evidence)));
+    expect(checked.filter((one) => !('holds' in one) || !one.holds)).toEqual([]);
+    expect(await store.run(explainTrace(slowId))).toEqual(answer);
+  });
+});
+
+test('of a trace as ever nothing is asked that would have to explain it', async () => {
+  const fine = await store.run(explainTrace(fineId));
+  expect(fine.verdict.severity).toBeNull();
+  expect(fine).toMatchObject({ symptoms: [], without: null, attributes: [], changes: [], anomalies: [] });
+});

@@ -42,6 +42,11 @@ beforeAll(async () => {
   await change('c0ffee000002', troubleMs - 60_000, 'flag', 'web');
   await change('c0ffee000003', troubleMs - 60_000, 'flag', 'search');
   await change('c0ffee000004', troubleMs + 10 * minuteMs, 'flag', 'payment');
+  await anomaly('a0', troubleMs + 10_000, null, 'payment', 'payment answers slowly');
+  await anomaly('a1', troubleMs + 20_000, troubleMs + 50_000, 'web', 'web answers slowly');
+  await anomaly('a2', troubleMs + 20_000, null, 'search', 'search answers slowly');
+  await anomaly('a3', start, start + minuteMs, 'web', 'web was slow once');
+  await anomaly('a4', troubleMs + 90_000, null, 'web', 'web fails');
   answer = await store.run(explainTrace(slowId));
 });
 afterAll(() => store.close());
@@ -54,6 +59,15 @@ const change = (changeId: string, atMs: number, kind: string, service: string): 
   store.command(
     `INSERT INTO obs_changes (Id, At, Kind, ServiceName, Source) VALUES ('${changeId}', fromUnixTimestamp64Milli(toInt64(${atMs})), '${kind}', '${service}', 'command')`,
   );
+
+const anomaly = (anomalyId: string, startMs: number, endMs: number | null, service: string, summary: string) => {
+  const timeOf = (unixMs: number | null): string =>
+    unixMs === null ? 'NULL' : `fromUnixTimestamp64Milli(toInt64(${unixMs}))`;
+  return store.command(
+    `INSERT INTO obs_anomalies (Id, Start, Peak, End, Found, ServiceName, Severity, Summary)
+     VALUES ('${anomalyId}', ${timeOf(startMs)}, ${timeOf(startMs)}, ${timeOf(endMs)}, ${timeOf(startMs)}, '${service}', 'warning', '${summary}')`,
+  );
+};
 
 describe('a trace that is slow since a deployment', () => {
   test('names the service that was deployed', () => {
@@ -86,6 +100,13 @@ describe('a trace that is slow since a deployment', () => {
       const times = answer.changes.map((one) => one.at);
       expect(times).toEqual(times.toSorted().toReversed());
     });
+  });
+
+  test('what the analyzer found in its services meanwhile stands beside it', () => {
+    expect(answer.anomalies.map(({ id: anomalyId, service }) => [anomalyId, service])).toEqual([
+      ['a0', 'payment'],
+      ['a1', 'web'],
+    ]);
   });
 
   test('all of its evidence holds when asked again, and so does the answer', async () => {

@@ -115,6 +115,7 @@ export interface AnomalyFact {
   readonly service: string;
   readonly severity: Severity;
   readonly sentence: string;
+  readonly evidence: readonly Evidence[];
 }
 
 export interface Missing {

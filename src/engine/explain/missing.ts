@@ -80,7 +80,7 @@ export function missingFrom(context: TraceContext): readonly Missing[] {
       'Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or set fewer attributes',
     ),
     ...overdueServices(context).map((service) => ({
-      text: `${printable(service)} sends spans otherwise, and none of this trace: they were lost, or are still under way.`,
+      text: `${printable(service)} sends spans otherwise, and none of this trace: it is down, or they were lost or are still under way.`,
       settle: wholeTraces,
     })),
     ...sharedNames(context),

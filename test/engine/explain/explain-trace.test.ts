@@ -224,7 +224,7 @@ test('spans that never come are said to be missing', async () => {
   await store.insertSpans(at(checkout(2000).slice(0, 2), now, id(6001)));
   const explanation = await store.run(explainTrace(id(6001)));
   expect(explanation.missing[0]?.text).toBe(
-    'payment sends spans otherwise, and none of this trace: they were lost, or are still under way.',
+    'payment sends spans otherwise, and none of this trace: it is down, or they were lost or are still under way.',
   );
 });
 

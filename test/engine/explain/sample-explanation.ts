@@ -349,8 +349,16 @@ export function incident(): Explanation {
         service: 'payment',
         severity: 'critical',
         sentence: 'payment POST /charges: latency far above its forecast',
+        evidence: [],
       },
-      { id: 'an-2', at: at('10:04:50.000'), service: 'web', severity: 'warning', sentence: 'web: error rate rises' },
+      {
+        id: 'an-2',
+        at: at('10:04:50.000'),
+        service: 'web',
+        severity: 'warning',
+        sentence: 'web: error rate rises',
+        evidence: [],
+      },
     ],
     missing: [
       { text: 'No spans came from bank: what happened inside it cannot be seen.', settle: 'Instrument bank' },

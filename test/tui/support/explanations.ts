@@ -33,6 +33,7 @@ export const slowPayment = (): Explanation =>
         service: 'payment',
         severity: 'warning',
         sentence: `payment: ${sentence}`,
+        evidence: [],
       }),
     ),
     missing: [

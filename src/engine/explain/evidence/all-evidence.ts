@@ -15,7 +15,7 @@ export interface Claim {
 
 /** Every piece of evidence of an answer once, in the order in which the answer is shown. */
 export function allEvidence(explanation: Explanation): readonly ClaimedEvidence[] {
-  const { suspects, without, symptoms, findings, attributes, changes } = explanation;
+  const { suspects, without, symptoms, findings, attributes, changes, anomalies } = explanation;
   return eachOnce([
     ...suspects.map(({ name, why, evidence }) => ({ of: why[0] ?? name, evidence })),
     ...(without === null ? [] : [without]).map(({ sentence, evidence }) => ({ of: sentence, evidence })),
@@ -23,6 +23,7 @@ export function allEvidence(explanation: Explanation): readonly ClaimedEvidence[
     ...findings.map(({ title, evidence }) => ({ of: title, evidence })),
     ...attributes.map(({ sentence, evidence }) => ({ of: sentence, evidence })),
     ...changes.map(({ sentence, evidence }) => ({ of: sentence, evidence })),
+    ...anomalies.map(({ sentence, evidence }) => ({ of: sentence, evidence })),
   ]);
 }
 

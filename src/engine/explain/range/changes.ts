@@ -43,6 +43,7 @@ export function changeReasons(changes: readonly KnownChange[], onset: OnsetMs | 
       source: 'change',
       score,
       why: `${printable(whatChanged(change))} ${when}`,
+      evidence: change.evidence,
     });
   }
   return reasons;

@@ -29,15 +29,13 @@ const least = {
   errorRise: 0.03,
   errorTimes: 3,
   failed: 2,
-  trafficTimes: 3,
-  trafficScore: 8,
 } as const;
 /** Windows of a call or two say little about a mean: their spread is taken to be this much wider. */
 const callsForFullWeight = 5;
 
 /**
- * The clearest deviation of one operation: the stretch of the asked time that differs most from the usual windows and
- * from those before it. Null where nothing is out of the usual.
+ * How one operation became slower or failed more: of each the stretch of the asked time that differs most from the usual
+ * windows and from those before it, the clearer first. Empty where nothing is out of the usual.
  * @param usual windows before, or of another time; may be empty
  * @param asked in order of time
  * @param joined the usual windows lie right before: what goes on in the asked time may have begun among them
@@ -52,10 +50,7 @@ export function deviationsOf(
   const from = joined ? Math.min(leastBefore, usual.length) : usual.length;
   const stretches: Stretches = { usual, asked, from, windowSeconds };
   const found = [durationRise(stretches), errorRise(stretches)];
-  const worse = found.filter((deviation) => deviation !== null);
-  if (worse.length > 0) return worse.toSorted((a, b) => b.score - a.score);
-  const traffic = trafficChange(usual, asked, windowSeconds);
-  return traffic === null ? [] : [traffic];
+  return found.filter((deviation) => deviation !== null).toSorted((a, b) => b.score - a.score);
 }
 
 /** Sums over the windows up to each index, so that every stretch is judged in constant time. */
@@ -238,28 +233,3 @@ const errorRise = (stretches: Stretches): Deviation | null =>
     },
     least.failed,
   );
-
-/** Calls a second that changed by a multiple for the whole of the asked time; counts vary more than Poisson's. */
-function trafficChange(usual: readonly Window[], asked: readonly Window[], windowSeconds: number): Deviation | null {
-  const rate = (windows: readonly Window[]): number =>
-    windows.length === 0 ? 0 : windows.reduce((sum, { calls }) => sum + calls, 0) / windows.length / windowSeconds;
-  if (usual.length < 6 || asked.length < 2) return null;
-  const [before, now] = [rate(usual), rate(asked)];
-  const times = Math.max(now, 0.01) / Math.max(before, 0.01);
-  const expected = Math.max(before, now) * asked.length * windowSeconds;
-  const score = Math.abs(Math.log(times)) * Math.sqrt(expected + 1) * 0.3;
-  if ((times < least.trafficTimes && times > 1 / least.trafficTimes) || score < least.trafficScore) return null;
-  const [first, last] = [asked[0]!, asked.at(-1)!];
-  return {
-    what: 'traffic',
-    score,
-    usual: before,
-    present: now,
-    fromSeconds: first.time,
-    toSeconds: last.time + windowSeconds,
-    calls: asked.reduce((sum, { calls }) => sum + calls, 0),
-    failed: 0,
-    earliest: first.time - windowSeconds,
-    latest: first.time + windowSeconds,
-  };
-}

@@ -2,6 +2,7 @@ import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { describe } from '../describe.ts';
+import { eachOnce } from '../evidence/all-evidence.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Finding, Suspect } from '../explanation.ts';
@@ -15,7 +16,8 @@ import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
 import { rangeOf } from './periods.ts';
 import { separatedBy } from './separated.ts';
-import type { Suspected } from './suspects.ts';
+import { faresText, reasonEvidence } from './reason-evidence.ts';
+import type { Reason, Suspected } from './suspects.ts';
 import { symptomEvidence, symptomOf, symptomsInOrder } from './told-symptoms.ts';
 import { verdictOfRange } from './verdict.ts';
 import type { Vote } from './votes.ts';
@@ -57,14 +59,17 @@ const tell = Effect.fnUntraced(function* (
           { service: first.service, operation: operation === '' ? null : operation, isSilent },
           spans,
         );
-  const about = worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most;
+  const isTraffic = most?.deviation.what === 'traffic';
+  const about = isTraffic
+    ? undefined
+    : (worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most);
   const separation =
     about === undefined
       ? { splits: [], missing: [] }
       : yield* separatedBy(
           about,
           periods.usual === null ? null : rangeOf(periods.usual),
-          first === undefined ? [] : [first.service],
+          first === undefined || isSilent ? [] : [first.service],
         );
   const environments = yield* loadEnvironments(rangeOf(periods.now), []);
   const fares =
@@ -99,7 +104,7 @@ const tell = Effect.fnUntraced(function* (
     },
     verdict: withEnvironment(verdict, fares),
     suspects: withFares(
-      yield* Effect.forEach(suspects, (suspect, place) => suspectOf(suspect, findings, told, place)),
+      yield* Effect.forEach(suspects, (suspect) => suspectOf(suspect, findings, told), { concurrency: 2 }),
       fares,
     ),
     symptoms,
@@ -141,20 +146,28 @@ function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): r
   return [...new Set([...leads, ...own])];
 }
 
-/** Of so many suspects what their records show is fetched. */
-const shownRecords = 3;
-
 const suspectOf = Effect.fnUntraced(function* (
   suspected: Suspected,
   findings: readonly Finding[],
-  { records, host }: Pick<Investigation, 'records' | 'host'>,
-  place: number,
+  told: Investigation,
 ): Effect.fn.Return<Suspect, QueryFailed | EngineUnavailable, QueryClient> {
   const { kind, name, service, instance, score, confidence, sinceMs, reasons } = suspected;
   const iso = (unixMs: number): string => new Date(unixMs).toISOString();
-  const own = records.filter((record) => record.service === service && record.instance === instance);
-  const queries = kind === 'host' && host !== null ? [host.evidence] : own.flatMap(({ evidence }) => evidence);
-  const shown = place < shownRecords ? yield* evidenceOf(queries) : [];
+  const own = told.records.filter((record) => record.service === service && record.instance === instance);
+  const queries =
+    kind === 'host' && told.host !== null
+      ? [told.host.evidence]
+      : [...own.flatMap(({ evidence }) => evidence), ...reasonEvidence(suspected, told)];
+  const shown = yield* evidenceOf(queries);
+  const found = findings.find(({ culprit }) => culprit.service === service)?.evidence ?? [];
+  const whyIn = ({ source, why }: Reason): string =>
+    source === 'calls'
+      ? `${why}${faresText(
+          service,
+          shown.flatMap(({ rows }) => rows),
+          told.felt[0],
+        )}`
+      : why;
   return {
     kind,
     name,
@@ -162,7 +175,7 @@ const suspectOf = Effect.fnUntraced(function* (
     score: Math.round(score * 1000) / 1000,
     confidence,
     since: sinceMs === null ? null : { at: iso(sinceMs.at), from: iso(sinceMs.from), to: iso(sinceMs.to) },
-    why: reasons.map(({ why }) => why),
-    evidence: [...(findings.find(({ culprit }) => culprit.service === service)?.evidence ?? []), ...shown],
+    why: reasons.map(whyIn),
+    evidence: eachOnce([{ of: name, evidence: [...found, ...shown] }]).map(({ evidence }) => evidence),
   };
 });

@@ -1,4 +1,6 @@
 import { Effect } from 'effect';
+import { sharedHosts } from '../../cause/hosts.ts';
+import type { Link } from '../../cause/input.ts';
 import { printable } from '../../domain/printable.ts';
 import { limits } from '../../domain/limits.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
@@ -33,7 +35,9 @@ const mostRows = 2000;
 
 /** Server and consumer spans by service and host; hosts as resources name them. */
 function hostFaresSql(services: readonly string[], usual: TimeRange, present: TimeRange, spans: number): string {
-  const mean = (is: string): string => `round(exp(avgIf(log(greatest(Duration, 1)), ${is})) / 1e6, 3)`;
+  // A sum of whole numbers is the same in whichever order threads add them up.
+  const mean = (is: string): string =>
+    `round(exp(sumIf(toInt64(round(log(greatest(Duration, 1)) * 1e6)), ${is}) / countIf(${is}) / 1e6) / 1e6, 3)`;
   const [before, within] = [during(usual), during(present)];
   return `SELECT ServiceName AS service,
   if(ResourceAttributes['host.name'] != '', ResourceAttributes['host.name'], ResourceAttributes['k8s.node.name']) AS host,
@@ -67,7 +71,7 @@ export const readHostTrouble = Effect.fnUntraced(function* (
       presentMs: Number(row.present_ms ?? 0),
     })),
     calls,
-    sql,
+    { sql, rows: rows.map((row) => ({ ...row })) },
   );
 });
 
@@ -75,7 +79,11 @@ export const readHostTrouble = Effect.fnUntraced(function* (
  * Neighbours of a host suffer together. A caller of a slow service is slow as well, wherever it runs, so only services
  * count none of whose callees is slow; two of them or more, all on one host, while on other hosts none is.
  */
-export function hostTrouble(fares: readonly HostFare[], calls: readonly Call[], sql: string): HostTrouble | null {
+export function hostTrouble(
+  fares: readonly HostFare[],
+  calls: readonly Call[],
+  shown: Pick<EvidenceQuery, 'sql' | 'rows'>,
+): HostTrouble | null {
   const known = fares.filter((fare) => Math.min(fare.calls, fare.usualCalls) >= least.calls && fare.usualMs > 0);
   const times = ({ presentMs, usualMs }: HostFare): number => presentMs / usualMs;
   const slow = known.filter((fare) => times(fare) >= least.times);
@@ -83,10 +91,12 @@ export function hostTrouble(fares: readonly HostFare[], calls: readonly Call[], 
   const origins = slow.filter(({ service }) =>
     [...downstreamOf([service], calls)].every((callee) => callee === service || !slowServices.has(callee)),
   );
-  const hosts = new Set(origins.map(({ host }) => host));
-  const [host] = hosts;
+  const hosts = [...new Set(known.map(({ host }) => host))];
+  const placements = known.map(({ host }, at): Link => [at, known.length + hosts.indexOf(host)]);
+  const [shared] = sharedHosts(placements, (at) => origins.includes(known[at]!));
   const names = [...new Set(origins.map(({ service }) => service))].toSorted();
-  if (host === undefined || hosts.size > 1 || names.length < least.origins) return null;
+  if (shared === undefined || shared.deviating.length < origins.length || names.length < least.origins) return null;
+  const host = hosts[shared.host - known.length]!;
   // Where there is but one host, or all of them suffer, it cannot be told from anything else.
   const elsewhere = known.filter(
     (fare) => fare.host !== host && (names.includes(fare.service) || !slow.includes(fare)),
@@ -97,6 +107,6 @@ export function hostTrouble(fares: readonly HostFare[], calls: readonly Call[], 
     host,
     origins: names,
     why: `${told}${names.length > 4 ? ` and ${names.length - 4} more` : ''}, which do not call each other, are slow on ${printable(host)} alone: on other hosts services take what they usually take`,
-    evidence: { title: `How services fare on each host, usually and since the trouble began`, sql },
+    evidence: { title: 'How services fare on each host, usually and since the trouble began', ...shown },
   };
 }

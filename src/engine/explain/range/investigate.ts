@@ -14,7 +14,9 @@ import { readHostTrouble, type HostTrouble } from './host-trouble.ts';
 import { feltBy } from './felt.ts';
 import { readOperationWindows, countSpans, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
+import { refusedBySilent } from './refused.ts';
 import { withoutShared } from './shared-delays.ts';
+import type { SilentService } from './silent.ts';
 import { sum } from './sums.ts';
 import { suspectsOf, type Suspected } from './suspects.ts';
 import { candidatesOf, onsetOf, worseOperations, type Worse } from './symptoms.ts';
@@ -49,6 +51,7 @@ export interface Investigation {
   /** Services whose calls took longer all at once, as when a machine stalls. */
   readonly delayedAtOnce: number;
   readonly host: HostTrouble | null;
+  readonly silent: readonly SilentService[];
 }
 
 /** Finds what is wrong in a time, and who is to blame. */
@@ -65,12 +68,16 @@ export const investigate = Effect.fn('investigate')(function* (
   const shown = real.length > 0 ? real : worse;
   const felt = feltBy(shown, calls);
   const [blame, looked] = yield* Effect.all(
-    [blameByCalls(felt, shown, calls, totals, periods), lookIntoTraces(felt, shown, calls, periods)],
+    [
+      blameByCalls(felt, shown, calls, totals, periods),
+      lookIntoTraces(real.length > 0 ? felt : [], real, calls, periods),
+    ],
     {
       concurrency: 2,
     },
   );
-  const votes = votesOf(looked.bad, looked.usual);
+  const { votes, victims } = refusedBySilent(votesOf(looked.bad, looked.usual), looked, blame.silent);
+  const isNoVictim = (service: string): boolean => !victims.has(service);
   const onset = onsetOf(shown);
   const services = [...new Set(totals.map(({ service }) => service))];
   const { findings, delayedAtOnce } = withoutShared(
@@ -80,7 +87,16 @@ export const investigate = Effect.fn('investigate')(function* (
   const records = unusual(findings, real.length > 0 ? scope : (ask.services ?? []), real.length > 0);
   const changes = yield* changesAround(rangeOf(periods.now), onset, scope);
   const host = yield* hostIn(periods, services, calls, onset, spans, real);
-  const suspects = suspectsOf({ votes, ...blame, records, worse: shown, changes: changeReasons(changes, onset), host });
+  const suspects = suspectsOf({
+    votes,
+    flows: blame.flows.filter(({ name }) => isNoVictim(name)),
+    silent: blame.silent,
+    // What a victim does otherwise is what it does without an answer.
+    records: records.filter(({ service, source }) => source === 'resource' || isNoVictim(service)),
+    worse: shown.filter(({ service }) => isNoVictim(service)),
+    changes: changeReasons(changes, onset),
+    host,
+  });
   return {
     ask,
     periods,
@@ -97,6 +113,7 @@ export const investigate = Effect.fn('investigate')(function* (
     records,
     delayedAtOnce,
     host,
+    silent: blame.silent,
   };
 });
 
@@ -141,6 +158,7 @@ const worseIn = Effect.fnUntraced(function* (
       : totals.filter(
           (each) => each.operation === operation || (services.length > 0 && !services.includes(each.service)),
         ),
+    periods,
   );
   const [before, asked] = yield* Effect.all(
     [

@@ -1,6 +1,7 @@
 import type { RankedEntity } from '../../cause/result.ts';
 import { whyOf } from '../../cause/why.ts';
 import { confidences } from '../confidence.ts';
+import type { EvidenceQuery } from '../evidence/evidence.ts';
 import type { SuspectKind } from '../explanation.ts';
 import { printable } from '../../domain/printable.ts';
 import { countText } from '../format.ts';
@@ -15,6 +16,8 @@ export interface Reason {
   readonly source: 'shapes' | 'calls' | 'records' | 'silent' | 'change' | 'itself' | 'host';
   readonly score: number;
   readonly why: string;
+  /** Where it is not made from what the investigation holds: see reason-evidence.ts. */
+  readonly evidence?: readonly EvidenceQuery[];
 }
 
 /** A suspect before its evidence is fetched. */
@@ -124,7 +127,7 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
     reasons.push({ source: 'shapes', score: weight.shapes * shapes, why: voteText(vote) });
   }
   if (flow !== undefined && flow.score > 0) {
-    reasons.push({ source: 'calls', score: (weight.calls * flow.score) / weight.flowStrength, why: whyOf(flow) });
+    reasons.push({ source: 'calls', score: (weight.calls * flow.score) / weight.flowStrength, why: callsText(flow) });
   }
   if (instance !== undefined) {
     reasons.push({ source: 'records', score: bounded(instance.score), why: instance.sentence });
@@ -191,6 +194,10 @@ function isAlone(instances: readonly Instance[]): boolean {
   const [first, second] = instances;
   return first !== undefined && first.instance !== '' && (second === undefined || second.score < first.score / 3);
 }
+
+/** Without the engine's own figures, which are weighted: those of its calls are a statement's. */
+const callsText = (flow: RankedEntity): string =>
+  whyOf({ ...flow, terms: flow.terms.map((term) => (term.term === 'flow' ? { ...term, present: Number.NaN } : term)) });
 
 const silentText = ({ sinceSeconds, expected, failing }: SilentService): string =>
   `it answered nothing since ${new Date(sinceSeconds * 1000).toISOString().slice(11, 19)}, where about ${countText(expected, 'call')} were to be expected, and ${failing.map(printable).join(', ')} ${failing.length === 1 ? 'fails' : 'fail'}`;

@@ -6,26 +6,36 @@ import { deviationsOf, type Deviation } from './deviation.ts';
 import { fineSeconds, onWholeWindows } from './fine-windows.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import type { Periods } from './periods.ts';
+import { trafficChange } from './traffic.ts';
 
 /** An operation that left what is usual for it. */
 export interface Worse extends OperationKey {
   readonly deviation: Deviation;
 }
 
-/** Operations whose windows are worth reading: by time beyond the usual, by failures beyond the usual, by time alone. */
-export function candidatesOf(totals: readonly OperationTotals[]): readonly OperationKey[] {
-  const third = Math.ceil(limits.explain.rangeWindowed / 3);
+/**
+ * Operations whose windows are worth reading: by time beyond the usual, by failures beyond the usual, by time alone, by
+ * calls that did not come.
+ */
+export function candidatesOf(
+  totals: readonly OperationTotals[],
+  { now, usual }: Pick<Periods, 'now' | 'usual'>,
+): readonly OperationKey[] {
+  const quarter = Math.ceil(limits.explain.rangeWindowed / 4);
+  const usually =
+    usual === null ? 0 : (now.toSeconds - now.fromSeconds) / Math.max(1, usual.toSeconds - usual.fromSeconds);
   const most = (by: (each: OperationTotals) => number): readonly OperationTotals[] =>
     totals
       .map((each) => ({ each, size: by(each) }))
       .filter(({ size }) => size > 0)
       .sort((a, b) => b.size - a.size || (keyOf(a.each) < keyOf(b.each) ? -1 : 1))
-      .slice(0, third)
+      .slice(0, quarter)
       .map(({ each }) => each);
   const chosen = [
     ...most(({ calls, meanMs, usualCalls, usualMeanMs }) => (usualCalls === 0 ? 0 : calls * (meanMs - usualMeanMs))),
     ...most(({ calls, errors, usualCalls, usualErrors }) => errors - calls * (usualErrors / Math.max(1, usualCalls))),
     ...most(({ calls, meanMs }) => calls * meanMs),
+    ...most(({ calls, usualCalls }) => usualCalls * usually - calls),
   ];
   return [
     ...new Map(
@@ -35,24 +45,34 @@ export function candidatesOf(totals: readonly OperationTotals[]): readonly Opera
 }
 
 /**
- * The clearest first; of an operation both its duration and its failures may have changed.
+ * The clearest first. How often something is called is told where nothing else of it is; of an operation both its duration and its failures may have changed.
  * @param fine the same windows, usual and asked ones, of 2 s, where what is usual is short
  */
 export function worseOperations(
   operations: readonly OperationKey[],
   usual: readonly Window[],
   asked: readonly Window[],
-  { joined, stepSeconds, now: { fromSeconds } }: Pick<Periods, 'joined' | 'now' | 'stepSeconds'>,
+  { joined, stepSeconds, now }: Pick<Periods, 'joined' | 'now' | 'stepSeconds'>,
   fine: readonly Window[] = [],
 ): readonly Worse[] {
   const [usualOf, askedOf, fineOf] = [byOperation(usual), byOperation(asked), byOperation(fine)];
   const of = (operation: OperationKey): readonly Deviation[] => {
     const [before, within] = [usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? []];
+    const found = slowerOrFailing(operation, before, within);
+    if (found.length > 0) return found;
+    const traffic = trafficChange(before, within, now, stepSeconds);
+    return traffic === null ? [] : [traffic];
+  };
+  const slowerOrFailing = (
+    operation: OperationKey,
+    before: readonly Window[],
+    within: readonly Window[],
+  ): readonly Deviation[] => {
     const finely = fineOf.get(keyOf(operation));
     if (finely === undefined) return deviationsOf(before, within, joined, stepSeconds);
     const parts = [
-      finely.filter(({ time }) => time < fromSeconds),
-      finely.filter(({ time }) => time >= fromSeconds),
+      finely.filter(({ time }) => time < now.fromSeconds),
+      finely.filter(({ time }) => time >= now.fromSeconds),
     ] as const;
     return deviationsOf(...parts, joined, fineSeconds)
       .map((deviation) => onWholeWindows(deviation, [...before, ...within]))

@@ -67,12 +67,12 @@ function changeText(
     const now = `failed in ${countText(failed, 'call')} of ${calls.toLocaleString('en-US')}`;
     return usual === null ? now : `${now}, usually in ${shareText(usual)}`;
   }
-  if (what === 'traffic') return `is called ${rateText(present)}, usually ${rateText(usual ?? 0)}`;
+  if (what === 'traffic') return `is called ${timesASecond(present)}, usually ${timesASecond(usual ?? 0)}`;
   return `takes ${durationText(present)} on average, usually ${durationText(usual ?? 0)} (${countText(calls, 'call')})`;
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(6));
-const rateText = (perSecond: number): string => `${Number(perSecond.toPrecision(2))} times a second`;
+export const timesASecond = (calls: number): string => `${Number(calls.toPrecision(2))} times a second`;
 const shareText = (share: number): string =>
   share === 0 ? 'none' : share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
 

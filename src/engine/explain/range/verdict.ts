@@ -5,6 +5,7 @@ import { reasonText } from '../verdict.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import { sum } from './sums.ts';
 import type { Suspected } from './suspects.ts';
+import { timesASecond } from './told-symptoms.ts';
 import type { Worse } from './symptoms.ts';
 
 /** Below this an answer says "most likely". */
@@ -31,7 +32,10 @@ export function verdictOfRange(told: {
   }
   if (first === undefined) {
     return {
-      sentence: quietText(told.totals, told.rangeMs),
+      sentence:
+        felt === undefined
+          ? quietText(told.totals, told.rangeMs)
+          : `${feltText(felt, { service: '' })} Nothing is slow or failing.`,
       finding: null,
       culprit: null,
       severity: null,
@@ -61,7 +65,8 @@ function culpritOf({ service, kind, instance, host }: Suspected, finding: Findin
 }
 
 const placeOf = ({ kind, name, service }: Suspected): string =>
-  kind === 'instance' ? `${printable(name)} of ${printable(service)}` : printable(name);
+  // Where nothing tells its processes apart an instance is called as its service.
+  kind === 'instance' && name !== service ? `${printable(name)} of ${printable(service)}` : printable(name);
 
 function feltText(felt: Worse | undefined, { service }: Pick<Suspected, 'service'>): string {
   if (felt === undefined) return `${printable(service)} does something else than usual.`;
@@ -72,7 +77,8 @@ function feltText(felt: Worse | undefined, { service }: Pick<Suspected, 'service
     return `${name} takes ${durationText(present)} instead of ${durationText(usual ?? 0)}${since}.`;
   if (what === 'errors')
     return `${name} failed in ${failed.toLocaleString('en-US')} of ${countText(calls, 'call')}${since}.`;
-  return `${name} is called ${present < (usual ?? 0) ? 'far less' : 'far more'} often than usual${since}.`;
+  if (calls === 0) return `${name} was not called any more${since}, usually ${timesASecond(usual ?? 0)}.`;
+  return `${name} is called ${timesASecond(present)} instead of ${timesASecond(usual ?? 0)}${since}.`;
 }
 
 function quietText(totals: readonly OperationTotals[], rangeMs: number): string {

@@ -5,7 +5,7 @@ import type { ResourceDeviation } from '../../cause/records/resources.ts';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { printable } from '../../domain/printable.ts';
 import { QueryClient } from '../../store/query-client.ts';
-import type { EvidenceQuery } from '../evidence/evidence.ts';
+import type { EvidenceQuery, EvidenceRow } from '../evidence/evidence.ts';
 import type { TimeRange } from '../question.ts';
 import { countGapsSql, type GapCount, tellingGaps } from './count-gaps.ts';
 import { levelsOf, levelsSql, type LevelRow } from './count-levels.ts';
@@ -89,7 +89,10 @@ export function resourceDraft(deviation: ResourceDeviation, analysed: TimeRange,
     tell: Effect.fnUntraced(function* (windows: ComparedWindows | null) {
       const rows = windows === null ? [] : yield* (yield* QueryClient).rows<LevelRow>(query.sql);
       const levels = levelsOf(rows) ?? { present: highest * scale, usual: usual * scale };
-      return { sentence: resourceSentence(deviation, levels), evidence: [query] };
+      return {
+        sentence: resourceSentence(deviation, levels),
+        evidence: [windows === null ? query : { ...query, rows: rowsOf(rows) }],
+      };
     }),
   };
 }
@@ -121,9 +124,11 @@ const counting = <Row extends { readonly window: string }>({ title, sqlOf, count
     const isKnown = counted.of > 0 && counted.usualOf > 0;
     return {
       sentence: say(isKnown ? counted : null),
-      evidence: isKnown ? [{ title: titleOf(title, windows), sql }] : [],
+      evidence: isKnown ? [{ title: titleOf(title, windows), sql, rows: rowsOf(rows) }] : [],
     };
   });
+
+const rowsOf = (rows: readonly object[]): readonly EvidenceRow[] => rows.map((row) => ({ ...row }));
 
 const titleOf = (title: string, { asked }: ComparedWindows): string =>
   `${title} (asked about: the one from ${new Date(asked.fromMs).toISOString().slice(11, 19)} on)`;

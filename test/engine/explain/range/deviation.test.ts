@@ -59,14 +59,6 @@ describe('an operation leaves what is usual for it', () => {
     });
     expect(deviationsOf([], windows(repeat(3, () => [20, 1, 100] as const)), true)).toEqual([]);
   });
-
-  test('far fewer calls are told only where nothing else is', () => {
-    const asked = windows(
-      repeat(6, () => [2, 0, 100] as const),
-      600,
-    );
-    expect(deviationsOf(windows(repeat(60, () => [60, 0, 100] as const)), asked, true)[0]?.what).toBe('traffic');
-  });
 });
 
 describe('an operation does what it always does', () => {

@@ -25,7 +25,7 @@ const together = [
 
 describe('a host whose services suffer together', () => {
   test('is told: two that do not call each other are slow there, and nowhere else', () => {
-    expect(hostTrouble(together, calls, '')).toMatchObject({ host: 'a', origins: ['payment', 'stock'] });
+    expect(hostTrouble(together, calls, { sql: '' })).toMatchObject({ host: 'a', origins: ['payment', 'stock'] });
   });
 
   const related: readonly Call[] = [...calls, { caller: 'payment', callee: 'stock', calls: 9 }];
@@ -38,6 +38,6 @@ describe('a host whose services suffer together', () => {
     ['nothing is slow', together.map((each) => ({ ...each, presentMs: 11 })), calls],
   ];
   test.each(cases)('is not when %s', (_, fares, who) => {
-    expect(hostTrouble(fares, who, '')).toBeNull();
+    expect(hostTrouble(fares, who, { sql: '' })).toBeNull();
   });
 });

@@ -7,9 +7,9 @@ import { noPaint } from './paint.ts';
 import { waterfall } from './waterfall.ts';
 import {
   aboutService,
+  afterNote,
   alternatives,
   beyond,
-  changeOf,
   checkText,
   clockText,
   confidenceText,
@@ -20,9 +20,9 @@ import {
   spreadHeading,
   spreadOf,
   suspectName,
+  symptomWords,
   traceParts,
   untold,
-  whatOf,
 } from './wording.ts';
 
 const waterfallWidth = 100;
@@ -54,11 +54,7 @@ export function renderMarkdown(explanation: Explanation): string {
       list(
         changes.slice(0, mostOfAPart).map(({ at, service, sentence, relation, blamed }) => {
           const text = `${clockText(at, scope)} ${plain(aboutService(service, sentence))}`;
-          return blamed
-            ? `**${text}**`
-            : relation === 'after-onset'
-              ? `${text} (after the trouble began: not the cause)`
-              : text;
+          return blamed ? `**${text}**` : `${text}${afterNote({ relation, sentence })}`;
         }),
       ),
     ),
@@ -121,12 +117,12 @@ function reasonParts({ suspects, findings, verdict }: Explanation): readonly str
 function spreadParts(explanation: Explanation): readonly string[] {
   const { symptoms, scope } = explanation;
   const rows = symptoms.slice(0, mostOfAPart).map((symptom) => {
-    const [usual, present] = changeOf(symptom);
-    const { service, operation, what, calls, failed, since } = symptom;
+    const { what, usual, present } = symptomWords(symptom, explanation);
+    const { service, operation, calls, failed, since } = symptom;
     return [
       service,
       operation,
-      whatOf[what],
+      what,
       usual ?? '?',
       present,
       String(calls),

@@ -1,5 +1,6 @@
 import { printable } from '../../domain/printable.ts';
 import type {
+  ChangeFact,
   Culprit,
   Explanation,
   Severity,
@@ -78,18 +79,27 @@ export function clockText(iso: string, scope: Pick<Scope, 'from'>): string {
   return scope.from.startsWith(day) ? time.slice(0, 8) : `${day} ${time.slice(0, 8)}`;
 }
 
-/** The trouble of an operation as `[usual, present]`. */
-export function changeOf({ what, usual, present }: Symptom): readonly [string | null, string] {
+/** The trouble of an operation in a few words; `usual` is null where nobody knows. */
+export function symptomWords(
+  { what, usual, present, calls, failed }: Symptom,
+  { question }: Pick<Explanation, 'question'>,
+): { readonly what: string; readonly usual: string | null; readonly present: string } {
   const text = (value: number): string =>
     what === 'duration'
       ? durationText(value)
       : what === 'errors'
         ? percentText(value * 100)
         : `${Number(value.toPrecision(3)).toLocaleString('en-US')}/s`;
-  return [usual === null ? null : text(usual), text(present)];
+  const isOfTrace = question.ask === 'trace';
+  return {
+    what: isOfTrace && what === 'duration' ? 'took' : whatOf[what],
+    usual: usual === null ? null : text(usual),
+    // A share of the one call or two that a trace has of an operation would say more than it knows.
+    present: isOfTrace && what === 'errors' ? `${failed} of ${calls}` : text(present),
+  };
 }
 
-export const whatOf: Readonly<Record<Symptom['what'], string>> = {
+const whatOf: Readonly<Record<Symptom['what'], string>> = {
   duration: 'mean',
   errors: 'failed',
   traffic: 'calls',
@@ -99,16 +109,20 @@ export const whatOf: Readonly<Record<Symptom['what'], string>> = {
 export const aboutService = (service: string, sentence: string): string =>
   service === '' || sentence.includes(service) ? printable(sentence) : `${printable(service)}: ${printable(sentence)}`;
 
+/** What is to be added to the sentence of a change that came too late. */
+export const afterNote = ({ relation, sentence }: Pick<ChangeFact, 'relation' | 'sentence'>): string =>
+  relation === 'after-onset' && !sentence.includes('not the cause') ? ' (after the trouble began: not the cause)' : '';
+
 /** Whether two sides are set against each other, which have no order in time. */
 const hasSides = ({ ask }: Explanation['question']): boolean =>
   ask === 'compare' || ask === 'deploy' || ask === 'traces';
 
 export const spreadHeading = ({ question }: Explanation): string =>
-  hasSides(question) ? 'What differs most' : 'How it spread';
+  hasSides(question) ? 'What differs most' : question.ask === 'trace' ? 'Worse than usual' : 'How it spread';
 
-/** Services in the order in which the trouble reached them; none where there is no such order. */
+/** Services in the order in which the trouble reached them; none where there is no such order, or a trace shows it. */
 export const spreadOf = ({ symptoms, question }: Pick<Explanation, 'symptoms' | 'question'>): readonly string[] =>
-  hasSides(question) ? [] : [...new Set(symptoms.map(({ service }) => printable(service)))];
+  hasSides(question) || question.ask === 'trace' ? [] : [...new Set(symptoms.map(({ service }) => printable(service)))];
 
 /** What could not be seen, less what a finding says in other words. */
 export const untold = ({ missing, findings }: Pick<Explanation, 'missing' | 'findings'>): Explanation['missing'] => {

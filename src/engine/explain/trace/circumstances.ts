@@ -3,13 +3,16 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { Candidate } from '../candidate.ts';
 import type { TraceContext } from '../context.ts';
-import type { Explanation } from '../explanation.ts';
+import { fetchEvidence } from '../evidence/evidence.ts';
+import type { Explanation, Symptom } from '../explanation.ts';
 import { readAnomalyFacts } from '../range/anomalies.ts';
 import { endOf } from '../times.ts';
 import { servicesOf } from '../trace-tree.ts';
 import { verdictOf } from '../verdict.ts';
 import { changesOfTrace, tellChangesOfTrace } from './changes-of-trace.ts';
 import { suspectServices } from './suspects.ts';
+import { symptomEvidence } from './symptom-evidence.ts';
+import { symptomsOfTrace } from './symptoms-of-trace.ts';
 
 /** What an answer about a trace says beside the trace itself. */
 export type Circumstances = Pick<Explanation, 'symptoms' | 'without' | 'attributes' | 'changes' | 'anomalies'>;
@@ -29,15 +32,31 @@ export const readCircumstances = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Circumstances, QueryFailed | EngineUnavailable, QueryClient> {
   const verdict = verdictOf(context, candidates);
   if (verdict.severity === null) return noCircumstances;
-  const [changes, anomalies] = yield* Effect.all([changesOfTrace(context), anomaliesOfTrace(context)], {
-    concurrency: 2,
-  });
+  const [changes, anomalies, symptoms] = yield* Effect.all(
+    [changesOfTrace(context), anomaliesOfTrace(context), readSymptoms(context)],
+    { concurrency: 3 },
+  );
   const blamed = verdict.culprit?.service ?? null;
   return {
     ...noCircumstances,
+    symptoms,
     changes: tellChangesOfTrace(changes, context, suspectServices(candidates), blamed),
     anomalies,
   };
+});
+
+/** With what shows them: a statement or two for all of them together. */
+const readSymptoms = Effect.fnUntraced(function* (
+  context: TraceContext,
+): Effect.fn.Return<readonly Symptom[], QueryFailed | EngineUnavailable, QueryClient> {
+  const symptoms = symptomsOfTrace(context);
+  const { queries, of } = symptomEvidence(symptoms, context);
+  const fetched = yield* Effect.forEach(queries, fetchEvidence, { concurrency: 2 });
+  const evidence = new Map(queries.map((query, place) => [query, fetched[place]]));
+  return symptoms.map((symptom) => {
+    const { spans: _, ...told } = symptom;
+    return { ...told, evidence: of(symptom).flatMap((query) => evidence.get(query) ?? []) };
+  });
 });
 
 /** Windows are judged whole: what was found just before may be the beginning of the same. */

@@ -109,6 +109,16 @@ describe('a trace that is slow since a deployment', () => {
     ]);
   });
 
+  test('what was slow in it is told from the bank up to the checkout', () => {
+    expect(answer.symptoms.map(({ service, operation }) => `${service} ${operation}`)).toEqual([
+      'payment POST /charges',
+      'payment POST /payments',
+      'web POST /checkout',
+    ]);
+    const [first] = answer.symptoms;
+    expect(first?.evidence.map(({ rows }) => rows.length)).toEqual([3, 3]);
+  });
+
   test('all of its evidence holds when asked again, and so does the answer', async () => {
     const evidence = allEvidence(answer);
     const checked = await store.run(Effect.forEach(evidence, (one) => recheck(one.evidence)));

@@ -1,6 +1,6 @@
 import type { Explanation, Symptom } from '../../explanation.ts';
 import { countText } from '../../format.ts';
-import { aboutService, changeOf, clockText, spreadHeading, spreadOf, whatOf } from '../wording.ts';
+import { aboutService, clockText, spreadHeading, spreadOf, symptomWords } from '../wording.ts';
 import { evidenceTogether } from './evidence-html.ts';
 import { bar, html, nothing, section, stretch, type Html } from './elements.ts';
 
@@ -81,9 +81,10 @@ function axisOf({ scope }: Explanation): Axis {
   return { at, onset: onset === null ? [] : [stretch('onset', at(onset.from), at(onset.to), [0, 10])] };
 }
 
-function symptomRow(symptom: Symptom, { scope }: Explanation, { at, onset }: Axis): Html {
-  const { service, operation, since, calls, failed, what } = symptom;
-  const [usual, present] = changeOf(symptom);
+function symptomRow(symptom: Symptom, explanation: Explanation, { at, onset }: Axis): Html {
+  const { scope } = explanation;
+  const { service, operation, since, calls, failed } = symptom;
+  const { what, usual, present } = symptomWords(symptom, explanation);
   const label = since === null ? 'no onset known' : `since ${clockText(since, scope)}`;
   const drawn = since === null ? [stretch('unknown', 0, 1, [4.5, 1])] : [stretch('trouble', at(since), 1, [3, 4])];
   return html`<tr>
@@ -92,7 +93,7 @@ function symptomRow(symptom: Symptom, { scope }: Explanation, { at, onset }: Axi
       <small>${countText(calls, 'call')}${failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} failed`}</small>
     </td>
     <td class="number">${usual ?? '?'}</td>
-    <td class="number"><b>${present}</b> <small>${whatOf[what]}</small></td>
+    <td class="number"><b>${present}</b> <small>${what}</small></td>
     <td class="drawn">${bar(label, [...onset, ...drawn])}</td>
   </tr>`;
 }

@@ -1,7 +1,7 @@
 import { printable } from '../../../domain/printable.ts';
 import type { Explanation } from '../../explanation.ts';
 import { countText } from '../../format.ts';
-import { aboutService, clockText, untold } from '../wording.ts';
+import { aboutService, afterNote, clockText, untold } from '../wording.ts';
 import { evidenceIds } from './evidence-lines.ts';
 import { bullet, commandLines, paintOf, type Page } from './lines.ts';
 import { wrap } from '../columns.ts';
@@ -20,8 +20,11 @@ export const attributeLines = ({ attributes }: Explanation, page: Page): readonl
 export const changeLines = ({ changes, scope }: Explanation, page: Page): readonly string[] => [
   ...changes.slice(0, mostChanges).flatMap(({ at, service, sentence, relation, blamed }) => {
     const tone = blamed ? page.paint.warning : page.paint.dim;
-    const after = relation === 'after-onset' ? ' (after the trouble began: not the cause)' : '';
-    return bullet(`${aboutService(service, sentence)}${after}`, page.cells, `${clockText(at, scope)}  `).map(tone);
+    return bullet(
+      `${aboutService(service, sentence)}${afterNote({ relation, sentence })}`,
+      page.cells,
+      `${clockText(at, scope)}  `,
+    ).map(tone);
   }),
   ...more(changes.length - mostChanges, 'older', page),
 ];

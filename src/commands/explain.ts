@@ -89,7 +89,8 @@ export default class Explain extends BaseCommand {
   /** `-` stands for all trace ids on standard input, in whatever they stand: a list, or what `obs traces --json` prints. */
   private async names(argv: readonly string[]): Promise<readonly string[]> {
     if (!argv.includes('-')) return argv;
-    const ids = (await readAll(process.stdin)).match(/\b[0-9a-f]{32}\b/gi) ?? [];
-    return [...new Set([...argv.filter((name) => name !== '-'), ...ids])];
+    const { pipedNames } = await import('../engine/explain/ask/piped-names.ts');
+    const text = process.stdin.isTTY ? null : await readAll(process.stdin);
+    return await this.runEngine(pipedNames(argv, text));
   }
 }

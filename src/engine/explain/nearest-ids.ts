@@ -1,3 +1,5 @@
+import { editDistance } from '../domain/edit-distance.ts';
+
 const mostShown = 5;
 
 /**
@@ -32,20 +34,4 @@ function sharedStart(a: string, b: string): number {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
   return at;
-}
-
-/** Levenshtein's distance; anything beyond `cap` is `cap`. */
-export function editDistance(a: string, b: string, cap: number): number {
-  if (Math.abs(a.length - b.length) >= cap) return cap;
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1));
-    }
-    if (Math.min(...next) >= cap) return cap;
-    row = next;
-  }
-  return Math.min(cap, row[b.length]!);
 }

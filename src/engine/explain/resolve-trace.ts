@@ -6,7 +6,8 @@ import { QueryClient } from '../store/query-client.ts';
 import { quoteText } from '../store/sql-text.ts';
 import { quoted } from './format.ts';
 import { aheadRange, aheadText, loadAhead } from './load/load-ahead.ts';
-import { moment } from './sql.ts';
+import { textList } from './sql.ts';
+import { during } from './time-sql.ts';
 import { traceIdDigits, traceIdIn } from './trace-id-text.ts';
 import { traceNotFound } from './trace-not-found.ts';
 
@@ -17,7 +18,8 @@ export type TraceChoice =
       readonly by: 'latest' | 'slowest' | 'errors';
       readonly sinceUnixMs: number;
       readonly untilUnixMs?: number;
-      readonly service?: string | undefined;
+      /** With a span of one of them; empty for all. */
+      readonly services: readonly string[];
     };
 
 /** obs reports on itself under this name; "the slowest trace" means one of the user's. */
@@ -33,9 +35,9 @@ export const readChoice = Effect.fnUntraced(function* (typed: {
   readonly by: 'latest' | 'slowest' | 'errors' | undefined;
   readonly since: string;
   readonly until?: string | undefined;
-  readonly service: string | undefined;
+  readonly services: readonly string[];
 }): Effect.fn.Return<TraceChoice, BadInput> {
-  const { id, by, service } = typed;
+  const { id, by, services } = typed;
   if ((id === undefined) === (by === undefined)) {
     return yield* new BadInput({
       what: id === undefined ? 'No trace was named' : 'Two traces were named',
@@ -46,7 +48,7 @@ export const readChoice = Effect.fnUntraced(function* (typed: {
   if (id !== undefined) return { by: 'id', id };
   const now = yield* Clock.currentTimeMillis;
   const until = typed.until === undefined ? {} : { untilUnixMs: yield* parseMoment(typed.until, now) };
-  return { by: by!, sinceUnixMs: yield* parseMoment(typed.since, now), ...until, service };
+  return { by: by!, sinceUnixMs: yield* parseMoment(typed.since, now), ...until, services };
 });
 
 export const resolveTrace = Effect.fnUntraced(function* (
@@ -88,18 +90,17 @@ const standingOut = Effect.fnUntraced(function* (choice: Exclude<TraceChoice, { 
   const client = yield* QueryClient;
   const now = yield* Clock.currentTimeMillis;
   const until = choice.untilUnixMs ?? now + 60_000;
-  const asNs = (unixMs: number): bigint => BigInt(Math.floor(unixMs)) * 1_000_000n;
-  const range = `Timestamp >= ${moment(asNs(choice.sinceUnixMs))} AND Timestamp < ${moment(asNs(until))}`;
+  const range = during({ fromMs: choice.sinceUnixMs, toMs: until });
   const of =
-    choice.service === undefined
+    choice.services.length === 0
       ? `ServiceName != ${quoteText(ownService)}`
-      : `TraceId IN (SELECT TraceId FROM otel_traces WHERE ${range} AND ServiceName = ${quoteText(choice.service)})`;
+      : `TraceId IN (SELECT TraceId FROM otel_traces WHERE ${range} AND ServiceName IN ${textList(choice.services)})`;
   const [found] = yield* client.rows<{ readonly TraceId: string }>(sqlFor[choice.by](`${range} AND ${of}`));
   if (found !== undefined) return found.TraceId;
   const ahead = choice.untilUnixMs === undefined ? yield* loadAhead(now) : [];
   return yield* new BadInput({
     what: `No trace to explain${choice.by === 'errors' ? ' that failed' : ''}`,
-    why: `none was received since ${new Date(choice.sinceUnixMs).toISOString()}${choice.service === undefined ? '' : ` with a span of ${choice.service}`}${ahead.length === 0 ? '' : `; spans of the future came from ${aheadText(ahead)}`}`,
+    why: `none was received since ${new Date(choice.sinceUnixMs).toISOString()}${choice.services.length === 0 ? '' : ` with a span of ${choice.services.join(' or ')}`}${ahead.length === 0 ? '' : `; spans of the future came from ${aheadText(ahead)}`}`,
     hint:
       ahead.length === 0
         ? 'Look further back with --since 24h, or check `obs status`'

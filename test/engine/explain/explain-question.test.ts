@@ -1,5 +1,6 @@
 import { Effect } from 'effect';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pipedNames } from '../../../src/engine/explain/ask/piped-names.ts';
 import { readQuestion, type TypedQuestion } from '../../../src/engine/explain/ask/read-question.ts';
 import { allEvidence } from '../../../src/engine/explain/evidence/all-evidence.ts';
 import { recheck } from '../../../src/engine/explain/evidence/check.ts';
@@ -202,6 +203,43 @@ describe('what was typed', () => {
   ])('%o is refused with what to try', async (typed, what) => {
     const error = await refused(typed);
     expect(error).toMatchObject({ _tag: 'BadInput', what });
+  });
+
+  test('a service that nothing was ever received of is misspelt: near ones are told', async () => {
+    for (const asked of [{ services: ['web', 'paymnet'] }, { by: 'slowest', services: ['paymnet'] }] as const) {
+      expect(await refused({ since: '10m', ...asked })).toMatchObject({
+        _tag: 'BadInput',
+        what: 'There is no service "paymnet"',
+        hint: 'Near: "payment"',
+      });
+    }
+  });
+
+  test('so is an operation; one of another time is known', async () => {
+    const at = { since: new Date(calm.fromMs).toISOString(), until: new Date(calm.toMs).toISOString() };
+    expect(await refused({ ...at, operation: 'POST /chekout' })).toMatchObject({
+      what: 'There is no operation "POST /chekout"',
+      hint: 'Near: "POST /checkout"',
+    });
+    expect(await refused({ ...at, services: ['payment'], operation: 'POST /checkout' })).toMatchObject({
+      what: 'There is no operation "POST /checkout" of payment',
+    });
+    expect(await read({ since: '1m', operation: 'POST /checkout' })).toMatchObject({ operation: 'POST /checkout' });
+  });
+
+  test('ids on standard input: wherever they stand, and shorter ones on lines of their own', async () => {
+    const long = id(430);
+    const piped = (text: string | null) => pipedNames(['-', 'ab12'], text);
+    expect(await store.run(piped(`[{"traceId":"${long}","n":17}]\n 5b8efff798038103\n12\n${long}`))).toEqual([
+      'ab12',
+      long,
+      '5b8efff798038103',
+    ]);
+    expect(await store.fails(piped(' \n'))).toMatchObject({ _tag: 'BadInput', why: 'standard input is empty' });
+    expect(await store.fails(piped('nothing'))).toMatchObject({
+      why: 'no trace id (32 hex digits) is in what it holds',
+    });
+    expect(await store.fails(piped(null))).toMatchObject({ why: 'standard input is this terminal' });
   });
 
   test.each(['incident', 'anomaly', 'deploy'] as const)('an unknown %s is told with what there is', async (kind) => {

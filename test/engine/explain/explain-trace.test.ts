@@ -290,19 +290,19 @@ describe('which trace is meant', () => {
   });
 
   test('the slowest, the latest, and the worst that failed', async () => {
-    expect(await resolve({ by: 'slowest', ...range })).toBe(slowId);
-    expect(await resolve({ by: 'latest', ...range })).toBe(slowId);
+    expect(await resolve({ by: 'slowest', ...range, services: [] })).toBe(slowId);
+    expect(await resolve({ by: 'latest', ...range, services: [] })).toBe(slowId);
     const later = { sinceUnixMs: start + 4 * hourMs, untilUnixMs: start + 6 * hourMs };
-    expect(await resolve({ by: 'errors', ...later, service: 'stock' })).toBe(id(3099));
+    expect(await resolve({ by: 'errors', ...later, services: ['stock'] })).toBe(id(3099));
   });
 
   test('nothing in the range says where to look', async () => {
-    const error = await store.fails(resolveTrace({ by: 'errors', ...range, service: 'nobody' }));
+    const error = await store.fails(resolveTrace({ by: 'errors', ...range, services: ['nobody'] }));
     expect(error).toMatchObject({ _tag: 'BadInput', what: 'No trace to explain that failed' });
   });
 
   test('both an id and a flag, or neither, are refused', async () => {
-    const typed = { since: '1h', service: undefined };
+    const typed = { since: '1h', services: [] };
     const both = readChoice({ ...typed, id: 'ab', by: 'latest' });
     const neither = readChoice({ ...typed, id: undefined, by: undefined });
     expect(await store.fails(both)).toMatchObject({ _tag: 'BadInput', what: 'Two traces were named' });

@@ -1,9 +1,11 @@
 import { Clock, Effect } from 'effect';
 import { BadInput, type EngineUnavailable, type QueryFailed, type TraceNotFound } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
 import { parseMoment } from '../../domain/time-range.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { Question, TimeRange } from '../question.ts';
 import { readChoice, resolveTrace } from '../resolve-trace.ts';
+import { checkOperation, checkServices } from './known-names.ts';
 import { readSideText } from './read-side.ts';
 
 /** What was typed, as it was typed. */
@@ -57,11 +59,14 @@ export const readQuestion = Effect.fnUntraced(function* (
   if (incident !== undefined) return { ask: 'incident', id: incident };
   if (anomaly !== undefined) return { ask: 'anomaly', id: anomaly };
   if (deploy !== undefined) return { ask: 'deploy', id: deploy };
-  if (names.length > 1)
-    return { ask: 'traces', traceIds: yield* Effect.forEach(names, (id) => resolveTrace({ by: 'id', id })) };
+  if (names.length > 1) {
+    const first = names.slice(0, limits.explain.sideTraces);
+    return { ask: 'traces', traceIds: yield* Effect.forEach(first, (id) => resolveTrace({ by: 'id', id })) };
+  }
   if (names.length === 1 || by !== undefined) {
     const { since = lookBack, until, services } = typed;
-    const choice = yield* readChoice({ id: names[0], by, since, until, service: services[0] });
+    yield* checkServices(services);
+    const choice = yield* readChoice({ id: names[0], by, since, until, services });
     return { ask: 'trace', traceId: yield* resolveTrace(choice) };
   }
   return yield* aboutTime(typed);
@@ -106,7 +111,7 @@ const comparison = Effect.fnUntraced(function* ({
   return { ask: 'compare', bad: yield* readSideText(bad), good: yield* readSideText(good), within };
 });
 
-const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.Return<Question, BadInput> {
+const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.Return<Question, Failure, QueryClient> {
   const now = yield* Clock.currentTimeMillis;
   if (typed.since === undefined && typed.until === undefined && typed.services.length === 0) {
     return yield* new BadInput({
@@ -127,6 +132,8 @@ const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.
     });
   }
   const usual = typed.usual === undefined ? undefined : yield* readTimes(typed.usual, now, '--usual');
+  yield* checkServices(typed.services);
+  yield* checkOperation(typed.operation, typed.services, range);
   return {
     ask: 'range',
     range,

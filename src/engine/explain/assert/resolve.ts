@@ -1,6 +1,6 @@
-import { editDistance } from '../../domain/edit-distance.ts';
 import { selfServiceName } from '../../domain/self-service.ts';
 import { countText, quoted } from '../format.ts';
+import { nearNames } from '../near-names.ts';
 import type { Catalog, KnownOperation } from './catalog.ts';
 import type { Pattern, Selector } from './language/expression.ts';
 import { printSelector } from './language/selector.ts';
@@ -172,20 +172,7 @@ const servicesOf = (operations: readonly KnownOperation[]): readonly string[] =>
 const cutNote = ({ isCut, operations }: Catalog): string =>
   isCut ? ` (among the ${operations.length.toLocaleString('en-US')} with the most spans)` : '';
 
-/** Names a few edits away, or that hold what was typed, or the other way round. */
 function nearText(asked: string, names: readonly string[]): string {
-  const most = Math.max(2, Math.ceil(asked.length / 4));
-  const wanted = asked.toLowerCase();
-  const near = [...new Set(names)]
-    .map((name) => ({ name, edits: editsTo(wanted, name.toLowerCase(), most + 1) }))
-    .filter(({ edits }) => edits <= most)
-    .toSorted((a, b) => a.edits - b.edits || (a.name < b.name ? -1 : 1))
-    .slice(0, 3)
-    .map(({ name }) => quoted(name));
+  const near = nearNames(asked, names).map(quoted);
   return near.length > 0 ? `; near: ${near.join(', ')}` : '';
 }
-
-const editsTo = (asked: string, name: string, cap: number): number =>
-  asked.length > 2 && name.length > 2 && (name.includes(asked) || asked.includes(name))
-    ? 1
-    : editDistance(asked, name, cap);

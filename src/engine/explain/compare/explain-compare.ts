@@ -44,11 +44,15 @@ export const explainCompare = Effect.fn('explainCompare')(function* (
   return yield* compareTraces(question, bad, good);
 });
 
-/** What the traces of one side do that those of the other do not. */
+/**
+ * What the traces of one side do that those of the other do not.
+ * @param assumed what had to be assumed to choose the sides
+ */
 export const compareTraces = Effect.fnUntraced(function* (
   question: Question,
   bad: SideTraces,
   good: SideTraces,
+  assumed: readonly Missing[] = [],
 ): Effect.fn.Return<Explanation, Failure, QueryClient> {
   for (const side of [bad, good]) {
     if (side.traceIds.length === 0) {
@@ -119,7 +123,7 @@ export const compareTraces = Effect.fnUntraced(function* (
     changes: [],
     anomalies: [],
     logs: trace?.logs ?? [],
-    missing: [...missingOf(bad, good, ofBad, ofGood, shared), ...(separation?.missing ?? [])],
+    missing: [...assumed, ...missingOf(bad, good, ofBad, ofGood, shared), ...(separation?.missing ?? [])],
     next: nextOf(differences[0], shown?.context.data.traceId),
   };
 });

@@ -39,7 +39,20 @@ function populationsOf(
   if (question.ask === 'traces') return tracesAndOthers(bad.traceIds, [root, ...others], range);
   const [first, second] = [bad.side, good.side];
   if (first?.side === 'version' && second?.side === 'version' && first.service === second.service) {
-    return twoVersions({ service: first.service, range }, first.version, second.version);
+    const versions = twoVersions({ service: first.service, range }, first.version, second.version);
+    return {
+      bad: { ...versions.bad, where: bad.where, ...bad.range },
+      good: { ...versions.good, where: good.where, ...good.range },
+    };
+  }
+  if (first?.side === 'passing' && second?.side === 'passing') {
+    const times = twoTimes(root, first.range, second.range);
+    const passing = ({ where }: SideTraces): string =>
+      ` AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${where})`;
+    return {
+      bad: { ...times.bad, where: `${times.bad.where}${passing(bad)}` },
+      good: { ...times.good, where: `${times.good.where}${passing(good)}` },
+    };
   }
   if (first?.side === 'attribute' && second?.side === 'attribute' && first.key === second.key) {
     return twoValues({ ...root, range }, first.key, first.value, second.value);

@@ -5,14 +5,34 @@ import { printable } from '../../domain/printable.ts';
 import { selfServiceName } from '../../domain/self-service.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
+import { environmentSql } from '../load/load-environments.ts';
 import type { Side, TimeRange } from '../question.ts';
 import { textList, type OperationKey } from '../sql.ts';
 import { during } from '../time-sql.ts';
 
+/** A version as people name it; of a deployment in a time and an environment of its own. */
+export type VersionSide = Extract<Side, { readonly side: 'version' }> & {
+  readonly range?: TimeRange;
+  readonly environment?: string;
+};
+
+/** Traces that pass through a service in a time; see `passingSides`. */
+export interface PassingSide {
+  readonly side: 'passing';
+  readonly service: string;
+  readonly range: TimeRange;
+  readonly label: string;
+  /** Condition on spans, without a time. */
+  readonly where: string;
+}
+
+/** What people type, and what a question about a change comes to. */
+export type ChosenSide = Exclude<Side, { readonly side: 'version' }> | VersionSide | PassingSide;
+
 /** Traces that stand for one side of a comparison. */
 export interface SideTraces {
   /** As it was asked; absent where a side is what the other one is not. */
-  readonly side?: Side;
+  readonly side?: ChosenSide;
   readonly label: string;
   /** Which spans belong to the side, as a condition on otel_traces; it holds a time range. */
   readonly where: string;
@@ -28,7 +48,7 @@ const clock = (unixMs: number): string => new Date(unixMs).toISOString().slice(1
 
 /** @param within where sides that name no time are looked for. @param operation of whose traces alone */
 export const readSide = Effect.fnUntraced(function* (
-  side: Side,
+  side: ChosenSide,
   within: TimeRange,
   operation?: OperationKey,
 ): Effect.fn.Return<SideTraces, Failure, QueryClient> {
@@ -45,7 +65,7 @@ GROUP BY id ORDER BY cityHash64(id), id LIMIT ${limits.explain.sideTraces}`,
   return { side, label, where, range, traceIds: rows.map(({ id }) => id) };
 });
 
-const conditionOf = (side: Side, within: TimeRange): Loading<Pick<SideTraces, 'label' | 'where' | 'range'>> => {
+const conditionOf = (side: ChosenSide, within: TimeRange): Loading<Pick<SideTraces, 'label' | 'where' | 'range'>> => {
   switch (side.side) {
     case 'trace':
       return Effect.map(timeOfTraces([side.traceId]), (range) => ({
@@ -59,12 +79,18 @@ const conditionOf = (side: Side, within: TimeRange): Loading<Pick<SideTraces, 'l
         where: during(side.range),
         range: side.range,
       });
-    case 'version':
-      return Effect.map(timeOfVersion(side.service, side.version, within), (range) => ({
-        label: `${printable(side.service)} ${printable(side.version)}`,
-        where: `${during(range)} AND ServiceName = ${quoteText(side.service)} AND ResourceAttributes['service.version'] = ${quoteText(side.version)}`,
-        range,
-      }));
+    case 'version': {
+      const { range } = side;
+      return range === undefined
+        ? Effect.map(timeOfVersion(side.service, side.version, within), (seen) => versionCondition(side, seen))
+        : Effect.succeed(versionCondition(side, range));
+    }
+    case 'passing':
+      return Effect.succeed({
+        label: side.label,
+        where: `${during(side.range)} AND ${side.where}`,
+        range: side.range,
+      });
     case 'attribute':
       return Effect.succeed({
         label: `${printable(side.key)}=${printable(side.value)}`,
@@ -73,6 +99,20 @@ const conditionOf = (side: Side, within: TimeRange): Loading<Pick<SideTraces, 'l
       });
   }
 };
+
+/** Spans of the version in the time. */
+export const versionCondition = (
+  { service, version, environment }: VersionSide,
+  range: TimeRange,
+): Pick<SideTraces, 'label' | 'where' | 'range'> => ({
+  label: `${printable(service)} ${printable(version)}`,
+  where: `${during(range)} AND ServiceName = ${quoteText(service)} AND ResourceAttributes['service.version'] = ${quoteText(version)}${inEnvironment(environment)}`,
+  range,
+});
+
+/** Nothing where none is named. */
+export const inEnvironment = (environment: string | undefined): string =>
+  environment === undefined ? '' : ` AND ${environmentSql} = ${quoteText(environment)}`;
 
 /** From the first start of the traces to behind their last. */
 export const timeOfTraces = (traceIds: readonly string[]): Loading<TimeRange> =>

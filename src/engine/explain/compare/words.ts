@@ -44,5 +44,8 @@ export function comparisonSentence(
     first === undefined
       ? 'They do not differ in what they spend their time on.'
       : `${first.share >= 0.05 ? `${percentText(Math.min(1, first.share) * 100)} of the difference: ` : ''}${differenceText(first)}`;
-  return `${sides.bad} takes ${took(bad)}, ${sides.good} ${took(good)}${failures}. ${why}`;
+  return `${sentenceStart(sides.bad)} took ${took(bad)}, ${sides.good} ${took(good)}${failures}. ${why}`;
 }
+
+/** Names stay as they are. */
+const sentenceStart = (label: string): string => label.replace(/^(?=(?:traces?|these|this) )t/, 'T');

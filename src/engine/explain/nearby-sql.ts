@@ -4,30 +4,36 @@ import type { PathSegment } from './critical-path.ts';
 import type { Nearby, Sampled } from './nearby.ts';
 import { moment, operationList, second, textList, type OperationKey } from './sql.ts';
 import { durationOf, type TreeSpan } from './tree-span.ts';
+import { spanBuckets } from '../store/queries.ts';
 import { quoteText } from '../store/sql-text.ts';
+import { during } from './time-sql.ts';
 
 /** Statements about the spans around a trace. They read raw spans, so `Sampled` bounds them in time and by trace id. */
 
-/** As `obs_service_instances` names a process. */
-const instance = `multiIf(ResourceAttributes['service.instance.id'] != '', ResourceAttributes['service.instance.id'],
-    ResourceAttributes['k8s.pod.name'] != '', ResourceAttributes['k8s.pod.name'],
-    ResourceAttributes['process.pid'] != '', concat(${hostOr()}, ':', ResourceAttributes['process.pid']), ${hostOr()})`;
+/** Where a span's process runs; empty where it does not say. */
+export const hostName =
+  "if(ResourceAttributes['host.name'] != '', ResourceAttributes['host.name'], ResourceAttributes['k8s.node.name'])";
 
-function hostOr(): string {
-  return "if(ResourceAttributes['host.name'] != '', ResourceAttributes['host.name'], ResourceAttributes['k8s.node.name'])";
-}
+/** As `obs_service_instances` names a process. */
+export const instanceName = `multiIf(ResourceAttributes['service.instance.id'] != '', ResourceAttributes['service.instance.id'],
+    ResourceAttributes['k8s.pod.name'] != '', ResourceAttributes['k8s.pod.name'],
+    ResourceAttributes['process.pid'] != '', concat(${hostName}, ':', ResourceAttributes['process.pid']), ${hostName})`;
 
 /** How many spans all services sent in both periods: what reading them costs. */
 export const spanCountSql = ({ usualFrom, usualTo, recentFrom, recentTo }: Sampled): string =>
   `SELECT sum(Calls) AS spans FROM obs_red_service_10s
 WHERE Time >= ${second(usualFrom)} AND Time < ${second(recentTo)} AND (Time < ${second(usualTo)} OR Time >= ${second(recentFrom)})`;
 
+/** In either of the two periods. */
+const sampledTime = ({ usualFrom, usualTo, recentFrom, recentTo }: Sampled): string =>
+  `${during({ fromMs: usualFrom * 1000, toMs: recentTo * 1000 })}
+    AND (Timestamp < ${seconds(usualTo)} OR Timestamp >= ${seconds(recentFrom)})`;
+
 const spansWhere = (
-  { usualFrom, usualTo, recentFrom, recentTo }: Sampled,
+  sampled: Sampled,
   operations: readonly OperationKey[],
   below: string,
-): string => `Timestamp >= ${seconds(usualFrom)} AND Timestamp < ${seconds(recentTo)}
-    AND (Timestamp < ${seconds(usualTo)} OR Timestamp >= ${seconds(recentFrom)})
+): string => `${sampledTime(sampled)}
     AND (ServiceName, SpanKind, SpanName) IN ${operationList(operations)}${below === '' ? '' : ` AND TraceId < ${quoteText(below)}`}`;
 
 const seconds = (unixSeconds: number): string => moment(BigInt(unixSeconds) * 1_000_000_000n);
@@ -46,7 +52,7 @@ const periods = ({ usualTo, recentFrom }: Sampled): readonly [string, string] =>
 export function instancesSql(sampled: Sampled, operations: readonly OperationKey[]): string {
   const [recent, usual] = periods(sampled);
   return `SELECT ServiceName AS service, SpanKind AS kind, SpanName AS operation,
-  ${instance} AS instance, ${hostOr()} AS host, ResourceAttributes['service.version'] AS version,
+  ${instanceName} AS instance, ${hostName} AS host, ResourceAttributes['service.version'] AS version,
   ${statsOf('recent', recent)},
   ${statsOf('usual', usual)}
 FROM otel_traces
@@ -139,21 +145,24 @@ WHERE ServiceName IN ${textList(services)} AND Timestamp >= ${moment(fromNs)} AN
 GROUP BY service ORDER BY service`;
 
 /** Statements and transactions of any trace that ran between two moments for at least `leastNs`, the longest first. */
-const overlappingSql = (fromNs: bigint, toNs: bigint, leastNs: bigint, service?: string): string =>
-  `SELECT TraceId AS trace, SpanId AS span, ServiceName AS service, SpanKind AS kind, SpanName AS operation,
+const overlappingSql = (fromNs: bigint, toNs: bigint, leastNs: bigint, service?: string): string => {
+  const [from, to] = [moment(fromNs - overlapLookbackNs), moment(toNs)];
+  const time = `${spanBuckets(from, to)} AND Timestamp >= ${from} AND Timestamp < ${to}`;
+  return `SELECT TraceId AS trace, SpanId AS span, ServiceName AS service, SpanKind AS kind, SpanName AS operation,
   toUnixTimestamp64Nano(Timestamp) AS start, Duration AS duration, round(Duration / 1e6, 3) AS duration_ms, StatusCode AS status,
   mapFilter((name, value) -> startsWith(name, 'db.'), SpanAttributes) AS attributes
 FROM otel_traces
-WHERE Timestamp >= ${moment(fromNs - overlapLookbackNs)} AND Timestamp < ${moment(toNs)} AND Duration >= ${leastNs}
+WHERE ${time} AND Duration >= ${leastNs}
   AND toUnixTimestamp64Nano(Timestamp) + Duration > ${fromNs}${service === undefined ? '' : ` AND ServiceName = ${quoteText(service)}`}
   AND ((SpanKind = 'Client' AND (mapContains(SpanAttributes, 'db.system.name') OR mapContains(SpanAttributes, 'db.system')))
     OR (SpanKind = 'Internal' AND match(SpanName, '(?i)transaction|\\\\btx\\\\b|^BEGIN'))
     OR (TraceId, SpanId) IN (
       SELECT TraceId, ParentSpanId FROM otel_traces
-      WHERE Timestamp >= ${moment(fromNs - overlapLookbackNs)} AND Timestamp < ${moment(toNs)}
+      WHERE ${time}
         AND SpanKind = 'Client' AND ParentSpanId != '' AND match(SpanName, '${beginsTransaction}')
     ))
 ORDER BY duration DESC, start, span LIMIT 60`;
+};
 
 /** The statement that begins a transaction: what called it holds the locks until it ends. */
 const beginsTransaction = '(?i)^(begin|start transaction)\\\\b';
@@ -195,7 +204,7 @@ const isMiss = "match(said, '(?i)^(false|miss|0|none|expired|stale|bypass)$')";
 
 /** Look-ups of services in their caches, and how many found nothing, lately and usually. */
 export function lookUpsSql(sampled: Sampled, services: readonly string[]): string {
-  const { usualFrom, usualTo, recentFrom, recentTo, attributesBelow } = sampled;
+  const { attributesBelow } = sampled;
   const [recent, usual] = periods(sampled);
   return `SELECT service, kind, operation, countIf(${recent}) AS recent_calls, countIf(${recent} AND ${isMiss}) AS recent_misses,
   countIf(${usual}) AS usual_calls, countIf(${usual} AND ${isMiss}) AS usual_misses
@@ -203,8 +212,7 @@ FROM (
   SELECT Timestamp, ServiceName AS service, SpanKind AS kind, SpanName AS operation,
     SpanAttributes[arrayFirst(name -> ${saysHit}, mapKeys(SpanAttributes))] AS said
   FROM otel_traces
-  WHERE Timestamp >= ${seconds(usualFrom)} AND Timestamp < ${seconds(recentTo)}
-    AND (Timestamp < ${seconds(usualTo)} OR Timestamp >= ${seconds(recentFrom)})
+  WHERE ${sampledTime(sampled)}
     AND ServiceName IN ${textList(services)} AND SpanKind NOT IN ('Server', 'Consumer')${attributesBelow === '' ? '' : ` AND TraceId < ${quoteText(attributesBelow)}`}
 )
 WHERE said != '' GROUP BY service, kind, operation ORDER BY service, recent_calls DESC, operation, kind LIMIT 50`;

@@ -1,3 +1,4 @@
+import { spanBuckets } from '../store/queries.ts';
 import { quoteText } from '../store/sql-text.ts';
 import type { EvidenceQuery } from './evidence/evidence.ts';
 import type { TraceContext } from './context.ts';
@@ -38,12 +39,13 @@ export function versionsSql(operations: readonly EntryOperation[], end: bigint):
   const pairs = operations
     .map(({ service, operation }) => `(${quoteText(service)}, ${quoteText(operation)})`)
     .join(', ');
+  const [from, to] = [moment(end - comparedHours * hourNs), moment(end)];
   return `SELECT ServiceName AS service, ResourceAttributes['service.version'] AS version,
   toUnixTimestamp64Milli(min(Timestamp)) AS first_seen_ms, count() AS calls, countIf(StatusCode = 'Error') AS errors,
   arrayMap(ns -> round(ns / 1e6, 3), quantilesDD(0.01, 0.5, 0.95)(Duration)) AS p50_p95_ms
 FROM otel_traces
 WHERE (ServiceName, SpanName) IN (${pairs}) AND SpanKind IN ('Server', 'Consumer')
-  AND Timestamp >= ${moment(end - comparedHours * hourNs)} AND Timestamp <= ${moment(end)}
+  AND ${spanBuckets(from, to)} AND Timestamp >= ${from} AND Timestamp <= ${to}
 GROUP BY service, version HAVING version != '' ORDER BY service, first_seen_ms, version`;
 }
 

@@ -3,7 +3,9 @@ import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import type { TimeRange } from '../question.ts';
+import { textList } from '../sql.ts';
 import { during, oneIn, sampled } from '../time-sql.ts';
+import { sum } from './sums.ts';
 
 /** One service calls another, in the traces that were looked at. */
 export interface Call {
@@ -14,13 +16,20 @@ export interface Call {
 
 const mostCalls = 20_000;
 
-/** Calls between services in a time, from a sample of its traces. @param spans how many there are in all, about */
+/** A service with fewer spans in the sample of all traces has so many traces of its own added, those of the first so many. */
+const rare = { spans: 60, traces: 15, services: 400 } as const;
+
+/**
+ * Calls between services in a time, from a sample of its traces and some of each service that is rare in it.
+ * @param spans how many each service has, about
+ */
 export const readCalls = Effect.fnUntraced(function* (
   range: TimeRange,
-  spans: number,
+  spans: ReadonlyMap<string, number>,
 ): Effect.fn.Return<readonly Call[], QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const of = `FROM otel_traces WHERE ${during(range)}${sampled(oneIn(spans, limits.explain.edgeSpans))}`;
+  const one = oneIn(sum([...spans.values()], Number), limits.explain.edgeSpans);
+  const of = `FROM otel_traces WHERE ${during(range)}${tracesOf(one, rareIn(spans, one), range)}`;
   const rows = yield* client.rows<{
     readonly caller: string;
     readonly callee: string;
@@ -35,6 +44,24 @@ GROUP BY caller, callee ORDER BY calls DESC, caller, callee LIMIT ${mostCalls}`,
   );
   return rows.map(({ caller, callee, calls }) => ({ caller, callee, calls: Number(calls) }));
 });
+
+const rareIn = (spans: ReadonlyMap<string, number>, one: number): readonly string[] =>
+  one === 1
+    ? []
+    : [...spans]
+        .filter(([, count]) => count / one < rare.spans)
+        .map(([service]) => service)
+        .toSorted()
+        .slice(0, rare.services);
+
+function tracesOf(one: number, services: readonly string[], range: TimeRange): string {
+  if (services.length === 0) return sampled(one);
+  return ` AND (cityHash64(TraceId) % ${one} = 0 OR TraceId IN (
+    SELECT TraceId FROM (
+      SELECT DISTINCT ServiceName, TraceId FROM otel_traces WHERE ${during(range)} AND ServiceName IN ${textList(services)} AND TraceId != ''
+      ORDER BY cityHash64(TraceId), ServiceName LIMIT ${rare.traces} BY ServiceName
+    )))`;
+}
 
 /** Every service that the given ones depend on, themselves included. */
 export const downstreamOf = (services: readonly string[], calls: readonly Call[]): ReadonlySet<string> =>

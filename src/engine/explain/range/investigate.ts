@@ -12,7 +12,7 @@ import { finePeriod, readFineWindows } from './fine-windows.ts';
 import { lookIntoTraces, type Looked } from './choose-traces.ts';
 import { readHostTrouble, type HostTrouble } from './host-trouble.ts';
 import { feltBy } from './felt.ts';
-import { readOperationWindows, countSpans, readTotals, type OperationTotals } from './operation-rows.ts';
+import { readOperationWindows, countSpansByService, readTotals, type OperationTotals } from './operation-rows.ts';
 import { periodsOf, rangeOf, type Periods } from './periods.ts';
 import { refusedBySilent } from './refused.ts';
 import { withoutShared } from './shared-delays.ts';
@@ -59,7 +59,7 @@ export const investigate = Effect.fn('investigate')(function* (
   ask: RangeAsk,
 ): Effect.fn.Return<Investigation, QueryFailed | EngineUnavailable, QueryClient> {
   const periods = periodsOf(ask.range, ask.usual, yield* Clock.currentTimeMillis);
-  const calls = yield* readCalls(rangeOf(periods.now), yield* countSpans(periods.now));
+  const calls = yield* readCalls(rangeOf(periods.now), yield* countSpansByService(periods.now));
   const scope = relatedTo(ask.services, calls);
   const totals = yield* readTotals(periods.now, periods.usual, scope);
   const spans = sum(totals, (each) => each.calls);

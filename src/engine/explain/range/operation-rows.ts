@@ -5,6 +5,7 @@ import { selfServiceName } from '../../domain/self-service.ts';
 import { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
 import type { Window } from '../onset.ts';
+import { sum } from './sums.ts';
 import { second, textList, windowsSql, type OperationKey, type Period } from '../sql.ts';
 
 /** An operation in the time that was asked about, and usually. Milliseconds; 0 calls have a mean of 0. */
@@ -35,16 +36,23 @@ GROUP BY service, kind, operation
 ORDER BY sumIf(DurationSum, ${inNow}) DESC, service, kind, operation LIMIT ${limits.explain.rangeOperations}`;
 }
 
-/** How many spans all services sent in a time. */
-export const countSpans = Effect.fnUntraced(function* (
+const mostServices = 20_000;
+
+/** How many spans each service sent in a time. */
+export const countSpansByService = Effect.fnUntraced(function* (
   period: Period,
-): Effect.fn.Return<number, QueryFailed | EngineUnavailable, QueryClient> {
+): Effect.fn.Return<ReadonlyMap<string, number>, QueryFailed | EngineUnavailable, QueryClient> {
   const client = yield* QueryClient;
-  const [row] = yield* client.rows<{ readonly spans: string | number }>(
-    `SELECT sum(Calls) AS spans FROM obs_red_service_10s WHERE ${inPeriod(period)}`,
+  const rows = yield* client.rows<{ readonly service: string; readonly spans: string | number }>(
+    `SELECT ServiceName AS service, sum(Calls) AS spans FROM obs_red_service_10s WHERE ${inPeriod(period)}
+GROUP BY service ORDER BY spans DESC, service LIMIT ${mostServices}`,
   );
-  return Number(row?.spans ?? 0);
+  return new Map(rows.map(({ service, spans }) => [service, Number(spans)]));
 });
+
+/** How many spans all services sent in a time. */
+export const countSpans = (period: Period): Effect.Effect<number, QueryFailed | EngineUnavailable, QueryClient> =>
+  Effect.map(countSpansByService(period), (spans) => sum([...spans.values()], Number));
 
 type Numbers = 'calls' | 'errors' | 'mean_ms' | 'usual_calls' | 'usual_errors' | 'usual_mean_ms';
 type TotalsRow = OperationKey & Readonly<Record<Numbers, string | number>>;

@@ -47,7 +47,7 @@ SELECT window, count() AS calls, countIf(ns >= ${Math.round(lateMs * 1e6)}) AS l
       if(SpanAttributes['db.system.name'] != '', SpanAttributes['db.system.name'], SpanAttributes['db.system']) AS database
     FROM otel_traces WHERE ${spansThere(windows)}
       AND ${own}${name}
-    ORDER BY Timestamp, SpanId LIMIT 1 BY TraceId, SpanId
+    ORDER BY Timestamp, SpanId, ServiceName, SpanName, Duration LIMIT 1 BY TraceId, SpanId
   ) AS span INNER JOIN began USING (TraceId)
   LEFT JOIN (
     SELECT TraceId, ParentSpanId, arraySort(groupUniqArray((toUnixTimestamp64Nano(Timestamp), toUnixTimestamp64Nano(Timestamp) + toInt64(Duration), ${instanceSql}, SpanId, ServiceName))) AS below

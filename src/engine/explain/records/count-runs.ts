@@ -58,7 +58,7 @@ SELECT window, count() AS runs, countIf(has) AS with_it FROM (
       FROM (
         SELECT TraceId, SpanId, ParentSpanId, SpanName, ServiceName, ${instanceSql} AS instance, ${own} AS isOwn, StatusCode = 'Error' AS failed
         FROM otel_traces WHERE ${spansThere(windows)}
-          AND (${own}${sought.also}) ORDER BY Timestamp, SpanId LIMIT 1 BY TraceId, SpanId
+          AND (${own}${sought.also}) ORDER BY Timestamp, SpanId, ServiceName, SpanName, Duration LIMIT 1 BY TraceId, SpanId
       ) AS each INNER JOIN began USING (TraceId)
       GROUP BY window, TraceId
     ) ARRAY JOIN spans AS span

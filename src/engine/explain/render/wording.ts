@@ -133,8 +133,12 @@ export const untold = ({ missing, findings }: Pick<Explanation, 'missing' | 'fin
 };
 
 /** Whether what would have been without the cause was looked for elsewhere. */
-export const checkText = ({ check }: NonNullable<Explanation['without']>): string =>
-  check === null ? 'Not checked: too few traces of that time went without it.' : printable(check.sentence);
+export const checkText = ({ check, evidence }: NonNullable<Explanation['without']>): string => {
+  if (check !== null) return printable(check.sentence);
+  return evidence.length === 0
+    ? 'Not checked: no traces without it can be told apart.'
+    : 'Not checked: too few traces of that time went without it.';
+};
 
 /** What was looked at, in parts. */
 export function scopeParts({ scope, trace, question }: Explanation): readonly string[] {

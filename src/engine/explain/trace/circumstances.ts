@@ -13,6 +13,7 @@ import { changesOfTrace, tellChangesOfTrace } from './changes-of-trace.ts';
 import { suspectServices } from './suspects.ts';
 import { symptomEvidence } from './symptom-evidence.ts';
 import { symptomsOfTrace } from './symptoms-of-trace.ts';
+import { withoutFinding } from './without-finding.ts';
 
 /** What an answer about a trace says beside the trace itself. */
 export type Circumstances = Pick<Explanation, 'symptoms' | 'without' | 'attributes' | 'changes' | 'anomalies'>;
@@ -32,14 +33,21 @@ export const readCircumstances = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Circumstances, QueryFailed | EngineUnavailable, QueryClient> {
   const verdict = verdictOf(context, candidates);
   if (verdict.severity === null) return noCircumstances;
-  const [changes, anomalies, symptoms] = yield* Effect.all(
-    [changesOfTrace(context), anomaliesOfTrace(context), readSymptoms(context)],
-    { concurrency: 3 },
+  const [first] = candidates;
+  const [changes, anomalies, symptoms, without] = yield* Effect.all(
+    [
+      changesOfTrace(context),
+      anomaliesOfTrace(context),
+      readSymptoms(context),
+      first === undefined ? Effect.succeed(null) : withoutFinding(first, context),
+    ],
+    { concurrency: 4 },
   );
   const blamed = verdict.culprit?.service ?? null;
   return {
     ...noCircumstances,
     symptoms,
+    without,
     changes: tellChangesOfTrace(changes, context, suspectServices(candidates), blamed),
     anomalies,
   };

@@ -16,6 +16,14 @@ const byCard = (bankMs: number, version: string): Span[] =>
         payment: POST /payments      server 10 +${bankMs + 20}  service.version=${version}
           payment: POST /charges     client 15 +${bankMs}       service.peer.name=bank
   `);
+/** An order that stock picks, which fails for one tenant, or that is delivered by mail, which asks nobody. */
+const picked = (fails: boolean): Span[] =>
+  drawSpans(`
+    shop: POST /order                server  0 +30 ${fails ? 'error' : ''}  app.tenant=${fails ? 'acme' : 'birch'}
+      shop: POST /reserve            client  5 +20 ${fails ? 'error' : ''}
+        stock: POST /pick            server  8 +10 ${fails ? 'error="no dock"' : ''}
+  `);
+const mailed = drawSpans('shop: POST /order  server 0 +30  app.tenant=birch');
 const byInvoice = drawSpans('web: POST /checkout  server 0 +80  app.payment=invoice');
 
 const minuteMs = 60_000;
@@ -38,6 +46,12 @@ beforeAll(async () => {
     return at(n % 3 === 2 ? byInvoice : byCard(bankMs, atMs >= deployedMs ? '2.0' : '1.0'), atMs, id(n + 1));
   });
   await store.insertSpans(spans.flat());
+  // Ten minutes, an order every 2 s, each third by mail. In the last one acme's fail.
+  const orders = Array.from({ length: 300 }, (_, n) => {
+    const own = n % 3 === 2 ? mailed : picked(n >= 270 && n % 3 === 0);
+    return at(own, start + hourMs + n * 2000, id(3000 + n));
+  });
+  await store.insertSpans(orders.flat());
   await change('c0ffee000001', troubleMs + 40_000, 'configuration', 'payment');
   await change('c0ffee000002', troubleMs - 60_000, 'flag', 'web');
   await change('c0ffee000003', troubleMs - 60_000, 'flag', 'search');
@@ -119,11 +133,45 @@ describe('a trace that is slow since a deployment', () => {
     expect(first?.evidence.map(({ rows }) => rows.length)).toEqual([3, 3]);
   });
 
+  test('without it the trace would have been quick, as those were that did not pay by card', () => {
+    expect(answer.without).toMatchObject({ errorsAvoided: 0, check: { holds: true } });
+    expect(answer.without?.savedMs).toBeGreaterThan(800);
+    expect(answer.without?.sentence).toMatch(
+      /^Without it this trace would have taken about 9\d ms, not 940 ms: 90 % less\.$/,
+    );
+    expect(answer.without?.check?.sentence).toMatch(
+      /^\d+ traces of that time did not pass there, and took 80 ms in the median: as usual/,
+    );
+  });
+
   test('all of its evidence holds when asked again, and so does the answer', async () => {
     const evidence = allEvidence(answer);
     const checked = await store.run(Effect.forEach(evidence, (one) => recheck(one.evidence)));
     expect(checked.filter((one) => !('holds' in one) || !one.holds)).toEqual([]);
     expect(await store.run(explainTrace(slowId))).toEqual(answer);
+  });
+});
+
+describe('a trace that failed', () => {
+  let failed: TraceExplanation;
+  beforeAll(async () => {
+    failed = await store.run(explainTrace(id(3000 + 288)));
+  });
+
+  test('would not have failed without what failed in it, and orders by mail did not', () => {
+    expect(failed.verdict.culprit).toMatchObject({ service: 'stock', operation: 'POST /pick' });
+    expect(failed.without).toMatchObject({ errorsAvoided: 1, savedMs: 0, check: { holds: true } });
+    expect(failed.without?.sentence).toBe('Without it this trace would not have failed.');
+    expect(failed.without?.check?.sentence).toMatch(
+      /^\d+ traces of that time did not pass there, and failed in 0 cases/,
+    );
+  });
+
+  test('tells where it began to fail before who called it', () => {
+    expect(failed.symptoms.map(({ sentence }) => sentence)).toEqual([
+      'stock "POST /pick" failed in this trace, usually in none.',
+      'shop "POST /order" failed in this trace, usually in none.',
+    ]);
   });
 });
 

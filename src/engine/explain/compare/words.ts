@@ -1,5 +1,6 @@
 import { printable } from '../../domain/printable.ts';
 import { countText, durationText, percentText, quoted } from '../format.ts';
+import type { ComparedSide } from './comparison.ts';
 import { mean, type Difference, type TraceProfile } from './profile.ts';
 
 const nameOf = ({ service, operation }: Difference): string => `${printable(service)} ${quoted(operation)}`;
@@ -30,9 +31,8 @@ export function differenceText({
 
 /** Both sides in one sentence, and what most of the difference is. */
 export function comparisonSentence(
-  sides: { readonly bad: string; readonly good: string },
-  bad: readonly TraceProfile[],
-  good: readonly TraceProfile[],
+  { side: badSide, profiles: bad }: ComparedSide,
+  { side: goodSide, profiles: good }: ComparedSide,
   first: Difference | undefined,
 ): string {
   const took = (profiles: readonly TraceProfile[]): string =>
@@ -44,7 +44,7 @@ export function comparisonSentence(
     first === undefined
       ? 'They do not differ in what they spend their time on.'
       : `${first.share >= 0.05 ? `${percentText(Math.min(1, first.share) * 100)} of the difference: ` : ''}${differenceText(first)}`;
-  return `${sentenceStart(sides.bad)} took ${took(bad)}, ${sides.good} ${took(good)}${failures}. ${why}`;
+  return `${sentenceStart(badSide.label)} took ${took(bad)}, ${goodSide.label} ${took(good)}${failures}. ${why}`;
 }
 
 /** Names stay as they are. */

@@ -44,12 +44,18 @@ export interface Explanation {
 export type TraceExplanation = Explanation & { readonly trace: TraceSummary };
 
 /** What a suspect is. */
-const suspectKinds = ['service', 'instance', 'host', 'operation', 'dependency', 'version', 'change'] as const;
-export type SuspectKind = (typeof suspectKinds)[number];
+export type SuspectKind =
+  | 'service'
+  | 'instance'
+  | 'host'
+  /** What the service calls and what sends no spans of its own: a database, somebody else's API. */
+  | 'dependency'
+  /** A version of the service, since it was deployed. */
+  | 'version';
 
 export interface Suspect {
   readonly kind: SuspectKind;
-  /** Of an instance its `service.instance.id` or pod, of a change its id; else as telemetry names it. */
+  /** Of an instance its `service.instance.id` or pod, of a version that; else as telemetry names it. */
   readonly name: string;
   /** Empty for a host. */
   readonly service: string;

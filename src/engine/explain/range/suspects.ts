@@ -144,10 +144,8 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
   const change = sources.changes.get(service);
   if (change !== undefined && reasons.length > 0) reasons.push(change);
   const first = own.toSorted((a, b) => a.deviation.fromSeconds - b.deviation.fromSeconds)[0]?.deviation;
-  const alone = instance !== undefined && isAlone(instances);
   return {
-    kind: alone ? 'instance' : 'service',
-    name: alone ? instance.instance : service,
+    ...whatIs(service, silent === undefined && shapes > 0 ? vote : undefined, instances),
     service,
     instance: instance?.instance ?? null,
     host: instance === undefined || instance.host === '' ? null : instance.host,
@@ -163,6 +161,23 @@ function draftOf(service: string, sources: SuspectSources): Omit<Suspected, 'con
             ? null
             : { at: instance.onsetMs, from: instance.onsetMs, to: instance.onsetMs },
   };
+}
+
+/** What of a service it is: one process, what it depends on, one of its versions, or all of it. */
+function whatIs(
+  service: string,
+  vote: Vote | undefined,
+  instances: readonly Instance[],
+): Pick<Suspected, 'kind' | 'name'> {
+  const [first] = instances;
+  // Where nothing tells its processes apart an instance is called as its service.
+  if (first !== undefined && first.instance !== service && isAlone(instances)) {
+    return { kind: 'instance', name: first.instance };
+  }
+  const { dependency, version } = vote?.candidate.culprit ?? {};
+  if (dependency !== undefined) return { kind: 'dependency', name: dependency };
+  if (version !== undefined) return { kind: 'version', name: version };
+  return { kind: 'service', name: service };
 }
 
 interface Instance {

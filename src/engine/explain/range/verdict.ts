@@ -1,6 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import type { Culprit, Finding, Severity, Verdict } from '../explanation.ts';
 import { countText, durationText, quoted } from '../format.ts';
+import { suspectName } from '../render/wording.ts';
 import { reasonText } from '../verdict.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import { sum } from './sums.ts';
@@ -65,8 +66,7 @@ function culpritOf({ service, kind, instance, host }: Suspected, finding: Findin
 }
 
 const placeOf = ({ kind, name, service }: Suspected): string =>
-  // Where nothing tells its processes apart an instance is called as its service.
-  kind === 'instance' && name !== service ? `${printable(name)} of ${printable(service)}` : printable(name);
+  kind === 'service' || kind === 'host' ? printable(name) : suspectName({ kind, name, service });
 
 function feltText(felt: Worse | undefined, { service }: Pick<Suspected, 'service'>): string {
   if (felt === undefined) return `${printable(service)} does something else than usual.`;

@@ -6,8 +6,9 @@ import type { Explanation } from '../explanation.ts';
 import type { Question } from '../question.ts';
 import { textList } from '../sql.ts';
 import { during } from '../time-sql.ts';
-import { compareTraces } from './explain-compare.ts';
+import { compareSides } from './comparison.ts';
 import { timeOfTraces } from './sides.ts';
+import { tellComparison } from './tell.ts';
 
 /** Others are looked for this long around the traces. */
 const aroundMs = 15 * 60_000;
@@ -26,8 +27,7 @@ export const explainTraces = Effect.fn('explainTraces')(function* (
     `SELECT TraceId AS id FROM otel_traces WHERE ${where} AND TraceId NOT IN ${textList(traceIds)}
 GROUP BY id ORDER BY cityHash64(id), id LIMIT ${limits.explain.sideTraces}`,
   );
-  return yield* compareTraces(
-    question,
+  const compared = yield* compareSides(
     {
       label: traceIds.length === 1 ? 'this trace' : `these ${traceIds.length} traces`,
       where: `${during(range)} AND TraceId IN ${textList(traceIds)}`,
@@ -36,4 +36,5 @@ GROUP BY id ORDER BY cityHash64(id), id LIMIT ${limits.explain.sideTraces}`,
     },
     { label: 'others of the same operations', where, range: around, traceIds: others.map(({ id }) => id) },
   );
+  return yield* tellComparison({ question, compared, since: { worse: [], onset: null }, assumed: [] });
 });

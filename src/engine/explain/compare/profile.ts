@@ -2,7 +2,7 @@ import { criticalPath } from '../critical-path.ts';
 import { isError, type Span } from '../span.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { buildTree } from '../trace-tree.ts';
-import { durationOf } from '../tree-span.ts';
+import { durationOf, type TreeSpan } from '../tree-span.ts';
 
 /** What one trace spent on each of its operations. */
 export interface TraceProfile {
@@ -12,6 +12,8 @@ export interface TraceProfile {
   /** The root's. */
   readonly operation: OperationKey;
   readonly spent: ReadonlyMap<string, Spent>;
+  /** Milliseconds on the critical path in spans of a service, or below such. */
+  readonly belowMs: ReadonlyMap<string, number>;
 }
 
 export interface Spent extends OperationKey {
@@ -43,7 +45,18 @@ export function profileOf(traceId: string, spans: readonly Span[]): TraceProfile
     failed: isError(tree.root),
     operation: { service, kind, operation },
     spent: new Map([...spent].map(([key, { key: names, ...numbers }]) => [key, { ...names, ...numbers }])),
+    belowMs: belowMsOf(path.selfNs),
   };
+}
+
+function belowMsOf(selfNs: ReadonlyMap<TreeSpan, number>): ReadonlyMap<string, number> {
+  const below = new Map<string, number>();
+  for (const [span, ns] of selfNs) {
+    const services = new Set<string>();
+    for (let at: TreeSpan | null = span; at !== null; at = at.parent) services.add(at.service);
+    for (const service of services) below.set(service, (below.get(service) ?? 0) + ns / 1e6);
+  }
+  return below;
 }
 
 /** How an operation differs between two sets of traces: means a trace. */
@@ -99,7 +112,7 @@ const weightOf = ({ badMs, goodMs, badErrors, goodErrors }: Difference): number 
 export const mean = <A>(items: readonly A[], of: (item: A) => number): number =>
   items.length === 0 ? 0 : items.reduce((total, item) => total + of(item), 0) / items.length;
 
-function variance<A>(items: readonly A[], of: (item: A) => number): number {
+export function variance<A>(items: readonly A[], of: (item: A) => number): number {
   if (items.length < 2) return 0;
   const middle = mean(items, of);
   return items.reduce((total, item) => total + (of(item) - middle) ** 2, 0) / (items.length - 1);

@@ -4,7 +4,8 @@ import type { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
 import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
 import type { Symptom } from '../explanation.ts';
-import { textList } from '../sql.ts';
+import type { Worse } from '../range/symptoms.ts';
+import { keyOf, textList } from '../sql.ts';
 import { during } from '../time-sql.ts';
 import type { ComparedSide } from './comparison.ts';
 import type { Difference, TraceProfile } from './profile.ts';
@@ -15,30 +16,37 @@ export const symptomsOf = (
   differences: readonly Difference[],
   bad: ComparedSide,
   good: ComparedSide,
+  worse: readonly Worse[],
 ): Effect.Effect<readonly Symptom[], QueryFailed | EngineUnavailable, QueryClient> =>
   Effect.forEach(
     differences,
     (difference) =>
       Effect.map(fetchEvidence(differenceEvidence(difference, bad, good)), (evidence) => ({
-        ...symptomOf(difference, bad.profiles),
+        ...symptomOf(difference, bad.profiles, worse),
         evidence: [evidence],
       })),
     { concurrency: 2 },
   );
 
-function symptomOf(difference: Difference, bad: readonly TraceProfile[]): Omit<Symptom, 'evidence'> {
+function symptomOf(
+  difference: Difference,
+  bad: readonly TraceProfile[],
+  worse: readonly Worse[],
+): Omit<Symptom, 'evidence'> {
   const { service, operation, kind, badMs, goodMs, badErrors, goodErrors, badCalls } = difference;
   const inErrors = Math.abs(badErrors - goodErrors) >= 0.02;
+  const what = inErrors ? 'errors' : 'duration';
+  const since = worse.find((one) => keyOf(one) === keyOf(difference) && one.deviation.what === what)?.deviation;
   return {
     service,
     operation,
     kind,
-    what: inErrors ? 'errors' : 'duration',
+    what,
     usual: inErrors ? goodErrors : goodMs,
     present: inErrors ? badErrors : badMs,
     calls: Math.round(badCalls * bad.length),
     failed: Math.round(badErrors * bad.length),
-    since: null,
+    since: since === undefined ? null : new Date(since.fromSeconds * 1000).toISOString(),
     sentence: differenceText(difference),
   };
 }

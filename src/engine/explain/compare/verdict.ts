@@ -1,16 +1,18 @@
 import type { Finding, Suspect, Verdict } from '../explanation.ts';
-import type { Difference } from './profile.ts';
+import type { Comparison } from './comparison.ts';
+import { comparisonSentence } from './words.ts';
 
-/** @param sentence both sides in one, and most of their difference */
+/** @param sentence both sides in one, and most of their difference, unless there is more to say */
 export function verdictOf(
-  sentence: string,
+  compared: Comparison,
   suspects: readonly Suspect[],
   findings: readonly Finding[],
-  first: Difference | undefined,
+  sentence: string = comparisonSentence(compared),
 ): Verdict {
   const [suspect] = suspects;
   if (suspect === undefined) return { sentence, finding: null, culprit: null, severity: null, confidence: 0 };
   const finding = findings.find(({ culprit }) => culprit.service === suspect.service);
+  const [first] = compared.differences;
   const operation = first?.service === suspect.service ? first.operation : '';
   return {
     sentence: finding === undefined ? sentence : `${sentence} Why: ${finding.title}.`,

@@ -1,7 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import { countText, durationText, percentText, quoted } from '../format.ts';
-import type { ComparedSide } from './comparison.ts';
-import { mean, type Difference, type TraceProfile } from './profile.ts';
+import type { ComparedSide, Comparison } from './comparison.ts';
+import { mean, type Difference } from './profile.ts';
 
 const nameOf = ({ service, operation }: Difference): string => `${printable(service)} ${quoted(operation)}`;
 
@@ -30,21 +30,22 @@ export function differenceText({
 }
 
 /** Both sides in one sentence, and what most of the difference is. */
-export function comparisonSentence(
-  { side: badSide, profiles: bad }: ComparedSide,
-  { side: goodSide, profiles: good }: ComparedSide,
-  first: Difference | undefined,
-): string {
-  const took = (profiles: readonly TraceProfile[]): string =>
+export const comparisonSentence = (compared: Pick<Comparison, 'bad' | 'good' | 'differences'>): string =>
+  `${sidesText(compared)} ${mostText(compared)}`;
+
+/** How long traces of both took, and how many failed. */
+export function sidesText({ bad, good }: Pick<Comparison, 'bad' | 'good'>): string {
+  const took = ({ profiles }: ComparedSide): string =>
     `${durationText(mean(profiles, ({ durationMs }) => durationMs))}${profiles.length === 1 ? '' : ` on average (${countText(profiles.length, 'trace')})`}`;
-  const failed = (profiles: readonly TraceProfile[]): number => profiles.filter((profile) => profile.failed).length;
+  const failed = ({ profiles }: ComparedSide): number => profiles.filter((profile) => profile.failed).length;
   const failures =
     failed(bad) + failed(good) === 0 ? '' : `; ${failed(bad)} of the one failed, ${failed(good)} of the other`;
-  const why =
-    first === undefined
-      ? 'They do not differ in what they spend their time on.'
-      : `${first.share >= 0.05 ? `${percentText(Math.min(1, first.share) * 100)} of the difference: ` : ''}${differenceText(first)}`;
-  return `${sentenceStart(badSide.label)} took ${took(bad)}, ${goodSide.label} ${took(good)}${failures}. ${why}`;
+  return `${sentenceStart(bad.side.label)} took ${took(bad)}, ${good.side.label} ${took(good)}${failures}.`;
+}
+
+export function mostText({ differences: [first] }: Pick<Comparison, 'differences'>): string {
+  if (first === undefined) return 'They do not differ in what they spend their time on.';
+  return `${first.share >= 0.05 ? `${percentText(Math.min(1, first.share) * 100)} of the difference: ` : ''}${differenceText(first)}`;
 }
 
 /** Names stay as they are. */

@@ -47,6 +47,18 @@ describe('a deployment of some days ago', () => {
     expect(Date.parse(answer.scope.from) - atMs).toBeLessThan(1000);
     expect(Date.parse(answer.scope.usualTo ?? '')).toBeLessThanOrEqual(atMs);
     expect(answer.question).toEqual({ ask: 'deploy', id: 'aaaa0001' });
+
+    // As of a time: since when, what was changed, and what would have been without it.
+    expect(Math.abs(Date.parse(answer.scope.onset?.at ?? '') - atMs)).toBeLessThanOrEqual(10_000);
+    expect(answer.changes).toMatchObject([{ id: 'aaaa0001', relation: 'before-onset', blamed: true }]);
+    expect(answer.changes[0]?.evidence).not.toEqual([]);
+    expect(answer.suspects[0]?.why.at(-1)).toMatch(/^deployed 2\.0 \(1\.0 before\) .*began$/);
+    expect(answer.without?.savedMs).toBeGreaterThan(800);
+    expect(answer.without?.sentence).toMatch(
+      /^Without what payment does otherwise web "POST \/checkout" would take \d\d ms/,
+    );
+    expect(answer.without?.evidence).not.toEqual([]);
+    expect(answer.verdict.severity).toBe('critical');
   });
 
   test('that a pipeline told of without the version before knows it from telemetry', async () => {
@@ -103,7 +115,12 @@ describe('a service of one name in two environments', () => {
         to: '2.0',
       })),
     );
-    const [bad = 0, good = 0] = meansOf(await deployment('bbbb-production'));
+    const production = await deployment('bbbb-production');
+    expect(production.verdict).toMatchObject({ culprit: null, severity: null });
+    expect(production.verdict.sentence).toMatch(/That is not worse\.$/);
+    expect(production.suspects).toEqual([]);
+    expect(production.changes).toMatchObject([{ id: 'bbbb-production', blamed: false }]);
+    const [bad = 0, good = 0] = meansOf(production);
     expect(bad).toBeLessThan(100);
     expect(good).toBeLessThan(100);
     const staging = await soundDeployment('bbbb-staging');
@@ -146,6 +163,8 @@ describe('a change of configuration', () => {
     await tellChanges(store, [{ id: 'cccc0002', atMs: brokenMs, kind: 'configuration' }]);
     const answer = await deployment('cccc0002');
     expect(answer.symptoms[0]).toMatchObject({ service: 'web', what: 'errors', failed: 80 });
+    expect(answer.without).toMatchObject({ errorsAvoided: 80 });
+    expect(answer.changes[0]).toMatchObject({ id: 'cccc0002', blamed: true });
   });
 
   test('does not reach over another change of the service', async () => {
@@ -189,6 +208,8 @@ describe('a canary', () => {
     const answer = await deployment('dddd0001');
     const [bad = 0, good = 0] = meansOf(answer);
     expect(Math.abs(bad - good)).toBeLessThan(0.15 * good);
+    expect(answer.verdict.culprit).toBeNull();
+    expect(answer.changes.some(({ blamed }) => blamed)).toBe(false);
     expect(Date.parse(answer.scope.usualFrom ?? '')).toBeGreaterThanOrEqual(atMs);
   });
 });

@@ -8,7 +8,10 @@ const mostWaits = 2;
  * The longest stretches of the path in which a service did nothing that left a span: it computed, or waited for what no
  * span tells of, a connection or a lock. Calls are left out: there another service works.
  */
-export const quietWaits = (context: Pick<TraceContext, 'tree' | 'path'>): readonly PathSegment[] =>
+export const quietWaits = (
+  context: Pick<TraceContext, 'tree' | 'path'>,
+  most: number = mostWaits,
+): readonly PathSegment[] =>
   context.path.segments
     .filter(({ span, fromNs, toNs }) => {
       const ns = toNs - fromNs;
@@ -21,4 +24,4 @@ export const quietWaits = (context: Pick<TraceContext, 'tree' | 'path'>): readon
       );
     })
     .toSorted((a, b) => b.toNs - b.fromNs - (a.toNs - a.fromNs))
-    .slice(0, mostWaits);
+    .slice(0, most);

@@ -70,6 +70,14 @@ describe('queueing at one instance', () => {
     ]);
   });
 
+  test('a sibling that rose by next to nothing beside it counts as usual', () => {
+    const instances = [at('cart-1', calls(40, 390)), at('cart-2', calls(40, 64))];
+    expect(seen('instance-queue', slow(), { usual, instances })).toMatchObject([{ culprit: { instance: 'cart-1' } }]);
+    expect(seen('instance-queue', slow(), { usual, instances: [instances[0]!, at('cart-2', calls(40, 120))] })).toEqual(
+      [],
+    );
+  });
+
   test.each([
     ['all are slow', [at('cart-1', calls(40, 390)), at('cart-2', calls(40, 380))]],
     ['it has always been the slower one', [at('cart-1', calls(40, 390), calls(40, 380)), ...siblings]],

@@ -6,12 +6,15 @@ import type { Nearby, Sampled } from '../nearby.ts';
 import { duringWait, lookUpsSql, overlappingOf } from '../nearby-sql.ts';
 import { quietWaits } from '../quiet-waits.ts';
 import type { OperationKey } from '../sql.ts';
+import type { TreeSpan } from '../tree-span.ts';
 import { rowsOf } from './rows-of.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
 type Around = Pick<TraceContext, 'data' | 'tree' | 'path'>;
 
 const mostLocks = 2;
+/** Of several traces the longest of each, up to so many. */
+const mostTogether = 4;
 const leastStatementNs = 2_000_000;
 
 interface StatementRow extends OperationKey {
@@ -28,15 +31,21 @@ interface StatementRow extends OperationKey {
  * nothing is asked where neither takes time.
  */
 export const loadStatements = (context: Around): Loading<Nearby['statements']> => {
-  const { data, path } = context;
-  const slow = [...path.selfNs]
+  const { data, path, tree } = context;
+  const longest = [...path.selfNs]
     .filter(([span, ns]) => isDatabaseCall(span) && ns >= leastStatementNs)
     .sort(([, a], [, b]) => b - a)
-    .slice(0, mostLocks)
-    .map(([span]) => overlappingOf(span, { data }));
-  const waits = quietWaits(context).map((wait) => duringWait(wait, { data }));
+    .map(([span]) => span);
+  const chosen =
+    tree.roots.length === 1
+      ? longest.slice(0, mostLocks)
+      : [...Map.groupBy(longest, rootOf).values()].flatMap(([first]) => first ?? []).slice(0, mostTogether);
+  const slow = chosen.map((span) => overlappingOf(span, { data }));
+  const waits = quietWaits(context, tree.roots.length === 1 ? undefined : mostTogether).map((wait) =>
+    duringWait(wait, { data }),
+  );
   return Effect.map(
-    Effect.forEach([...slow, ...waits], (sql) =>
+    Effect.forEach([...new Set([...slow, ...waits])], (sql) =>
       rowsOf<StatementRow, Nearby['statements'][number]>(
         sql,
         ({ trace, span: spanId, service, kind, operation, start, duration, status, attributes }) => {
@@ -58,6 +67,12 @@ export const loadStatements = (context: Around): Loading<Nearby['statements']> =
     (lists) => [...new Map(lists.flat().map((one) => [`${one.traceId} ${one.spanId}`, one])).values()],
   );
 };
+
+function rootOf(span: TreeSpan): TreeSpan {
+  let root = span;
+  while (root.parent !== null) root = root.parent;
+  return root;
+}
 
 type Counts = Readonly<Record<'recent_calls' | 'recent_misses' | 'usual_calls' | 'usual_misses', string | number>>;
 

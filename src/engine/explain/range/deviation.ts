@@ -18,13 +18,14 @@ export interface Deviation {
   readonly latest: number;
 }
 
+/** A rise from 1 ms to 3 ms is a rise by three, and nobody's trouble. */
+export const leastRiseMs = 8;
+
 /** What matters to people, and what chance does not bring about among hundreds of operations. */
 const least = {
   score: 4.5,
   calls: 5,
   times: 1.4,
-  /** A rise from 1 ms to 3 ms is a rise by three, and nobody's trouble. */
-  riseMs: 8,
   spread: 0.1,
   errorRise: 0.03,
   errorTimes: 3,
@@ -201,7 +202,7 @@ const durationRise = (stretches: Stretches): Deviation | null =>
     if (before.calls < least.calls || before.weight === 0) return nothing;
     const [usualMs, presentMs] = [before.totalMs / before.calls, after.totalMs / after.calls];
     const rise = after.log / after.weight - before.log / before.weight;
-    if (rise < Math.log(least.times) || presentMs - usualMs < least.riseMs) return nothing;
+    if (rise < Math.log(least.times) || presentMs - usualMs < leastRiseMs) return nothing;
     const squares = (each: Part): number => Math.max(0, each.squares - each.log ** 2 / each.weight);
     const variance = (squares(before) + squares(after)) / Math.max(1, before.weight + after.weight - 2);
     const deviation = Math.max(Math.sqrt(variance), least.spread);

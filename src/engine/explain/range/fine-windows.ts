@@ -4,7 +4,7 @@ import { QueryClient } from '../../store/query-client.ts';
 import type { Window } from '../onset.ts';
 import { operationList, type OperationKey, type Period } from '../sql.ts';
 import { during } from '../time-sql.ts';
-import type { Deviation } from './deviation.ts';
+import { leastRiseMs, type Deviation } from './deviation.ts';
 import { windowOf, type WindowRow } from './operation-rows.ts';
 import { rangeOf } from './periods.ts';
 import { sum } from './sums.ts';
@@ -48,7 +48,7 @@ export const readFineWindows = Effect.fnUntraced(function* (
  * What was found in fine windows, in figures of the rollup's, which evidence is taken from: the nearest whole windows.
  * When it began stays as fine as it was found.
  * @param windows of 10 s, the operation's, usual and asked ones
- * @returns null where nothing of it is left
+ * @returns null where nothing of it is left: one unlucky call in a window of 2 s makes no mean of 10 s
  */
 export function onWholeWindows(deviation: Deviation, windows: readonly Window[]): Deviation | null {
   const near = (seconds: number): number => Math.round(seconds / coarseSeconds) * coarseSeconds;
@@ -64,5 +64,6 @@ export function onWholeWindows(deviation: Deviation, windows: readonly Window[])
     (deviation.what === 'errors' ? sum(of, ({ errors }) => errors) : sum(of, (one) => one.calls * one.meanMs)) /
     countOf(of);
   const [usual, present] = [value(before), value(within)];
-  return present <= usual ? null : { ...deviation, fromSeconds, toSeconds, usual, present, calls, failed };
+  const isNothing = deviation.what === 'duration' ? present - usual < leastRiseMs : present <= usual;
+  return isNothing ? null : { ...deviation, fromSeconds, toSeconds, usual, present, calls, failed };
 }

@@ -15,6 +15,7 @@ const least = {
   calls: 5,
   times: 2,
   siblingTimes: 1.5,
+  siblingRise: 0.1,
   ownTimes: 1.5,
   share: 0.15,
   errors: 3,
@@ -66,8 +67,13 @@ function apartOf(span: TreeSpan, hasFailed: boolean, context: TraceContext): Apa
   const fails = own.recent.errors >= least.errors && rate >= least.rate && rate >= siblingRate * least.timesRate;
   if (hasFailed && fails) return { span, own, siblings, siblingsP50Ms, how: 'failing' };
   const isSlower = own.recent.p50Ms >= siblingsP50Ms * least.times;
+  const ownRiseMs = own.recent.p50Ms - own.usual.p50Ms;
   const areUsual = siblings.every(
-    ({ recent, usual }) => usual.calls < least.calls || recent.p50Ms < usual.p50Ms * least.siblingTimes,
+    ({ recent, usual }) =>
+      usual.calls < least.calls ||
+      recent.p50Ms < usual.p50Ms * least.siblingTimes ||
+      // From 1.5 ms to 2.4 ms is nothing beside a rise by a hundred.
+      recent.p50Ms - usual.p50Ms < ownRiseMs * least.siblingRise,
   );
   // A line that forms now and then is seen in the slowest calls first.
   const siblingsP95Ms = medianOf(siblings.map(({ recent }) => recent.p95Ms));

@@ -10,14 +10,17 @@ import type { TimeRange } from '../question.ts';
 import type { FoundChange } from './find-change.ts';
 import { passingSides } from './passing-sides.ts';
 import { firstAfter, lastBefore, nameInSpans, readSeenVersions, type SeenVersion } from './seen-versions.ts';
-import { versionCondition, type ChosenSide, type VersionSide } from './sides.ts';
+import { versionCondition, type PassingSide, type VersionSide } from './sides.ts';
 
 type Failure = BadInput | QueryFailed | EngineUnavailable;
 
+/** Sides that have a time of their own. */
+type TimedSide = PassingSide | (VersionSide & { readonly range: TimeRange });
+
 /** What a change is judged by. */
 export interface ChangeSides {
-  readonly bad: ChosenSide;
-  readonly good: ChosenSide;
+  readonly bad: TimedSide;
+  readonly good: TimedSide;
   /** How things were before the change, whichever the good side is. */
   readonly before: { readonly where: string; readonly range: TimeRange };
   readonly environment: string | undefined;

@@ -3,10 +3,11 @@ import type { BadInput, EngineUnavailable, QueryFailed } from '../../domain/erro
 import type { QueryClient } from '../../store/query-client.ts';
 import type { Explanation } from '../explanation.ts';
 import type { Question } from '../question.ts';
-import { changeSides } from './change-sides.ts';
-import { compareSides } from './comparison.ts';
+import { changeSides, type ChangeSides } from './change-sides.ts';
+import { isAfter } from './change-verdict.ts';
+import { compareSides, type Comparison } from './comparison.ts';
 import { findChange } from './find-change.ts';
-import { onsetOfSides } from './onset.ts';
+import { onsetOfSides, type SidesOnset } from './onset.ts';
 import { readSide } from './sides.ts';
 import { tellComparison } from './tell.ts';
 
@@ -23,11 +24,24 @@ export const explainDeploy = Effect.fn('explainDeploy')(function* (
     concurrency: 2,
   });
   const compared = yield* compareSides(bad, good);
+  const since = yield* onsetOfSides(compared, before);
   return yield* tellComparison({
     question: { ...question, id: change.id },
-    compared,
-    since: yield* onsetOfSides(compared, before),
+    compared: isAfter(change, since) ? yield* withCalm(compared, sides, since) : compared,
+    since,
     assumed: sides.missing,
     by: { change, before: before.range },
   });
+});
+
+/** What began before the change is compared with the time before that, as far as there are traces of it. */
+const withCalm = Effect.fnUntraced(function* (
+  compared: Comparison,
+  { good, before: { range } }: ChangeSides,
+  { onset }: SidesOnset,
+): Effect.fn.Return<Comparison, BadInput | QueryFailed | EngineUnavailable, QueryClient> {
+  const calm = { fromMs: range.fromMs, toMs: Math.min(onset?.from ?? range.toMs, range.toMs) };
+  if (calm.toMs <= calm.fromMs) return compared;
+  const side = yield* readSide({ ...good, range: calm }, calm);
+  return side.traceIds.length === 0 ? compared : yield* compareSides(compared.bad.side, side);
 });

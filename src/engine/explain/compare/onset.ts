@@ -11,6 +11,7 @@ import { keyOf, operationList, type OperationKey } from '../sql.ts';
 import { during, oneIn, sampled } from '../time-sql.ts';
 import { rootsOf } from './chosen-traces.ts';
 import type { Comparison } from './comparison.ts';
+import { fromItsStart } from './from-its-start.ts';
 
 /** Spans of a time, as a condition that holds the time too. */
 export interface SpansIn {
@@ -49,11 +50,13 @@ export const onsetOfSides = Effect.fnUntraced(function* (
   );
   const [usualOf, askedOf] = [Map.groupBy(usual, keyOf), Map.groupBy(asked, keyOf)];
   const worse = operations
-    .flatMap((operation) =>
-      deviationsOf(usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? [], true, seconds).map(
-        (deviation): Worse => ({ ...operation, deviation }),
-      ),
-    )
+    .flatMap((operation) => {
+      const [earlier, after] = [usualOf.get(keyOf(operation)) ?? [], askedOf.get(keyOf(operation)) ?? []];
+      return deviationsOf(earlier, after, true, seconds).map((deviation): Worse => ({
+        ...operation,
+        deviation: fromItsStart(deviation, earlier, seconds),
+      }));
+    })
     .filter(({ deviation }) => deviation.what !== 'traffic' && deviation.usual !== null)
     .sort((a, b) => b.deviation.score - a.deviation.score || (keyOf(a) < keyOf(b) ? -1 : 1));
   return { worse, onset: onsetOf(worse) };

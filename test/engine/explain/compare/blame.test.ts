@@ -93,6 +93,10 @@ describe('a deployment that came four minutes after it began', () => {
     const answer = await store.run(explainQuestion({ ask: 'deploy', id: late.change }));
     expect(answer.verdict.sentence).toMatch(/ since \d\d:00:00, 4 min before this deployment: not its doing\./);
     expect(answer.verdict.culprit?.service).toBe('payment');
+    // Held against the calm before it began, not against the four minutes that were as bad.
+    expect(answer.symptoms[0]?.usual).toBeLessThan(60);
+    expect(answer.symptoms[0]?.since).toBe(new Date(late.beganMs).toISOString());
+    expect(answer.without?.savedMs).toBeGreaterThan(800);
   });
 });
 

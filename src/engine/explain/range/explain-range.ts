@@ -2,10 +2,9 @@ import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { describe } from '../describe.ts';
-import { eachOnce } from '../evidence/all-evidence.ts';
-import { fetchEvidence, type EvidenceQuery } from '../evidence/evidence.ts';
+import { fetchEvidence } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
-import type { Explanation, Finding, Suspect } from '../explanation.ts';
+import type { Explanation, Symptom, Without } from '../explanation.ts';
 import { loadAhead } from '../load/load-ahead.ts';
 import { loadEnvironments } from '../load/load-environments.ts';
 import { readAnomalyFacts } from './anomalies.ts';
@@ -14,13 +13,14 @@ import { tellChanges } from './changes.ts';
 import { investigate, type Investigation, type RangeAsk } from './investigate.ts';
 import { missingOfRange } from './missing-of-range.ts';
 import { nextOfRange } from './next-of-range.ts';
+import { orderedVotes } from './ordered-votes.ts';
 import { rangeOf } from './periods.ts';
 import { separatedBy } from './separated.ts';
-import { faresText, reasonEvidence } from './reason-evidence.ts';
-import type { Reason, Suspected } from './suspects.ts';
+import type { Suspected } from './suspects.ts';
+import type { Worse } from './symptoms.ts';
+import { tellSuspects } from './tell-suspects.ts';
 import { symptomEvidence, symptomOf, symptomsInOrder } from './told-symptoms.ts';
 import { verdictOfRange } from './verdict.ts';
-import type { Vote } from './votes.ts';
 import { withoutCause } from './without.ts';
 
 /** What is wrong in a time, who is to blame, and what shows it. */
@@ -32,45 +32,21 @@ export const explainRange = Effect.fn('explainRange')(function* (
 
 const mostFindings = 5;
 
+type Telling<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
+
 /** Fetches what shows it, and puts it into words. */
 const tell = Effect.fnUntraced(function* (
   told: Investigation,
 ): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
   const { ask, periods, totals, worse, calls, felt, votes, looked, suspects, spans, onset } = told;
-  const telling = orderedVotes(votes, suspects).slice(0, mostFindings);
-  const findings = yield* Effect.forEach(telling, ({ candidate }) => withEvidence(candidate), { concurrency: 2 });
-  const symptoms = yield* Effect.forEach(
-    symptomsInOrder(worse, calls),
-    (one) =>
-      Effect.map(evidenceOf([symptomEvidence(one, periods.usual)]), (evidence) => ({ ...symptomOf(one), evidence })),
-    { concurrency: 2 },
-  );
   const [first] = suspects;
   const [most] = felt;
-  const operation = first?.vote === null || first?.vote === undefined ? null : first.vote.candidate.culprit.operation;
-  // One that sends no spans cannot be told apart by them.
-  const isSilent = first?.reasons.some(({ source }) => source === 'silent') === true;
-  const without =
-    // Of a host there are no traces without it that would be like the others.
-    first === undefined || most === undefined || first.kind === 'host'
-      ? null
-      : yield* withoutCause(
-          most,
-          { service: first.service, operation: operation === '' ? null : operation, isSilent },
-          spans,
-        );
-  const isTraffic = most?.deviation.what === 'traffic';
-  const about = isTraffic
-    ? undefined
-    : (worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most);
-  const separation =
-    about === undefined
-      ? { splits: [], missing: [] }
-      : yield* separatedBy(
-          about,
-          periods.usual === null ? null : rangeOf(periods.usual),
-          first === undefined || isSilent ? [] : [first.service],
-        );
+  const telling = orderedVotes(votes, suspects).slice(0, mostFindings);
+  const findings = yield* Effect.forEach(telling, ({ candidate }) => withEvidence(candidate), { concurrency: 2 });
+  const symptoms = yield* tellSymptoms(told);
+  const without = yield* withoutFirst(told);
+  const about = worstOfFirst(told);
+  const separation = about === undefined ? { splits: [], missing: [] } : yield* separationOf(about, told);
   const environments = yield* loadEnvironments(rangeOf(periods.now), []);
   const fares =
     about === undefined || periods.usual === null || !environments.has(about.service)
@@ -79,34 +55,16 @@ const tell = Effect.fnUntraced(function* (
   const nowMs = yield* Clock.currentTimeMillis;
   const ahead = ask.range.fromMs > nowMs ? [] : yield* loadAhead(nowMs);
   const anomalies = yield* readAnomalyFacts(rangeOf(periods.now), ask.services ?? []);
-  const verdict = verdictOfRange({
-    suspects,
-    findings,
-    felt: most,
-    totals,
-    rangeMs: (periods.now.toSeconds - periods.now.fromSeconds) * 1000,
-  });
+  const rangeMs = (periods.now.toSeconds - periods.now.fromSeconds) * 1000;
+  const verdict = verdictOfRange({ suspects, findings, felt: most, totals, rangeMs });
   const shown = (first?.vote ?? votes[0])?.shownBy ?? looked.bad[0];
   const trace = shown === undefined ? null : describe({ ...shown.context, environment: null }, []);
-  const iso = (unixMs: number): string => new Date(unixMs).toISOString();
   return {
     version: 2,
     question: ask.question,
-    scope: {
-      from: iso(periods.now.fromSeconds * 1000),
-      to: iso(periods.now.toSeconds * 1000),
-      usualFrom: periods.usual === null ? null : iso(periods.usual.fromSeconds * 1000),
-      usualTo: periods.usual === null ? null : iso(periods.usual.toSeconds * 1000),
-      onset: onset === null ? null : { at: iso(onset.at), from: iso(onset.from), to: iso(onset.to) },
-      services: [...new Set(totals.map(({ service }) => service))].toSorted(),
-      spans,
-      tracesRead: looked.bad.length + looked.usual.length,
-    },
+    scope: scopeOf(told),
     verdict: withEnvironment(verdict, fares),
-    suspects: withFares(
-      yield* Effect.forEach(suspects, (suspect) => suspectOf(suspect, findings, told), { concurrency: 2 }),
-      fares,
-    ),
+    suspects: withFares(yield* tellSuspects(told, findings), fares),
     symptoms,
     without,
     trace: trace?.trace ?? null,
@@ -127,55 +85,56 @@ const tell = Effect.fnUntraced(function* (
   };
 });
 
-const evidenceOf = (queries: readonly EvidenceQuery[]) => Effect.forEach(queries, fetchEvidence);
-
-/** A suspect with this part of the first one's score is told by its best finding before the second one of the first. */
-const leastLeading = 1 / 3;
-
-/**
- * The best finding of each likely suspect leads, the first suspect's before all: it is what the verdict says. Of one
- * service they stay as they were.
- */
-function orderedVotes(votes: readonly Vote[], suspects: readonly Suspected[]): readonly Vote[] {
-  const place = new Map(suspects.map(({ service }, index) => [service, index]));
-  const of = ({ service }: Vote): number => place.get(service) ?? suspects.length;
-  const own = votes.filter(({ score }) => score > 0).toSorted((a, b) => of(a) - of(b));
-  const leads = suspects
-    .filter(({ score }) => score >= (suspects[0]?.score ?? 0) * leastLeading)
-    .flatMap(({ service }) => own.find((vote) => vote.service === service) ?? []);
-  return [...new Set([...leads, ...own])];
+function scopeOf({ periods: { now, usual }, totals, spans, looked, onset }: Investigation): Explanation['scope'] {
+  const iso = (unixMs: number): string => new Date(unixMs).toISOString();
+  return {
+    from: iso(now.fromSeconds * 1000),
+    to: iso(now.toSeconds * 1000),
+    usualFrom: usual === null ? null : iso(usual.fromSeconds * 1000),
+    usualTo: usual === null ? null : iso(usual.toSeconds * 1000),
+    onset: onset === null ? null : { at: iso(onset.at), from: iso(onset.from), to: iso(onset.to) },
+    services: [...new Set(totals.map(({ service }) => service))].toSorted(),
+    spans,
+    tracesRead: looked.bad.length + looked.usual.length,
+  };
 }
 
-const suspectOf = Effect.fnUntraced(function* (
-  suspected: Suspected,
-  findings: readonly Finding[],
-  told: Investigation,
-): Effect.fn.Return<Suspect, QueryFailed | EngineUnavailable, QueryClient> {
-  const { kind, name, service, instance, score, confidence, sinceMs, reasons } = suspected;
-  const iso = (unixMs: number): string => new Date(unixMs).toISOString();
-  const own = told.records.filter((record) => record.service === service && record.instance === instance);
-  const queries =
-    kind === 'host' && told.host !== null
-      ? [told.host.evidence]
-      : [...own.flatMap(({ evidence }) => evidence), ...reasonEvidence(suspected, told)];
-  const shown = yield* evidenceOf(queries);
-  const found = findings.find(({ culprit }) => culprit.service === service)?.evidence ?? [];
-  const whyIn = ({ source, why }: Reason): string =>
-    source === 'calls'
-      ? `${why}${faresText(
-          service,
-          shown.flatMap(({ rows }) => rows),
-          told.felt[0],
-        )}`
-      : why;
-  return {
-    kind,
-    name,
-    service,
-    score: Math.round(score * 1000) / 1000,
-    confidence,
-    since: sinceMs === null ? null : { at: iso(sinceMs.at), from: iso(sinceMs.from), to: iso(sinceMs.to) },
-    why: reasons.map(whyIn),
-    evidence: eachOnce([{ of: name, evidence: [...found, ...shown] }]).map(({ evidence }) => evidence),
+const tellSymptoms = ({ worse, calls, periods }: Investigation): Telling<readonly Symptom[]> =>
+  Effect.forEach(
+    symptomsInOrder(worse, calls),
+    (one) =>
+      Effect.map(fetchEvidence(symptomEvidence(one, periods.usual)), (evidence) => ({
+        ...symptomOf(one),
+        evidence: [evidence],
+      })),
+    { concurrency: 2 },
+  );
+
+/** A service that sends no spans any more cannot be told apart by them. */
+const isSilent = (suspect: Suspected | undefined): boolean =>
+  suspect?.reasons.some(({ source }) => source === 'silent') === true;
+
+function withoutFirst({ suspects: [first], felt: [most], spans }: Investigation): Telling<Without | null> {
+  // Of a host there are no traces without it that would be like the others.
+  if (first === undefined || most === undefined || first.kind === 'host') return Effect.succeed(null);
+  const { operation = '' } = first.vote?.candidate.culprit ?? {};
+  const culprit = {
+    service: first.service,
+    operation: operation === '' ? null : operation,
+    isSilent: isSilent(first),
   };
-});
+  return withoutCause(most, culprit, spans);
+}
+
+/** What is worst of the first suspect, else of what customers feel: whose calls are told apart. */
+function worstOfFirst({ worse, suspects: [first], felt: [most] }: Investigation): Worse | undefined {
+  if (most?.deviation.what === 'traffic') return undefined;
+  return worse.find(({ service, kind }) => service === first?.service && kind !== 'Client') ?? most;
+}
+
+const separationOf = (about: Worse, { periods, suspects: [first] }: Investigation) =>
+  separatedBy(
+    about,
+    periods.usual === null ? null : rangeOf(periods.usual),
+    first === undefined || isSilent(first) ? [] : [first.service],
+  );

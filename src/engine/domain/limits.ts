@@ -202,6 +202,10 @@ export const limits = {
     operations: 300,
     /** Recent trace ids among which near ones to an unknown id are looked for. */
     nearAmong: 5000,
+    /** Requests of a trace's root operation whose attributes are compared, spans among which they are found, and minutes. */
+    rootRequests: 1000,
+    rootRequestSpans: 100_000,
+    rootRequestsMs: 15 * 60_000,
     /** Spans of a side whose attributes are compared; of more, a sample of traces. */
     attributeSpans: 20_000,
     /** Spans of other services in these traces, of a side. */

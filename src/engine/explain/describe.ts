@@ -40,7 +40,7 @@ export function describe(
       severity,
       body,
     })),
-    missing: missingFrom({ ...context, path }),
+    missing: [...missingFrom({ ...context, path }), ...circumstances.missing],
     next: nextSteps(context, findings),
   };
 }

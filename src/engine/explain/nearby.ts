@@ -110,6 +110,8 @@ export interface Sampled {
   readonly usualTo: number;
   readonly recentFrom: number;
   readonly recentTo: number;
+  /** Of all services in both periods. */
+  readonly spans: number;
   /** Only traces whose id is less; empty: all. Of instances and, as they cost more to read, of attributes. */
   readonly instancesBelow: string;
   readonly attributesBelow: string;

@@ -60,7 +60,7 @@ export const separatingAttributes = Effect.fn('separatingAttributes')(function* 
   const found = isComparable ? findSplits(patterns, values, counted.tried).slice(0, limit) : [];
   const own = commonOf([sizes.bad, sizes.good]);
   return {
-    splits: yield* Effect.forEach(found, (split) => withEvidence(split, reading, own), { concurrency: 4 }),
+    splits: yield* Effect.forEach(found, (split) => splitWithEvidence(split, reading, own), { concurrency: 4 }),
     badRead: read.bad,
     goodRead: read.good,
     valuesTried: counted.tried,
@@ -68,7 +68,8 @@ export const separatingAttributes = Effect.fn('separatingAttributes')(function* 
   };
 });
 
-const withEvidence = Effect.fnUntraced(function* (
+/** What separates, in words, with the counts that its evidence shows. @param own whose spans were compared */
+export const splitWithEvidence = Effect.fnUntraced(function* (
   found: FoundSplit,
   reading: Reading,
   own: Named,

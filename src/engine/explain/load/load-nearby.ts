@@ -36,6 +36,7 @@ export const loadNearby = Effect.fnUntraced(function* (
     usualTo: usual.toSeconds,
     recentFrom: recent.fromSeconds,
     recentTo: recent.toSeconds,
+    spans: 0,
     instancesBelow: '',
     attributesBelow: '',
   });
@@ -84,7 +85,8 @@ function boundsOf(context: Around, operations: readonly OperationKey[], sampled:
   return Effect.gen(function* () {
     const client = yield* QueryClient;
     const [row] = yield* client.rows<{ readonly spans: string | number | null }>(spanCountSql(sampled));
-    const part = mostSpans / Math.max(1, Number(row?.spans ?? 0));
+    const spans = Number(row?.spans ?? 0);
+    const part = mostSpans / Math.max(1, spans);
     const wanted = new Set(operations.map(keyOf));
     const { recentFrom, recentTo, usualFrom, usualTo } = sampled;
     const longer = (recentTo - recentFrom + usualTo - usualFrom) / Math.max(1, recentTo - recentFrom);
@@ -93,6 +95,7 @@ function boundsOf(context: Around, operations: readonly OperationKey[], sampled:
       .reduce((sum, { recentCalls }) => sum + recentCalls * longer, 0);
     return {
       ...sampled,
+      spans,
       instancesBelow: belowFor(part),
       attributesBelow: belowFor(Math.min(part, mostAttributeSpans / Math.max(1, calls))),
     };

@@ -10,13 +10,17 @@ import { endOf } from '../times.ts';
 import { servicesOf } from '../trace-tree.ts';
 import { verdictOf } from '../verdict.ts';
 import { changesOfTrace, tellChangesOfTrace } from './changes-of-trace.ts';
+import { separatedRequests } from './separated-requests.ts';
 import { suspectServices } from './suspects.ts';
 import { symptomEvidence } from './symptom-evidence.ts';
 import { symptomsOfTrace } from './symptoms-of-trace.ts';
 import { withoutFinding } from './without-finding.ts';
 
 /** What an answer about a trace says beside the trace itself. */
-export type Circumstances = Pick<Explanation, 'symptoms' | 'without' | 'attributes' | 'changes' | 'anomalies'>;
+export type Circumstances = Pick<
+  Explanation,
+  'symptoms' | 'without' | 'attributes' | 'changes' | 'anomalies' | 'missing'
+>;
 
 export const noCircumstances: Circumstances = {
   symptoms: [],
@@ -24,6 +28,7 @@ export const noCircumstances: Circumstances = {
   attributes: [],
   changes: [],
   anomalies: [],
+  missing: [],
 };
 
 /** Asks the store for them; nothing where the trace is as usual. */
@@ -34,22 +39,24 @@ export const readCircumstances = Effect.fnUntraced(function* (
   const verdict = verdictOf(context, candidates);
   if (verdict.severity === null) return noCircumstances;
   const [first] = candidates;
-  const [changes, anomalies, symptoms, without] = yield* Effect.all(
+  const [separated, changes, without, symptoms, anomalies] = yield* Effect.all(
     [
+      separatedRequests(context),
       changesOfTrace(context),
-      anomaliesOfTrace(context),
-      readSymptoms(context),
       first === undefined ? Effect.succeed(null) : withoutFinding(first, context),
+      readSymptoms(context),
+      anomaliesOfTrace(context),
     ],
-    { concurrency: 4 },
+    { concurrency: 3 },
   );
   const blamed = verdict.culprit?.service ?? null;
   return {
-    ...noCircumstances,
     symptoms,
     without,
+    attributes: separated.attributes,
     changes: tellChangesOfTrace(changes, context, suspectServices(candidates), blamed),
     anomalies,
+    missing: separated.missing,
   };
 });
 

@@ -144,6 +144,17 @@ describe('a trace that is slow since a deployment', () => {
     );
   });
 
+  test('slow checkouts are those that are paid by card', () => {
+    expect(answer.attributes[0]).toMatchObject({
+      attributes: [{ key: 'app.payment', value: 'card', service: 'web', origin: 'span' }],
+      operation: 'POST /checkout',
+    });
+    const { bad, badAll, good, goodAll } = answer.attributes[0]!;
+    expect(bad).toBe(badAll);
+    expect(good).toBeLessThan(goodAll);
+    expect(answer.attributes[0]?.sentence).toMatch(/^`app\.payment=card` on web: \d+ of \d+ slow requests, /);
+  });
+
   test('all of its evidence holds when asked again, and so does the answer', async () => {
     const evidence = allEvidence(answer);
     const checked = await store.run(Effect.forEach(evidence, (one) => recheck(one.evidence)));
@@ -165,6 +176,14 @@ describe('a trace that failed', () => {
     expect(failed.without?.check?.sentence).toMatch(
       /^\d+ traces of that time did not pass there, and failed in 0 cases/,
     );
+  });
+
+  test('orders that fail are those of one tenant', () => {
+    expect(failed.attributes[0]).toMatchObject({
+      attributes: [{ key: 'app.tenant', value: 'acme' }],
+      good: 0,
+    });
+    expect(failed.attributes[0]?.sentence).toContain('failed requests');
   });
 
   test('tells where it began to fail before who called it', () => {

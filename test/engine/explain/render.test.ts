@@ -78,9 +78,11 @@ describe('an explanation for people at 80 columns', () => {
     const evidence = ['a', 'b'].map((name) => ({ id: name.repeat(10), title: `Spans ${name}`, sql: name, rows: row }));
     const silent = { ...first!, id: 'missing-instrumentation' as const, title: 'bank sends no spans' };
     const missing = [{ text: 'No spans came from bank: nobody knows.', settle: 'Instrument bank' }];
-    const told = renderText({ ...explanation, missing, findings: [{ ...first!, evidence }, silent] });
+    const again = { ...first!, id: 'fan-out' as const, title: 'Another shape', evidence: [evidence[0]!] };
+    const told = renderText({ ...explanation, missing, findings: [{ ...first!, evidence }, again, silent] });
     expect(told.match(/10:00:00\.084/g)).toHaveLength(1);
     expect(told).toContain('Spans b [bbbbbbbbbb]: as in [aaaaaaaaaa]');
+    expect(told).toContain('Spans a: [aaaaaaaaaa] above');
     expect(told).not.toContain('No spans came from bank');
     expect(renderText({ ...explanation, missing, findings: [first!] })).toContain('No spans came from bank');
   });

@@ -29,6 +29,7 @@ export function evidenceLines(
   const lines = [...table.slice(0, first + 1), ...more, ...table.slice(first + 1)];
   const key = lines.join('\n');
   const before = shown.get(key);
+  if (before === id) return wrap(`${printable(title)}: [${id}] above`, cells, '   ');
   if (before !== undefined) return wrap(`${printable(title)} [${id}]: as in [${before}]`, cells, '   ');
   shown.set(key, id);
   return [...wrap(`${printable(title)} [${id}]:`, cells, '   '), ...lines.map((line) => paint.dim(`     ${line}`))];

@@ -8,16 +8,23 @@ import { bullet, paintOf, type Page } from './lines.ts';
 
 const shownFindings = 5;
 
-export function findingsLines({ findings, verdict }: Explanation, page: Page): readonly string[] {
+export function findingsLines(explanation: Explanation, page: Page): readonly string[] {
+  const { findings, verdict } = explanation;
   const rest = findings.length - shownFindings;
   const shown = new Map<string, string>();
   return [
     ...findings
       .slice(0, shownFindings)
-      .flatMap((finding, at) => findingLines(finding, at + 1, verdict.sentence, page, shown)),
+      .flatMap((finding, at) =>
+        findingLines(finding, at + 1, verdict.sentence, page, shown, at > 0 || !isSaid(explanation)),
+      ),
     ...(rest > 0 ? [`   … and ${countText(rest, 'more finding')}: see --json`] : []),
   ];
 }
+
+/** Of a trace what its first finding explains is said before: as what it would have taken without that. */
+const isSaid = ({ question, without }: Explanation): boolean =>
+  question.ask === 'trace' && without !== null && without.savedMs > 0;
 
 function findingLines(
   finding: Finding,
@@ -25,20 +32,22 @@ function findingLines(
   said: string,
   page: Page,
   shown: Map<string, string>,
+  tellsPart: boolean,
 ): readonly string[] {
   const { cells, paint } = page;
   const { severity, explains, confidence, culprit } = finding;
   const tone = paintOf(severity, paint);
+  const part = `explains ${durationText(explains.ms)} (${percentText(explains.percent)})`;
   const about = [
     severity,
-    ...(explains.ms > 0 ? [`explains ${durationText(explains.ms)} (${percentText(explains.percent)})`] : []),
+    ...(explains.ms > 0 && tellsPart ? [part] : []),
     `confidence ${percentText(confidence * 100)}`,
     nameOf(culprit),
   ];
   return [
     ...bullet(printable(finding.title), cells, `${number}. `).map(tone),
     ...wrapParts(about, cells, '   ').map(paint.dim),
-    ...beyond(finding.sentences, [said, ...about]).flatMap((sentence) => wrap(printable(sentence), cells, '   ')),
+    ...beyond(finding.sentences, [said, part, ...about]).flatMap((sentence) => wrap(printable(sentence), cells, '   ')),
     ...finding.evidence
       .filter(({ rows }) => rows.length > 0)
       .flatMap((evidence) => evidenceLines(evidence, page, shown)),

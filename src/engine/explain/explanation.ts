@@ -76,7 +76,10 @@ export interface Symptom {
   readonly operation: string;
   readonly kind: string;
   readonly what: 'duration' | 'errors' | 'traffic';
-  /** Mean milliseconds, share of failed calls (0 to 1), or calls a second. NaN is never given: null where unknown. */
+  /**
+   * Mean milliseconds, share of failed calls (0 to 1), or calls a second. NaN is never given: null where unknown. Of one
+   * trace `usual` is the median.
+   */
   readonly usual: number | null;
   readonly present: number;
   readonly calls: number;

@@ -62,7 +62,8 @@ export const changeSides = Effect.fnUntraced(function* (
     side: 'version',
     service,
     version,
-    ...(environment === undefined ? {} : { environment }),
+    // Resources of all its spans need not be read where it runs in no other.
+    ...(environment === undefined || seen.length === all.length ? {} : { environment }),
   });
   const [beside, own] = yield* Effect.all(
     [seenIn(versionCondition(named(from), after).where), seenIn(versionCondition(named(to), after).where)],

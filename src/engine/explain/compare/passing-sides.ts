@@ -59,6 +59,7 @@ export const passingSides = Effect.fnUntraced(function* (
     service,
     range,
     where,
+    roots,
     label: `traces through ${printable(service)} ${when} ${moment}`,
   });
   return {

@@ -4,7 +4,7 @@ import type { QueryClient } from '../../store/query-client.ts';
 import { tracesAndOthers, twoTimes, twoValues, twoVersions, type Populations } from '../attributes/population.ts';
 import { separatingAttributes, type Separation } from '../attributes/separate.ts';
 import type { Question } from '../question.ts';
-import type { OperationKey } from '../sql.ts';
+import { keyOf, type OperationKey } from '../sql.ts';
 import type { SideTraces } from './sides.ts';
 
 const mostSplits = 4;
@@ -47,8 +47,9 @@ function populationsOf(
   }
   if (first?.side === 'passing' && second?.side === 'passing') {
     const times = twoTimes(root, first.range, second.range);
+    const isWhole = first.roots.some((one) => keyOf(one) === keyOf(root));
     const passing = ({ where }: SideTraces): string =>
-      ` AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${where})`;
+      isWhole ? ` AND ${where}` : ` AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${where})`;
     return {
       bad: { ...times.bad, where: `${times.bad.where}${passing(bad)}` },
       good: { ...times.good, where: `${times.good.where}${passing(good)}` },

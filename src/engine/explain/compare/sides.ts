@@ -24,6 +24,8 @@ export interface PassingSide {
   readonly label: string;
   /** Condition on spans, without a time. */
   readonly where: string;
+  /** Root operations whose traces all count, so that the condition holds for their root spans. */
+  readonly roots: readonly OperationKey[];
 }
 
 /** What people type, and what a question about a change comes to. */

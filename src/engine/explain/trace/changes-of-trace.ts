@@ -5,7 +5,7 @@ import { silentPeers } from '../arriving.ts';
 import { placeChanges, type Calls, type OnsetMs } from '../changes/place-changes.ts';
 import { readChanges, type KnownChange } from '../changes/read-changes.ts';
 import { calleeOf, type TraceContext } from '../context.ts';
-import type { ChangeFact } from '../explanation.ts';
+import type { ChangeFact, Culprit } from '../explanation.ts';
 import { peerOf } from '../span.ts';
 import { endOf } from '../times.ts';
 import { servicesOf, type TraceTree } from '../trace-tree.ts';
@@ -43,22 +43,31 @@ export function changesOfTrace(
   });
 }
 
+/** Where no rise was seen, calls have fared as usual since a change that is longer ago than this. */
+const mostUnseenMs = 2 * 60_000;
+
 /**
- * Beside the onset. Blamed is only what was changed of the service that the answer names, and before the onset: in a
- * trace each service shows whether it was at fault itself. Pure.
+ * Beside the onset. Blamed is only what was changed of the service that the verdict names, and before the onset: in a
+ * trace each service shows whether it was at fault itself. Without a rise the change must lie right before the trace, or
+ * be the version that is named. Pure.
  * @param suspects services of the answer's suspects
- * @param blamed the service that the verdict names
  */
-export const tellChangesOfTrace = (
+export function tellChangesOfTrace(
   changes: readonly KnownChange[],
   context: Pick<TraceContext, 'data' | 'tree' | 'onset'>,
   suspects: readonly string[],
-  blamed: string | null,
-): readonly ChangeFact[] =>
-  placeChanges(changes, onsetOfTrace(context), suspects, callsOf(context.tree)).map((fact) => ({
+  culprit: Culprit | null,
+): readonly ChangeFact[] {
+  const onset = onsetOfTrace(context);
+  const mayBe = ({ service, atMs, toVersion }: KnownChange): boolean =>
+    service === culprit?.service &&
+    (context.onset !== null || onset.at - atMs <= mostUnseenMs || toVersion === culprit.version);
+  const blamable = new Set(changes.filter(mayBe).map(({ id }) => id));
+  return placeChanges(changes, onset, suspects, callsOf(context.tree)).map((fact) => ({
     ...fact,
-    blamed: fact.blamed && fact.service === blamed,
+    blamed: fact.blamed && blamable.has(fact.id),
   }));
+}
 
 /** Who calls whom in the trace, those without spans of their own as their callers name them. */
 function callsOf(tree: TraceTree): Calls {

@@ -49,12 +49,11 @@ export const readCircumstances = Effect.fnUntraced(function* (
     ],
     { concurrency: 3 },
   );
-  const blamed = verdict.culprit?.service ?? null;
   return {
     symptoms,
     without,
     attributes: separated.attributes,
-    changes: tellChangesOfTrace(changes, context, suspectServices(candidates), blamed),
+    changes: tellChangesOfTrace(changes, context, suspectServices(candidates), verdict.culprit),
     anomalies,
     missing: separated.missing,
   };

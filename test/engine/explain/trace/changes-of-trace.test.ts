@@ -36,13 +36,13 @@ const changeOf = (service: string, atMs: number): KnownChange => ({
   evidence: [],
 });
 
-const told = (service: string, afterStartMs: number, around: Around = {}) =>
-  tellChangesOfTrace(
-    [changeOf(service, startMs + afterStartMs)],
-    drawnContext(picture, around),
-    ['stock', 'web'],
-    'stock',
-  )[0];
+const told = (service: string, afterStartMs: number, around: Around = {}, version?: string) =>
+  tellChangesOfTrace([changeOf(service, startMs + afterStartMs)], drawnContext(picture, around), ['stock', 'web'], {
+    service: 'stock',
+    operation: 'POST /pick',
+    spanId: '3',
+    ...(version === undefined ? {} : { version }),
+  })[0];
 
 describe('when the trouble of a trace began', () => {
   test('with the trace itself, where no rise was seen before it', () => {
@@ -70,6 +70,18 @@ describe('a change of the service that is named', () => {
   test('is blamed a few minutes before the onset, not after it', () => {
     expect(told('stock', -180_000, onset(60))).toMatchObject({ blamed: true, relation: 'before-onset' });
     expect(told('stock', -30_000, onset(60))).toMatchObject({ blamed: false, relation: 'after-onset' });
+  });
+});
+
+describe('where no rise was seen before the trace', () => {
+  test('what was changed a while ago is not blamed: calls have fared as usual since', () => {
+    expect(told('stock', -90_000)?.blamed).toBe(true);
+    expect(told('stock', -20 * 60_000)).toMatchObject({ relation: 'before-onset', blamed: false });
+  });
+
+  test('but for the version that is at fault: some of its calls may be slow, and their mean be as ever', () => {
+    expect(told('stock', -20 * 60_000, {}, '2')?.blamed).toBe(true);
+    expect(told('stock', -20 * 60_000, {}, '1')?.blamed).toBe(false);
   });
 });
 

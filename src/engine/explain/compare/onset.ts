@@ -5,13 +5,13 @@ import type { OnsetMs } from '../changes/place-changes.ts';
 import type { Window } from '../onset.ts';
 import type { TimeRange } from '../question.ts';
 import { deviationsOf } from '../range/deviation.ts';
+import { fromItsStart } from '../range/from-its-start.ts';
 import { countSpans, windowOf, type WindowRow } from '../range/operation-rows.ts';
 import { onsetOf, type Worse } from '../range/symptoms.ts';
 import { keyOf, operationList, type OperationKey } from '../sql.ts';
 import { during, oneIn, sampled } from '../time-sql.ts';
 import { rootsOf } from './chosen-traces.ts';
 import type { Comparison } from './comparison.ts';
-import { fromItsStart } from './from-its-start.ts';
 
 /** Spans of a time, as a condition that holds the time too. */
 export interface SpansIn {

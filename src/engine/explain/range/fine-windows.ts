@@ -44,6 +44,14 @@ export const readFineWindows = Effect.fnUntraced(function* (
   return (yield* client.rows<WindowRow>(fineWindowsSql(operations, period))).map(windowOf);
 });
 
+/** What is shorter than a window, or lies across two, is in all windows that it touches. */
+function nearestWhole({ fromSeconds, toSeconds }: Deviation): readonly [from: number, to: number] {
+  const whole = (by: (windows: number) => number, seconds: number): number =>
+    by(seconds / coarseSeconds) * coarseSeconds;
+  const [from, to] = [whole(Math.round, fromSeconds), whole(Math.round, toSeconds)];
+  return from < to ? [from, to] : [whole(Math.floor, fromSeconds), whole(Math.ceil, toSeconds)];
+}
+
 /**
  * What was found in fine windows, in figures of the rollup's, which evidence is taken from: the nearest whole windows.
  * When it began stays as fine as it was found.
@@ -51,9 +59,7 @@ export const readFineWindows = Effect.fnUntraced(function* (
  * @returns null where nothing of it is left: one unlucky call in a window of 2 s makes no mean of 10 s
  */
 export function onWholeWindows(deviation: Deviation, windows: readonly Window[]): Deviation | null {
-  const near = (seconds: number): number => Math.round(seconds / coarseSeconds) * coarseSeconds;
-  const fromSeconds = near(deviation.fromSeconds);
-  const toSeconds = Math.max(fromSeconds + coarseSeconds, near(deviation.toSeconds));
+  const [fromSeconds, toSeconds] = nearestWhole(deviation);
   const within = windows.filter(({ time }) => time >= fromSeconds && time < toSeconds);
   const before = windows.filter(({ time }) => time < fromSeconds);
   const countOf = (of: readonly Window[]): number => sum(of, ({ calls }) => calls);

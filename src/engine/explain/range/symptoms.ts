@@ -4,6 +4,7 @@ import type { Window } from '../onset.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { deviationsOf, type Deviation } from './deviation.ts';
 import { fineSeconds, onWholeWindows } from './fine-windows.ts';
+import { fromItsStart } from './from-its-start.ts';
 import type { OperationTotals } from './operation-rows.ts';
 import type { Periods } from './periods.ts';
 import { trafficChange } from './traffic.ts';
@@ -69,7 +70,10 @@ export function worseOperations(
     within: readonly Window[],
   ): readonly Deviation[] => {
     const finely = fineOf.get(keyOf(operation));
-    if (finely === undefined) return deviationsOf(before, within, joined, stepSeconds);
+    if (finely === undefined) {
+      const found = deviationsOf(before, within, joined, stepSeconds);
+      return joined ? found.map((deviation) => withLongBeginning(deviation, before, within, stepSeconds)) : found;
+    }
     const parts = [
       finely.filter(({ time }) => time < now.fromSeconds),
       finely.filter(({ time }) => time >= now.fromSeconds),
@@ -81,6 +85,21 @@ export function worseOperations(
   return operations
     .flatMap((operation) => of(operation).map((deviation): Worse => ({ ...operation, deviation })))
     .sort((a, b) => b.deviation.score - a.deviation.score || (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Less may be chance, and nobody asks a few seconds after a change what came before it. */
+const leastEarlierSeconds = 30;
+
+/** What had gone on for long when the asked time began, since when it did, and with the figures of all that time. */
+function withLongBeginning(
+  deviation: Deviation,
+  before: readonly Window[],
+  within: readonly Window[],
+  stepSeconds: number,
+): Deviation {
+  const moved = fromItsStart(deviation, before, stepSeconds);
+  if (moved.fromSeconds > deviation.fromSeconds - leastEarlierSeconds) return deviation;
+  return onWholeWindows(moved, [...before, ...within]) ?? deviation;
 }
 
 const byOperation = (windows: readonly Window[]): ReadonlyMap<string, readonly Window[]> => Map.groupBy(windows, keyOf);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromItsStart } from '../../../../src/engine/explain/compare/from-its-start.ts';
+import { fromItsStart } from '../../../../src/engine/explain/range/from-its-start.ts';
 import type { Window } from '../../../../src/engine/explain/onset.ts';
 import { deviationsOf } from '../../../../src/engine/explain/range/deviation.ts';
 

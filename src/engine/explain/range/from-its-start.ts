@@ -1,5 +1,5 @@
 import type { Window } from '../onset.ts';
-import type { Deviation } from '../range/deviation.ts';
+import type { Deviation } from './deviation.ts';
 
 /** A window that fares well for once does not end what goes on. */
 const mostFine = 1;

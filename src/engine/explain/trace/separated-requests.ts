@@ -1,6 +1,7 @@
 import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
+import { spanBuckets } from '../../store/queries.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import { failedAndFine, slowAndQuick, type Population } from '../attributes/population.ts';
 import { splitWithEvidence } from '../attributes/separate.ts';
@@ -14,7 +15,7 @@ import { rowsOf } from '../load/rows-of.ts';
 import { missingWhen } from '../missing.ts';
 import { isError } from '../span.ts';
 import { operationList } from '../sql.ts';
-import { during, sampledByPrefix } from '../time-sql.ts';
+import { at, during, sampledByPrefix } from '../time-sql.ts';
 import { requestsRead } from './requests-read.ts';
 import { splitsAmong, type ReadRequest } from './request-values.ts';
 
@@ -43,7 +44,7 @@ export const separatedRequests = Effect.fnUntraced(function* (
   const slowFromNs = Math.round(Math.max(usual.p95Ms, usual.p50Ms * slowTimes) * 1e6);
   const of = failed ? failedAndFine(calls) : slowAndQuick(calls, slowFromNs);
   const time = `${during(range)}${sampledByPrefix(one)}`;
-  const [bad, good] = [cheap(of.bad, time), cheap(of.good, time)];
+  const [bad, good] = [cheap(of.bad, one), cheap(of.good, one)];
   const requests = yield* rowsOf<RequestRow, ReadRequest>(
     `SELECT TraceId AS trace, toUInt8(${failed ? `StatusCode = 'Error'` : `Duration > ${slowFromNs}`}) AS is_bad, SpanAttributes AS span, ResourceAttributes AS resource
 FROM otel_traces WHERE ${time} AND (ServiceName, SpanKind, SpanName) IN ${operationList([tree.root])}
@@ -78,8 +79,8 @@ interface RequestRow {
   readonly resource: Readonly<Record<string, string>>;
 }
 
-/** By the first key of the table, and a sample, too. */
-const cheap = (population: Population, time: string): Population => ({
+/** Found by the first key of the table, and of a sample of traces. */
+const cheap = (population: Population, one: number): Population => ({
   ...population,
-  where: `${time} AND ${population.where}`,
+  where: `${spanBuckets(at(population.fromMs), at(population.toMs))} AND ${population.where}${sampledByPrefix(one)}`,
 });

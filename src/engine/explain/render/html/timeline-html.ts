@@ -31,7 +31,7 @@ export function timelinePart(explanation: Explanation): Html {
         markRow({ at, tone: `mark-${severity}`, name: service, sentence, note: '' }, explanation, axis),
       ),
   ];
-  return section(spreadHeading(explanation), [
+  return section(symptoms.length === 0 ? 'Meanwhile' : spreadHeading(explanation), [
     way.length < 2
       ? nothing
       : html`<p class="way">

@@ -190,6 +190,30 @@ describe('CPU throttling', () => {
     ).toMatchObject([{ confidence: 0.65 }]);
   });
 
+  test('an event loop without a pause takes an answer as late as it begins to work', () => {
+    const late = `
+      web: GET /orders             server  0 +320
+        web: GET /orders/{id}      client  1 +318
+          orders: GET /orders      server 101 +217  service.instance.id=orders-1
+            orders: SELECT orders  client 103 +200  service.instance.id=orders-1 db.system.name=sqlite
+    `;
+    const busy = series('nodejs.eventloop.utilization', 'gauge', 0.2, 0.99, {
+      service: 'orders',
+      instance: 'orders-1',
+      unit: '1',
+    });
+    const usually = {
+      'web GET /orders': 12,
+      'web GET /orders/{id}': 10,
+      'orders GET /orders': 8,
+      'orders SELECT orders': 2,
+    };
+    const [first] = findingsOf(late, { usual: usually, runtime: [busy] });
+    expect(first).toMatchObject({ id: 'cpu-throttling', culprit: { service: 'orders' }, confidence: 0.8 });
+    expect(first!.explains.percent).toBeGreaterThan(85);
+    expect(findingsOf(late, { usual: usually, runtime: [] })[0]!.id).toBe('slow-dependency');
+  });
+
   test('garbage collection that takes the CPU is the better answer', () => {
     const runtime = [
       series('v8js.gc.duration', 'total', 0.005, 0.5),

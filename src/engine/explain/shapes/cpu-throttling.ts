@@ -1,5 +1,5 @@
 import { culpritOf, explains, idsOf, type Candidate, type Shape } from '../candidate.ts';
-import { shareOf, type TraceContext } from '../context.ts';
+import { calleeOf, shareOf, type TraceContext } from '../context.ts';
 import { spansEvidence, usualEvidence } from '../evidence-sql.ts';
 import { durationText, percentText } from '../format.ts';
 import type { RuntimeSeries } from '../nearby.ts';
@@ -7,7 +7,7 @@ import { cpuName, runtimeEvidence } from '../runtime-sql.ts';
 import type { TreeSpan } from '../tree-span.ts';
 import { collecting } from './gc-pause.ts';
 import { ownTimes, type OwnTime } from './own-time.ts';
-import { changeOf, hostOf, secondsIn, seriesOf, type Change } from './process.ts';
+import { changeOf, hostOf, instanceOf, secondsIn, seriesOf, type Change } from './process.ts';
 import { severityOf } from './severity.ts';
 
 const least = {
@@ -19,6 +19,8 @@ const least = {
   timesUsual: 3,
   timesUsualSurely: 5,
   delaySeconds: 0.1,
+  /** Of the time in garbage collection: less of it does not keep a process busy. */
+  collecting: 0.1,
 };
 
 /** How a metric says that there is not enough CPU, and how well. */
@@ -28,6 +30,7 @@ interface Shortage {
   readonly confidence: number;
   /** How late an event loop that is blocked takes an answer; 0 where nothing says so. */
   readonly delayNs: number;
+  readonly isEventLoop: boolean;
 }
 
 /**
@@ -40,11 +43,24 @@ export const cpuThrottling: Shape = (context) =>
     .flatMap((all) => {
       const shortage = shortageOf(all.worst, context);
       if (shortage === undefined) return [];
-      const own = ownTimes(context, shortage.delayNs).find(
+      const own = ownTimes(context, Math.max(shortage.delayNs, shortage.isEventLoop ? turnNs(all, context) : 0)).find(
         ({ service, instance }) => service === all.service && instance === all.instance,
       );
       return own === undefined || shareOf(own.ns, context) < least.share ? [] : [candidate(own, shortage, context)];
     });
+
+/**
+ * How long an event loop keeps others waiting that is busy without end: whoever comes at any moment waits for half of what
+ * it is at, on average, and an answer may come right as it begins. From the longest wait before the process began.
+ */
+function turnNs({ service, instance }: OwnTime, { excess }: TraceContext): number {
+  let longest = 0;
+  for (const [span, ns] of excess) {
+    const callee = calleeOf(span);
+    if (callee?.service === service && instanceOf(callee) === instance) longest = Math.max(longest, ns);
+  }
+  return 2 * longest;
+}
 
 /** The clearest sign that a span's process lacks CPU. */
 export function shortageOf(span: TreeSpan, context: TraceContext): Shortage | undefined {
@@ -57,6 +73,7 @@ export function shortageOf(span: TreeSpan, context: TraceContext): Shortage | un
       (most, one) => ({
         ...(most === undefined || one.confidence > most.confidence ? one : most),
         delayNs: Math.max(one.delayNs, most?.delayNs ?? 0),
+        isEventLoop: one.isEventLoop || most?.isEventLoop === true,
       }),
       undefined,
     );
@@ -80,6 +97,8 @@ function busySeries(all: readonly RuntimeSeries[]): readonly RuntimeSeries[] {
   });
 }
 
+const quiet = { delayNs: 0, isEventLoop: false } as const;
+
 function judged(change: Change): Shortage | undefined {
   const { series, recent, usual } = change;
   const { metric } = series;
@@ -96,7 +115,7 @@ function judged(change: Change): Shortage | undefined {
         : isTime
           ? `, usually ${percentText(usual * secondsIn(series) * 100)}`
           : `, usually ${usual.toFixed(1)}`;
-    return { change, text: `was throttled ${often}${before}`, confidence: usual === null ? 0.7 : 0.92, delayNs: 0 };
+    return { change, text: `was throttled ${often}${before}`, confidence: usual === null ? 0.7 : 0.92, ...quiet };
   }
   if (/delay/.test(metric)) {
     const seconds = recent * secondsIn(series);
@@ -106,6 +125,7 @@ function judged(change: Change): Shortage | undefined {
       text: `kept its event loop busy: p99 of the delay ${durationText(seconds * 1000)}, usually ${durationText(usual * secondsIn(series) * 1000)}`,
       confidence: usual !== 0 && recent < usual * least.timesUsualSurely ? 0.65 : 0.8,
       delayNs: seconds * 1e9,
+      isEventLoop: true,
     };
   }
   const [now, before] = [shareFrom(recent, series), usual === null ? null : shareFrom(usual, series)];
@@ -113,8 +133,10 @@ function judged(change: Change): Shortage | undefined {
   return {
     change,
     text: `was ${percentText(now * 100)} busy${before === null ? '' : `, usually ${percentText(before * 100)}`}`,
-    confidence: before === null ? 0.55 : /eventloop/.test(metric) ? 0.75 : 0.88,
-    delayNs: 0,
+    ...(/eventloop/.test(metric)
+      ? // Of no time of its own a server's loop is that busy, known history or not.
+        { confidence: before === null ? 0.72 : 0.8, delayNs: 0, isEventLoop: true }
+      : { confidence: before === null ? 0.55 : 0.88, ...quiet }),
   };
 }
 
@@ -128,7 +150,8 @@ function candidate(own: OwnTime, { change, text, confidence }: Shortage, context
   const isHost = series.service === '' || /^system[._]/.test(series.metric);
   const host = isHost ? series.host || hostOf(worst) : '';
   const who = host === '' ? service : `host ${host}`;
-  const collects = collecting(worst, context) !== undefined;
+  const garbage = collecting(worst, context);
+  const collects = garbage !== undefined && garbage.recent * secondsIn(garbage.series) >= least.collecting;
   return {
     id: 'cpu-throttling',
     title: `${who} has no CPU to spare for ${service}`.replace(

@@ -7,7 +7,8 @@ import { cpuName, runtimeEvidence } from '../runtime-sql.ts';
 import type { TreeSpan } from '../tree-span.ts';
 import { collecting } from './gc-pause.ts';
 import { ownTimes, type OwnTime } from './own-time.ts';
-import { changeOf, hostOf, instanceOf, secondsIn, seriesOf, type Change } from './process.ts';
+import { growthOf } from './memory-leak.ts';
+import { changeOf, hostOf, instanceOf, isOfProcess, secondsIn, seriesOf, type Change } from './process.ts';
 import { severityOf } from './severity.ts';
 
 const least = {
@@ -151,7 +152,11 @@ function candidate(own: OwnTime, { change, text, confidence }: Shortage, context
   const host = isHost ? series.host || hostOf(worst) : '';
   const who = host === '' ? service : `host ${host}`;
   const garbage = collecting(worst, context);
-  const collects = garbage !== undefined && garbage.recent * secondsIn(garbage.series) >= least.collecting;
+  // A heap that grows is collected more and more often, which takes the loop long before it takes the time.
+  const grows = context.memory.some(
+    (memory) => memory.service === service && isOfProcess(memory.instance, instance) && growthOf(memory) !== undefined,
+  );
+  const collects = garbage !== undefined && (grows || garbage.recent * secondsIn(garbage.series) >= least.collecting);
   return {
     id: 'cpu-throttling',
     title: `${who} has no CPU to spare for ${service}`.replace(

@@ -26,6 +26,12 @@ export const clockToleranceNs = 1_000_000;
 /** Smallest overhang that counts as one: exporters round to the microsecond and end spans after the last byte. */
 export const overhangToleranceNs = 1_000_000;
 
+export function rootOf(span: TreeSpan): TreeSpan {
+  let root = span;
+  while (root.parent !== null) root = root.parent;
+  return root;
+}
+
 export const durationOf = (span: TreeSpan): number => span.endNs - span.startNs;
 
 export const byStart = (a: TreeSpan, b: TreeSpan): number =>

@@ -172,6 +172,11 @@ describe('payload growth', () => {
     expect(findingsOf(picture, { usual, sizes: [size(880_000, 20_000)] })[0]!.id).toBe('payload-growth');
   });
 
+  test('also where the first of it is among what was usual', () => {
+    const mixed = { ...size(880_000, 20_000), usual: { calls: 50, p50: 20_000, p95: 890_000 } };
+    expect(seen('payload-growth', picture, { usual, sizes: [mixed] })).toMatchObject([{ confidence: 0.9 }]);
+  });
+
   test('this one asks for more than others', () => {
     const [finding] = seen('payload-growth', picture, { usual, sizes: [size(20_000, 20_000)] });
     expect(finding).toMatchObject({ confidence: 0.75 });

@@ -10,7 +10,7 @@ import { loadLookUps, loadStatements } from './load-statements.ts';
 import { keyOf, type OperationKey } from '../sql.ts';
 import { comparedPeriods } from '../times.ts';
 import { servicesOf } from '../trace-tree.ts';
-import type { TreeSpan } from '../tree-span.ts';
+import { rootOf, type TreeSpan } from '../tree-span.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
 type Around = Pick<TraceContext, 'data' | 'tree' | 'path' | 'onset' | 'untilNs' | 'windows' | 'callRates'>;
@@ -18,9 +18,11 @@ type Around = Pick<TraceContext, 'data' | 'tree' | 'path' | 'onset' | 'untilNs' 
 /** Raw spans that are read at most: for columns that all have, and for attributes, which cost more. */
 const mostSpans = 100_000;
 const mostAttributeSpans = 5000;
-/** Operations with most time on the path that are looked at closely, with those above them. */
-const mostOperations = 3;
-const mostWithCallers = 8;
+/** Operations with most time on the path that are looked at closely, with those above them; of several traces more. */
+const most = {
+  ofOne: { operations: 3, withCallers: 8 },
+  ofSeveral: { operations: 8, withCallers: 20 },
+} as const;
 const usualSeconds = 120;
 
 /** What was measured around a trace: processes, attribute values, sizes, runtimes. Bounded, whatever the store holds. */
@@ -56,21 +58,28 @@ export const loadNearby = Effect.fnUntraced(function* (
   return { instances, values, sizes, starts, runtime, logIds, statements, lookUps, sampled };
 });
 
-/** The operations with most time of their own on the path, then those that called them, up to the root. */
+/** The operations with most time of their own on the path, of each trace in turn, then those that called them, up to the root. */
 function closeOperations({ tree, path }: Around): readonly OperationKey[] {
-  const longest = [...path.selfNs].filter(([span]) => !span.synthetic).sort(([, a], [, b]) => b - a);
+  const { operations, withCallers } = tree.roots.length === 1 ? most.ofOne : most.ofSeveral;
+  const longest = [...path.selfNs]
+    .filter(([span]) => !span.synthetic)
+    .sort(([, a], [, b]) => b - a)
+    .map(([span]) => span);
+  const byRoot = [...Map.groupBy(longest, rootOf).values()].map(firstOfEach);
   const chosen = new Map<string, TreeSpan>();
-  for (const [span] of longest) {
-    if (chosen.size >= mostOperations) break;
-    if (!chosen.has(keyOf(span))) chosen.set(keyOf(span), span);
+  for (let turn = 0; turn < operations; turn++) {
+    for (const own of byRoot) {
+      const span = own[turn];
+      if (span !== undefined && chosen.size < operations && !chosen.has(keyOf(span))) chosen.set(keyOf(span), span);
+    }
   }
   const slowest = [...chosen.values()];
   for (const span of slowest) {
     for (const child of span.children) {
-      if (child.service !== span.service && path.selfNs.has(child) && chosen.size < mostWithCallers)
+      if (child.service !== span.service && path.selfNs.has(child) && chosen.size < withCallers)
         chosen.set(keyOf(child), child);
     }
-    for (let up = span.parent; up !== null && chosen.size < mostWithCallers; up = up.parent) {
+    for (let up = span.parent; up !== null && chosen.size < withCallers; up = up.parent) {
       if (!up.synthetic) chosen.set(keyOf(up), up);
     }
   }
@@ -78,6 +87,12 @@ function closeOperations({ tree, path }: Around): readonly OperationKey[] {
   return [...chosen.values()]
     .filter(({ synthetic }) => !synthetic)
     .map(({ service, kind, operation }) => ({ service, kind, operation }));
+}
+
+function firstOfEach(spans: readonly TreeSpan[]): readonly TreeSpan[] {
+  const first = new Map<string, TreeSpan>();
+  for (const span of spans) if (!first.has(keyOf(span))) first.set(keyOf(span), span);
+  return [...first.values()];
 }
 
 /** By trace id, which is random and what spans lie in the order of: whole traces, and only what is read of the store. */

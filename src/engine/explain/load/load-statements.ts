@@ -6,7 +6,7 @@ import type { Nearby, Sampled } from '../nearby.ts';
 import { duringWait, lookUpsSql, overlappingOf } from '../nearby-sql.ts';
 import { quietWaits } from '../quiet-waits.ts';
 import type { OperationKey } from '../sql.ts';
-import type { TreeSpan } from '../tree-span.ts';
+import { rootOf } from '../tree-span.ts';
 import { rowsOf } from './rows-of.ts';
 
 type Loading<A> = Effect.Effect<A, QueryFailed | EngineUnavailable, QueryClient>;
@@ -67,12 +67,6 @@ export const loadStatements = (context: Around): Loading<Nearby['statements']> =
     (lists) => [...new Map(lists.flat().map((one) => [`${one.traceId} ${one.spanId}`, one])).values()],
   );
 };
-
-function rootOf(span: TreeSpan): TreeSpan {
-  let root = span;
-  while (root.parent !== null) root = root.parent;
-  return root;
-}
 
 type Counts = Readonly<Record<'recent_calls' | 'recent_misses' | 'usual_calls' | 'usual_misses', string | number>>;
 

@@ -52,8 +52,10 @@ function grownOf(span: TreeSpan, context: TraceContext): readonly Grown[] {
     if (!Number.isFinite(size) || keyOf(stats) !== keyOf(span) || stats.usual.calls < least.calls) return [];
     if (size < (isCount(stats.key) ? least.rows : least.bytes)) return [];
     const { recent, usual } = stats;
-    if (size < Math.max(usual.p50 * least.times, usual.p95 * 1.2)) return [];
-    if (recent.p50 >= usual.p50 * least.times) return [{ span, stats, size, who: 'all' }];
+    if (size < usual.p50 * least.times) return [];
+    // What is usual may end a little after it began, so that its largest are of the trouble already.
+    const grewForAll = recent.calls >= least.calls && recent.p50 >= usual.p50 * least.times;
+    if (grewForAll && size >= recent.p50 / 2) return [{ span, stats, size, who: 'all' }];
     return size >= usual.p95 * least.timesAlone ? [{ span, stats, size, who: 'one' }] : [];
   });
 }

@@ -1,6 +1,7 @@
 /**
  * How long `obs explain` takes on a large store: millions of spans over some hours, and a small shop with one fault in
- * the last minute of it. A trace of 1,000 spans, a time with a fault, a quiet time, and two times compared; five runs each.
+ * the last minute of it. A slow trace of 1,000 spans whose operations have a history, a time with a fault, a quiet time, and
+ * two times compared; five runs each.
  * `npm run bench:explain:large [-- --millions 10 --hours 1 --services 45 --seconds 60 --home DIR --json]`
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +22,9 @@ const runs = 5;
 const minuteMs = 60_000;
 const wideSpans = 1000;
 const wideTrace = 'e1'.repeat(16);
+/** The same done quickly before, every ten seconds. */
+const usualTraces = 120;
+const stepNs = { usual: 100_000n, slow: 500_000n } as const;
 
 const home = flags.home ?? mkdtempSync(join(tmpdir(), 'obs-bench-explain-'));
 /** A folder that was named is filled once, and kept. */
@@ -38,7 +42,10 @@ try {
   process.stderr.write('a shop opens, and its bank becomes slow\n');
   const plan = { otlpHttp: daemon.otlpHttp, rate: 20, quietMs: flags.seconds * 1000, faultMs: flags.seconds * 1000 };
   const shop = await Effect.runPromise(runShop(plan, 'slow-dependency', 1, ''));
-  await sendWideTrace(shop.endMs - 10_000);
+  for (let n = 1; n <= usualTraces; n++) {
+    await sendWideTrace(n.toString(16).padStart(32, 'c'), shop.endMs - 10_000 - n * 10_000, stepNs.usual);
+  }
+  await sendWideTrace(wideTrace, shop.endMs - 10_000, stepNs.slow);
   // Senders' batches arrive, and are loaded.
   await Effect.runPromise(Effect.sleep('8 seconds'));
   const fault = { fromMs: shop.faultMs, toMs: shop.endMs };
@@ -91,15 +98,15 @@ try {
 }
 
 /** One root with calls of ten services below it, each of which calls on. */
-async function sendWideTrace(startMs: number): Promise<void> {
+async function sendWideTrace(traceId: string, startMs: number, step: bigint): Promise<void> {
   const spans = Array.from({ length: wideSpans }, (_, n) => ({
-    traceId: wideTrace,
+    traceId,
     spanId: (n + 1).toString(16).padStart(16, '0'),
     ...(n === 0 ? {} : { parentSpanId: (Math.floor((n - 1) / 3) + 1).toString(16).padStart(16, '0') }),
     name: `step ${n % 40}`,
     kind: n % 2 === 0 ? 2 : 3,
-    startTimeUnixNano: String(BigInt(Math.round(startMs)) * 1_000_000n + BigInt(n) * 500_000n),
-    endTimeUnixNano: String(BigInt(Math.round(startMs)) * 1_000_000n + BigInt(2 * wideSpans - n) * 500_000n),
+    startTimeUnixNano: String(BigInt(Math.round(startMs)) * 1_000_000n + BigInt(n) * step),
+    endTimeUnixNano: String(BigInt(Math.round(startMs)) * 1_000_000n + BigInt(2 * wideSpans - n) * step),
   }));
   const resourceSpans = Array.from({ length: 10 }, (_, service) => ({
     resource: { attributes: [{ key: 'service.name', value: { stringValue: `wide-${service}` } }] },

@@ -14,7 +14,8 @@ export default class Rca extends BaseCommand {
   ];
   static override flags = {
     metrics: Flags.string({
-      description: 'CSV or NDJSON, plain or gzip; without one, standard input',
+      description:
+        'CSV or NDJSON, plain or gzip; without one, standard input. Columns called time, timestamp, ts, t, date or alike are the time',
       helpValue: '<file>',
     }),
     normal: Flags.string({

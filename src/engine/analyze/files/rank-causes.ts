@@ -5,7 +5,8 @@ import type { CauseRanking } from '../../cause/result.ts';
 import { BadInput } from '../../domain/errors.ts';
 import { readTable } from '../input/read-table.ts';
 import type { BadRow } from '../input/row-reader.ts';
-import type { Source } from '../input/source-text.ts';
+import { sourceName, type Source } from '../input/source-text.ts';
+import { isTimeName } from '../input/time-column.ts';
 import { timeOf, unitOf } from '../input/times.ts';
 import { asBadInput } from './as-bad-input.ts';
 import { alarmOf, causeInputOf } from './cause-input.ts';
@@ -83,18 +84,29 @@ const nameOf = (source: Source): string => (typeof source === 'string' ? source 
 const tableOf = Effect.fnUntraced(function* (source: Source): Effect.fn.Return<WholeTable, BadInput> {
   const opened = yield* Effect.promise(() => readTable(source));
   if ('_tag' in opened) return yield* asBadInput(opened);
-  return byTime(yield* Effect.promise(() => wholeTable(opened)));
+  const table = byTime(yield* Effect.promise(() => wholeTable(opened)));
+  if (table.columns.length > 0) return table;
+  return yield* new BadInput({
+    what: `There is nothing to measure in ${sourceName(source)}`,
+    why: `its columns of numbers are times: ${opened.columns.join(', ')}`,
+    hint: 'Name the columns after an entity and what is measured: cart_latency',
+  });
 });
 
-/** Rows in the order of their times. */
+/**
+ * Rows in the order of their times, without the columns that are called like a time: what counts up is no metric. One
+ * that counts otherwise than since 1970 (1, 2, 3; seconds of a run) orders the rows, and they stay steps.
+ */
 function byTime(table: WholeTable): WholeTable {
-  const { unixMs, columns } = table;
-  if (unixMs === null || unixMs.every((time, row) => row === 0 || time >= unixMs[row - 1]!)) return table;
-  const order = [...unixMs.keys()].sort((a, b) => unixMs[a]! - unixMs[b]!);
+  const { unixMs } = table;
+  const columns = table.columns.filter(({ name }) => !isTimeName(name));
+  const times = unixMs ?? table.columns.find(({ name }) => isTimeName(name))?.values;
+  if (times === undefined || !times.every(Number.isFinite)) return { ...table, columns };
+  const order = [...times.keys()].sort((a, b) => times[a]! - times[b]!);
   const sorted = (values: Float64Array): Float64Array => Float64Array.from(order, (row) => values[row]!);
   return {
     ...table,
-    unixMs: sorted(unixMs),
+    unixMs: unixMs && sorted(unixMs),
     columns: columns.map(({ name, values }) => ({ name, values: sorted(values) })),
   };
 }

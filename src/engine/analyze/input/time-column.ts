@@ -2,7 +2,10 @@ import type { TimeColumn } from './layout.ts';
 import { isMissing } from './numbers.ts';
 import { timeOf, unitOf, type TimeForm } from './times.ts';
 
-const timeNames = /^(@?time(stamp)?|_time|ts|date|date_?time|time_?unix(_?nano)?|unix(_?(ms|time))?|epoch|when|at)$/i;
+const timeNames = /^(@?time(stamp)?|_time|ts?|date|date_?time|time_?unix(_?nano)?|unix(_?(ms|time))?|epoch|when|at)$/i;
+
+/** Whether a column of this name says when a row was measured, whatever it holds. */
+export const isTimeName = (name: string): boolean => timeNames.test(name);
 
 /**
  * The column that holds the time: written as text, or as a count since 1970. A column of counts must be called like a
@@ -15,7 +18,7 @@ export function findTimeColumn(
   const found = names.flatMap((name, place) => {
     const form = formOf(columns[place]!);
     if (form === undefined) return [];
-    const named = timeNames.test(name);
+    const named = isTimeName(name);
     if (form !== 'text' && !named && !(place === 0 && neverFalls(columns[place]!))) return [];
     return [{ name, place, form, rank: (named ? 0 : 2) + (form === 'text' ? 0 : 1) }];
   });

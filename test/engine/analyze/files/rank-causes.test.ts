@@ -85,6 +85,49 @@ describe('obs rca over files', () => {
     expect(causeNotes(await run({ metrics: calm })).join('\n')).toContain('No lasting change was found');
   });
 
+  describe('the time of a row is no metric, whatever its column counts', () => {
+    const untimed = rows(0, 120, false);
+    const names = header.replace('time,', '');
+    /** The file with a column called `time` in front, in which a row has the time that `of` gives it. */
+    const called = (time: string, of: (row: number) => string | number) =>
+      file('called.csv', [`${time},${names}`, ...untimed.map((row, at) => `${of(at)},${row}`)].join('\n'));
+    const ranked = async (ask: CauseAsk) => (await run(ask)).ranking.entities.map(({ name }) => name);
+    const rightly = ['db', 'cart', 'web'];
+    const start = Date.UTC(2026, 0, 31, 8);
+
+    test.each(['time', 'Timestamp', '@timestamp', 'ts', 'date', 'DateTime', 't'])(
+      '%s: steps, seconds of a run, Unix seconds and dates',
+      async (name) => {
+        for (const of of [
+          (row: number) => row + 1,
+          (row: number) => row * 0.5,
+          (row: number) => start / 1000 + row * 60,
+          (row: number) => new Date(start + row * 60_000).toISOString(),
+        ]) {
+          expect(await ranked({ metrics: called(name, of) })).toEqual(rightly);
+        }
+      },
+    );
+
+    test('a second time beside the first is left out too', async () => {
+      const both = called('time,ts', (row) => `${new Date(start + row * 60_000).toISOString()},${row + 1}`);
+      expect(await ranked({ metrics: both })).toEqual(rightly);
+    });
+
+    test('rows stay steps in the order that it counts', async () => {
+      const ordered = await run({ metrics: called('time', (row) => row + 1) });
+      expect(ordered).toMatchObject({ timed: false, alarmAt: changed + 1 });
+      const [head, ...lines] = [`time,${names}`, ...untimed.map((row, at) => `${at + 1},${row}`)];
+      const backwards = file('backwards.csv', [head, ...lines.toReversed()].join('\n'));
+      expect((await run({ metrics: backwards })).ranking).toEqual(ordered.ranking);
+    });
+
+    test('a file of times alone is refused', async () => {
+      const { why } = await failure({ metrics: file('times.csv', 'time,ts\n1,1\n2,2\n') });
+      expect(why).toBe('its columns of numbers are times: time, ts');
+    });
+  });
+
   test.each([
     [{ metrics, target: 'nobody' }, 'the entities are: web, cart, db'],
     [{ metrics, at: '2020-01-01T00:00:00Z' }, 'no row lies before it'],

@@ -1,11 +1,12 @@
 /**
- * Scoreboard of log patterns: `node bench/score/loghub.ts [--data ../shared/data/loghub] [--json]`. Each folder of the data
- * has one system's labelled lines. One pass over them with the default configuration; a line is right if its group, after
- * the last line, is exactly its event. Lines per CPU-second: passes with a new miner each, after a round to warm up.
+ * Scoreboard of log patterns: `node bench/score/loghub.ts --data DIR [--json]`. DIR holds loghub's 2,000 lines a system
+ * (https://github.com/logpai/loghub): each folder has one system's labelled lines. One pass over them with the default
+ * configuration; a line is right if its group, after the last line, is exactly its event. Lines per CPU-second: passes
+ * with a new miner each, after a round to warm up.
  */
 import { parseArgs } from 'node:util';
-import { resolve } from 'node:path';
 import { createMiner } from '../../src/engine/analyze/patterns/miner.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { groupingAccuracy } from './loghub/grouping-accuracy.ts';
 import { published } from './loghub/published.ts';
@@ -13,10 +14,15 @@ import { isFolder, readSystems, type System } from './loghub/systems.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: resolve(import.meta.dirname, '../../../shared/data/loghub') },
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:loghub -- --data DIR [--json]',
+  'loghub, https://github.com/logpai/loghub: <System>/*_2k.log_structured.csv, plain or gzip',
+);
 
 /** CPU time to measure the speed in, at least. */
 const measuredSeconds = 2;
@@ -56,13 +62,13 @@ function linesPerCpuSecond(systems: readonly System[]): number {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const three = (value: number | undefined): string => value?.toFixed(3) ?? '–';
 
-if (!isFolder(flags.data)) {
-  console.error(`There is no folder ${flags.data}. Name one with labelled systems: --data DIR`);
+if (!isFolder(data)) {
+  console.error(`There is no folder ${data}. Name one with labelled systems: --data DIR`);
   process.exit(2);
 }
-const systems = readSystems(flags.data).filter(({ lines }) => lines.length > 0);
+const systems = readSystems(data).filter(({ lines }) => lines.length > 0);
 if (systems.length === 0) {
-  console.error(`No folder in ${flags.data} has a file *_structured.csv or *_structured.csv.gz with lines in it.`);
+  console.error(`No folder in ${data} has a file *_structured.csv or *_structured.csv.gz with lines in it.`);
   process.exit(2);
 }
 const files = systems.map((system) => score(system));

@@ -1,12 +1,13 @@
 /**
  * The M4 board: every series of a folder is forecast with default options as far as its test goes, and compared.
- * `node bench/score/m4.ts [--data DIR] [--json]`
+ * `node bench/score/m4.ts --data DIR [--json]`. DIR holds hourly series of the M4 competition
+ * (https://github.com/Mcompetitions/M4-methods), gzipped.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { coveragePercent, mase, smape } from '../../src/engine/analyze/forecast/accuracy.ts';
 import { forecastSeries } from '../../src/engine/analyze/forecast/forecast.ts';
 import { OperatorCache } from '../../src/engine/analyze/forecast/gaussian-process/operator-cache.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { readBoard, type BoardSeries } from './m4/read-series.ts';
 
@@ -23,10 +24,15 @@ const published = [
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/m4-hourly') },
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:m4 -- --data DIR [--json]',
+  'series of the M4 competition, https://github.com/Mcompetitions/M4-methods: train.csv.gz and test.csv.gz with the same names in both',
+);
 
 function score({ name, train, test }: BoardSeries, operators: OperatorCache) {
   const from = performance.now();
@@ -53,9 +59,9 @@ function calibrationMs(): number {
   return Math.min(work(), work(), work());
 }
 
-const series = readBoard(flags.data);
+const series = readBoard(data);
 if (series.length === 0) {
-  console.error(`No series in ${flags.data}: it needs train.csv.gz and test.csv.gz with the same names in both.`);
+  console.error(`No series in ${data}: it needs train.csv.gz and test.csv.gz with the same names in both.`);
   process.exit(1);
 }
 const operators = new OperatorCache();

@@ -1,12 +1,13 @@
 /**
  * The NAB board: every stream of a folder through `detectSeries`, scored by the protocol of NAB's standard profile at
- * the one threshold that is best for all, and at the product's own. `--perturbed` adds the same for the folder changed in
- * ways that leave its labels right. `node bench/score/nab.ts [--data DIR] [--json] [--perturbed]`
+ * the one threshold that is best for all, and at the product's own. `--perturbed` adds the same for the folder changed
+ * in ways that leave its labels right. `node bench/score/nab.ts --data DIR [--json] [--perturbed]`. DIR holds streams
+ * of https://github.com/numenta/NAB, and `windows.json` with their labels.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { detectSeries } from '../../src/engine/analyze/streams/detect-series.ts';
 import { defaultThreshold } from '../../src/engine/analyze/streams/detector.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { perturbations } from './nab/perturb.ts';
 import { readStreams, type BoardStream } from './nab/read-streams.ts';
@@ -25,16 +26,21 @@ const published = [
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/nab') },
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
     perturbed: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:nab -- --data DIR [--json] [--perturbed]',
+  'NAB, https://github.com/numenta/NAB: <group>/<stream>.csv, and windows.json with the labelled windows of each',
+);
 
 const detect = (streams: readonly BoardStream[]): ScoredStream[] =>
   streams.map(({ points, windows }) => ({ scores: detectSeries(points), windows }));
 
-const streams = await readStreams(flags.data);
+const streams = await readStreams(data);
 const groups = streams.map(({ name }) => name.split('/')[0]!);
 const cpuBefore = process.cpuUsage();
 const scored = detect(streams);

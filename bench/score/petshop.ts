@@ -1,13 +1,14 @@
 /**
- * Root cause along a call graph: `node bench/score/petshop.ts [--data DIR] [--stress [--seed N]] [--no-graph] [--json]`.
- * Each folder below DIR with a `target.json` is a case. The cause's node must be among the first k; ties are broken by
- * name. `--stress` asks the same of cases changed in ways that leave their labels right, in other draws of chance with
- * another `--seed`, and prints how often the first is right by its share in all scores. `--no-graph` withholds the calls.
+ * Root cause along a call graph: `node bench/score/petshop.ts --data DIR [--stress [--seed N]] [--no-graph] [--json]`.
+ * DIR holds PetShop (https://github.com/amazon-science/petshop-root-cause-analysis); each folder below it with a
+ * `target.json` is a case. The cause's node must be among the first k; ties are broken by name. `--stress` asks the
+ * same of cases changed in ways that leave their labels right, in other draws of chance with another `--seed`, and
+ * prints how often the first is right by its share in all scores. `--no-graph` withholds the calls.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rankCauses } from '../../src/engine/cause/rank.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { calibrationOf } from './demo/calibration.ts';
 import { readCases, type PetshopCase } from './petshop/cases.ts';
@@ -16,13 +17,18 @@ import { stressed, stresses } from './petshop/stress.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/petshop') },
+    data: { type: 'string' },
     stress: { type: 'boolean', default: false },
     seed: { type: 'string', default: '0' },
     'no-graph': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:petshop -- --data DIR [--stress [--seed N]] [--no-graph] [--json]',
+  'PetShop, https://github.com/amazon-science/petshop-root-cause-analysis: graph.csv, noissue/metrics.csv, and a folder with metrics.csv and target.json for each case',
+);
 
 /** Latency top-1/3 and availability top-1/3 of others on the folder of high traffic. */
 const published = { latency: { top1: 0.571, top3: 0.786 }, availability: { top1: 0.39, top3: 0.935 } };
@@ -69,11 +75,9 @@ function topShares(scored: readonly Scored[]): Record<'top1' | 'top3' | 'cases',
   return { top1: by(within(1)), top3: by(within(3)), cases: by((of) => of.length) };
 }
 
-const cases = existsSync(flags.data) ? readCases(flags.data) : [];
+const cases = existsSync(data) ? readCases(data) : [];
 if (cases.length === 0) {
-  console.error(
-    `There is no case in ${flags.data}: a folder with graph.csv and noissue/, and target.json below. --data DIR`,
-  );
+  console.error(`There is no case in ${data}: a folder with graph.csv and noissue/, and target.json below. --data DIR`);
   process.exit(2);
 }
 const files = cases.map(score);

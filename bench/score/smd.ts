@@ -1,12 +1,13 @@
 /**
- * Multivariate anomaly detection on labelled server metrics: `node bench/score/smd.ts [--data DIR] [--json]`
- * (default `../shared/data/smd`). For every machine of the folder VUS-PR of the product's row detector (`smd/vus-pr.ts`), trained
- * on `.train`, and trained on the head of the test file. Causal: a row's score depends on no later row.
+ * Multivariate anomaly detection on labelled server metrics: `node bench/score/smd.ts --data DIR [--json]`. DIR holds
+ * machines of SMD (Su et al. 2019, https://github.com/NetManAIOps/OmniAnomaly), gzipped. For every machine of the
+ * folder VUS-PR of the product's row detector (`smd/vus-pr.ts`), trained on `.train`, and trained on the head of the
+ * test file. Causal: a row's score depends on no later row.
  */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Result } from 'effect';
 import { detectRows } from '../../src/engine/analyze/rows/learner.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { loadMachines, type Machine } from './smd/load.ts';
 import { autocorrelationPeriod } from './smd/period.ts';
@@ -15,10 +16,15 @@ import { vusPr } from './smd/vus-pr.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/smd') },
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:smd -- --data DIR [--json]',
+  'SMD, https://github.com/NetManAIOps/OmniAnomaly: <machine>.train.csv.gz, <machine>.test.csv.gz and <machine>.labels.txt.gz',
+);
 
 interface MachineScore {
   readonly name: string;
@@ -48,7 +54,7 @@ function meanOf(scores: readonly MachineScore[], pick: (score: MachineScore) => 
 }
 
 const started = performance.now();
-const files = loadMachines(flags.data).map(scoreMachine);
+const files = loadMachines(data).map(scoreMachine);
 const total = {
   vusPrTrain: meanOf(files, ({ vusPrTrain }) => vusPrTrain),
   vusPrHead: meanOf(files, ({ vusPrHead }) => vusPrHead),

@@ -1,23 +1,29 @@
 /**
- * Root cause from metrics alone, without a graph: `node bench/score/sockshop.ts [--data DIR] [--json]`. Of each run the
- * faulty metric and its service must come first (AC@1); Avg@5 is the mean of AC@1 to AC@5. A service is an entity's name
- * without `-db`, by the order in which its metrics appear.
+ * Root cause from metrics alone, without a graph: `node bench/score/sockshop.ts --data DIR [--json]`. DIR holds the
+ * Sock Shop runs of RCD (Ikram et al. 2022, https://github.com/azamikram/rcd), gzipped. Of each run the faulty metric
+ * and its service must come first (AC@1); Avg@5 is the mean of AC@1 to AC@5. A service is an entity's name without
+ * `-db`, by the order in which its metrics appear.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { causeInputOf } from '../../src/engine/analyze/files/cause-input.ts';
 import { rankCauses } from '../../src/engine/cause/rank.ts';
+import { dataFolder } from '../support/data-folder.ts';
 import { printTable } from '../support/report.ts';
 import { calibrationOf } from './demo/calibration.ts';
 import { readCases, type SockshopCase } from './sockshop/cases.ts';
 
 const { values: flags } = parseArgs({
   options: {
-    data: { type: 'string', default: join(import.meta.dirname, '../../../shared/data/sockshop') },
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
+const data = dataFolder(
+  flags.data,
+  'score:sockshop -- --data DIR [--json]',
+  'the Sock Shop runs of RCD, https://github.com/azamikram/rcd: <service>-<cpu or mem>/<run>/{normal,anomalous}.csv.gz',
+);
 
 function score(one: SockshopCase) {
   const input = causeInputOf(
@@ -43,9 +49,9 @@ function score(one: SockshopCase) {
   };
 }
 
-const cases = existsSync(flags.data) ? readCases(flags.data) : [];
+const cases = existsSync(data) ? readCases(data) : [];
 if (cases.length === 0) {
-  console.error(`There is no run in ${flags.data}: a folder with normal.csv.gz and anomalous.csv.gz. --data DIR`);
+  console.error(`There is no run in ${data}: a folder with normal.csv.gz and anomalous.csv.gz. --data DIR`);
   process.exit(2);
 }
 const files = cases.map(score);

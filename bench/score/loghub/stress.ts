@@ -1,18 +1,21 @@
 /**
  * What the accuracy of `bench/score/loghub.ts` hangs on: the same lines in another order, fewer of them, with all words
- * replaced, with names where numbers were. `node bench/score/loghub/stress.ts [--data ../shared/data/loghub]`
+ * replaced, with names where numbers were. `node bench/score/loghub/stress.ts --data DIR`; DIR as there.
  */
 import { parseArgs } from 'node:util';
-import { resolve } from 'node:path';
 import { createMiner } from '../../../src/engine/analyze/patterns/miner.ts';
 import { createScanner, textOf } from '../../../src/engine/analyze/patterns/scanner.ts';
+import { dataFolder } from '../../support/data-folder.ts';
 import { printTable } from '../../support/report.ts';
 import { groupingAccuracy } from './grouping-accuracy.ts';
 import { readSystems, type System } from './systems.ts';
 
-const { values: flags } = parseArgs({
-  options: { data: { type: 'string', default: resolve(import.meta.dirname, '../../../../shared/data/loghub') } },
-});
+const { values: flags } = parseArgs({ options: { data: { type: 'string' } } });
+const data = dataFolder(
+  flags.data,
+  'node bench/score/loghub/stress.ts --data DIR',
+  'loghub, https://github.com/logpai/loghub: <System>/*_2k.log_structured.csv, plain or gzip',
+);
 
 let state = 1;
 /** Below `limit`, from a fixed seed. */
@@ -111,7 +114,7 @@ function accuracyOf({ lines, events }: System): number {
   return groupingAccuracy(groups, events);
 }
 
-const systems = readSystems(flags.data);
+const systems = readSystems(data);
 printTable(
   ['stress', ...systems.map((system) => system.name.slice(0, 6)), 'mean'],
   Object.entries(stresses).map(([title, stress]) => {

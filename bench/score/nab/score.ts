@@ -41,8 +41,8 @@ const falsePositiveWeight = 0.11;
 const fullWorth = 0.98661;
 
 /**
- * The NAB score (Lavin and Ahmad 2015, standard profile) as `../shared/data/README.md` section 1 defines it: one
- * threshold for all streams. The first min(⌊0.15 n⌋, 750) rows of a stream are not counted.
+ * The NAB score (Lavin and Ahmad 2015, standard profile): one threshold for all streams, a detection's worth by where it
+ * stands in its window, a window counted once, by its best. The first min(⌊0.15 n⌋, 750) rows of a stream are not counted.
  */
 export function scoreAt(streams: readonly ScoredStream[], threshold: number): Outcome {
   const outcomes = streams.map((stream, index) => {

@@ -38,7 +38,7 @@ export function absenceEvidence(passing: Passing, middle: Middle): EvidenceQuery
   )) AS touched, count() AS traces, countIf(StatusCode = 'Error') AS failed, round(${ns} / 1e6, 3) AS ${middle}_ms
 FROM otel_traces
 WHERE ${time} AND ServiceName = ${quoteText(passing.service)} AND SpanKind = ${quoteText(passing.kind)} AND SpanName = ${quoteText(passing.operation)}
-GROUP BY touched ORDER BY touched`,
+GROUP BY touched ORDER BY touched LIMIT 2`,
   };
 }
 

@@ -35,7 +35,7 @@ export function spansEvidence(
 FROM otel_traces
 WHERE TraceId = ${quoteText(context.data.traceId)} AND Timestamp >= ${moment(from)} AND Timestamp <= ${moment(to)}
   AND SpanId IN ${textList(ids)}
-ORDER BY Timestamp, SpanId, SpanKind, Duration`,
+ORDER BY Timestamp, SpanId, SpanKind, Duration LIMIT ${10 * mostEvidence}`,
   };
 }
 
@@ -97,6 +97,6 @@ ${part('otel_metrics_gauge')}
   UNION ALL
 ${part('otel_metrics_sum')}
 )
-GROUP BY time, metric, attributes ORDER BY metric, attributes, time`,
+GROUP BY time, metric, attributes ORDER BY metric, attributes, time LIMIT 2000`,
   };
 }

@@ -10,6 +10,7 @@ import type { Finding, Missing, TraceExplanation } from './explanation.ts';
 import { loadContext } from './load/load-context.ts';
 import { missingWhen } from './missing.ts';
 import { rank } from './rank.ts';
+import { blameSilentCallee } from './trace/silent-callee.ts';
 import { allShapes } from './shapes/all-shapes.ts';
 import { isoOf } from './sql.ts';
 import { readCircumstances } from './trace/circumstances.ts';
@@ -36,7 +37,7 @@ export const explainTrace = Effect.fn('explainTrace')(function* (
     context = yield* loadContext(traceId);
     quiet = context.data.spans.length > before ? 0 : quiet + 1;
   }
-  const candidates = findShapes(context);
+  const candidates = yield* blameSilentCallee(findShapes(context), context);
   const [findings, circumstances] = yield* Effect.all(
     [Effect.forEach(candidates, withEvidence, { concurrency: 2 }), readCircumstances(context, candidates)],
     { concurrency: 2 },

@@ -30,7 +30,13 @@ export function bytesText(bytes: number): string {
 export const countText = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
-/** A name or message from outside, on one line and safe on a terminal. */
-export const quoted = (text: string): string => `"${printable(text)}"`;
+/** Nobody reads more of a name in a sentence; whole it stands in `--json`. */
+const longest = 120;
+
+/** A name or message from outside, on one line, safe on a terminal, and not too long for a sentence. */
+export function quoted(text: string): string {
+  const whole = printable(text);
+  return `"${whole.length <= longest ? whole : `${[...whole].slice(0, longest - 1).join('')}…`}"`;
+}
 
 const trim = (value: number, digits: number): string => String(Number(value.toFixed(digits)));

@@ -69,8 +69,10 @@ export function usualSql(keys: readonly OperationKey[], { fromSeconds, toSeconds
 FROM (
 ${parts.join('\n  UNION ALL\n')}
 )
-GROUP BY service, kind, operation ORDER BY service, kind, operation`;
+GROUP BY service, kind, operation ORDER BY service, kind, operation LIMIT ${keys.length}`;
 }
+
+const mostWindows = 200_000;
 
 /** Calls, errors and mean duration of operations by window of 10 s, or a multiple of it. */
 export function windowsSql(
@@ -83,7 +85,7 @@ export function windowsSql(
   sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / sum(Calls) / 1e6, 3) AS mean_ms
 FROM obs_red_10s
 WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)} AND (ServiceName, SpanKind, SpanName) IN ${operationList(keys)}
-GROUP BY service, kind, operation, ${start} ORDER BY service, kind, operation, ${start}`;
+GROUP BY service, kind, operation, ${start} ORDER BY service, kind, operation, ${start} LIMIT ${mostWindows}`;
 }
 
 /** How often all operations of services ran in a recent period and in a usual one, which ends where the recent begins. */

@@ -31,7 +31,7 @@ export function seenVersionsSql(services: readonly string[], end: bigint): strin
 FROM obs_service_instances
 WHERE ServiceName IN ${textList(services)} AND ServiceVersion != ''
   AND Hour >= ${second(Number((end - 24n * hourNs) / 1_000_000_000n))} AND Hour <= ${second(Number(end / 1_000_000_000n))}
-GROUP BY service HAVING versions > 1 ORDER BY service`;
+GROUP BY service HAVING versions > 1 ORDER BY service LIMIT 1000`;
 }
 
 /** Calls, errors and durations of operations by version, over the last hours up to `end`. */
@@ -46,7 +46,7 @@ export function versionsSql(operations: readonly EntryOperation[], end: bigint):
 FROM otel_traces
 WHERE (ServiceName, SpanName) IN (${pairs}) AND SpanKind IN ('Server', 'Consumer')
   AND ${spanBuckets(from, to)} AND Timestamp >= ${from} AND Timestamp <= ${to}
-GROUP BY service, version HAVING version != '' ORDER BY service, first_seen_ms, version`;
+GROUP BY service, version HAVING version != '' ORDER BY service, first_seen_ms, version LIMIT 200`;
 }
 
 export function versionsEvidence(

@@ -85,6 +85,17 @@ describe('a time in which the bank is slow', () => {
     expect(answer.symptoms.some(({ operation }) => operation === 'GET /products')).toBe(false);
   });
 
+  test('each symptom has the figures of its rows', async () => {
+    const cut = await ask({ ask: 'range', range: { fromMs: start, toMs: trouble.toMs } });
+    for (const { usual, present, calls, evidence } of [...answer.symptoms, ...cut.symptoms]) {
+      const row = (time: string) => evidence[0]!.rows.find((each) => each['time'] === time);
+      expect(Number(row('usually')?.['mean_ms'])).toBeCloseTo(usual!, 1);
+      expect(Number(row('now')?.['mean_ms'])).toBeCloseTo(present, 1);
+      expect(Number(row('now')?.['calls'])).toBe(calls);
+    }
+    expect(cut.symptoms.length).toBeGreaterThan(0);
+  });
+
   test('says what would have been without it', () => {
     expect(answer.without?.savedMs).toBeGreaterThan(700);
     expect(answer.without?.sentence).toContain('POST /checkout');
@@ -261,10 +272,10 @@ describe('a service that does something else, though nothing is slow and nothing
   const work = (n: number): Span[] =>
     drawSpans(`
     shop: POST /orders        server  0 +40  service.instance.id=shop-1
-      stock: POST /reserve    server  5 +${20 + (n % 3)}  service.instance.id=stock-1
-        stock: check rules    internal 6 +5  service.instance.id=stock-1
+      stock: POST /reserve    server  5 +${20 + (n % 3)}  service.instance.id=stock-${1 + (n % 2)}
+        stock: check rules    internal 6 +5  service.instance.id=stock-${1 + (n % 2)}
   `);
-  const without = (n: number): Span[] => work(n).filter(({ operation }) => operation !== 'check rules');
+  const without = (n: number): Span[] => work(n).filter(({ operation }) => n % 2 === 1 || operation !== 'check rules');
   const began = start + 2 * hourMs;
   const changed = { fromMs: began + 10 * minuteMs, toMs: began + 11 * minuteMs };
 

@@ -79,6 +79,15 @@ describe('a service that answers nothing any more', () => {
   });
 
   test('all of its evidence holds', () => expectEvidenceToHold(answer));
+
+  test('is named by one of the failed traces too, but not by the first ones, when it may have been a hiccup', async () => {
+    const late = await store.run(explainQuestion({ ask: 'trace', traceId: id(1 + 700) }));
+    expect(late.verdict.culprit).toMatchObject({ service: 'stock' });
+    expect(late.verdict.sentence).toContain('stock does not answer: shop "POST /reserve" fails');
+    await expectEvidenceToHold(late);
+    const first = await store.run(explainQuestion({ ask: 'trace', traceId: id(1 + 632) }));
+    expect(first.verdict.culprit).toMatchObject({ service: 'shop', dependency: 'stock' });
+  });
 });
 
 describe('traffic that ends', () => {
@@ -90,9 +99,12 @@ describe('traffic that ends', () => {
     expect(answer.verdict.culprit).toBeNull();
     const at = new Date(began + 11 * minuteMs).toISOString().slice(11, 19);
     expect(answer.verdict.sentence).toBe(
-      `shop "POST /orders" was not called any more since ${at}, usually 1 times a second. Nothing is slow or failing.`,
+      `shop "POST /orders" was not called any more since ${at}, usually once a second. Nothing is slow or failing.`,
     );
-    expect(answer.symptoms[0]).toMatchObject({ what: 'traffic', present: 0, calls: 0 });
+    const [symptom] = answer.symptoms;
+    expect(symptom).toMatchObject({ what: 'traffic', present: 0, calls: 0 });
+    const usually = symptom!.evidence[0]!.rows.find((row) => row['time'] === 'usually');
+    expect(Number(usually?.['calls_per_second'])).toBeCloseTo(symptom!.usual!, 3);
     await expectEvidenceToHold(answer);
   });
 

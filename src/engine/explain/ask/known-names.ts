@@ -1,4 +1,4 @@
-import { Effect } from 'effect';
+import { Clock, Effect } from 'effect';
 import { BadInput, type EngineUnavailable, type QueryFailed } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { QueryClient } from '../../store/query-client.ts';
@@ -16,11 +16,11 @@ const named = 5;
 /** A name that nothing was ever received of is misspelt: "nothing unusual" would be the wrong answer. */
 export const checkServices = Effect.fnUntraced(function* (services: readonly string[]): Checking {
   if (services.length === 0) return;
-  const known = yield* servicesIn(['obs_service_instances']);
+  const known = yield* servicesIn(spanServices);
   const unknown = services.find((service) => !known.includes(service));
   if (unknown === undefined) return;
   // Services that send logs or metrics alone.
-  const others = yield* servicesIn(['obs_log_counts_10s', 'obs_features']);
+  const others = yield* servicesIn(otherServices);
   const all = [...new Set([...known, ...others])];
   const missing = services.find((service) => !all.includes(service));
   if (missing === undefined) return;
@@ -53,7 +53,7 @@ export const checkOperation = Effect.fnUntraced(function* (
   const names = rows.map(({ name }) => name);
   if (names.includes(operation)) return;
   const ever = yield* client.rows(
-    `SELECT 1 AS seen FROM obs_red_1m WHERE SpanName = ${quoteText(operation)}${of} ORDER BY Time DESC LIMIT 1`,
+    `SELECT 1 AS seen FROM obs_red_1m WHERE Time >= ${second(Math.floor(toMs / 1000) - longestSeconds)} AND SpanName = ${quoteText(operation)}${of} LIMIT 1`,
   );
   if (ever.length > 0) return;
   const near = nearNames(operation, names);
@@ -69,11 +69,30 @@ export const checkOperation = Effect.fnUntraced(function* (
   });
 });
 
-const servicesIn = Effect.fnUntraced(function* (tables: readonly string[]): Checking<readonly string[]> {
+/** What was not heard of for longer is not known. */
+const longestSeconds = 30 * 86_400;
+const daySeconds = 86_400;
+
+interface Heard {
+  readonly table: string;
+  readonly timeColumn: string;
+  readonly seconds: number;
+}
+const spanServices: readonly Heard[] = [
+  { table: 'obs_service_instances', timeColumn: 'Hour', seconds: longestSeconds },
+];
+const otherServices: readonly Heard[] = ['obs_log_counts_10s', 'obs_features'].map((table) => ({
+  table,
+  timeColumn: 'Time',
+  seconds: daySeconds,
+}));
+
+const servicesIn = Effect.fnUntraced(function* (all: readonly Heard[]): Checking<readonly string[]> {
   const client = yield* QueryClient;
-  const rows = yield* Effect.forEach(tables, (table) =>
+  const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
+  const rows = yield* Effect.forEach(all, ({ table, timeColumn, seconds }) =>
     client.rows<{ readonly name: string }>(
-      `SELECT DISTINCT ServiceName AS name FROM ${table} WHERE ServiceName != '' ORDER BY name LIMIT ${mostNames}`,
+      `SELECT DISTINCT ServiceName AS name FROM ${table} WHERE ${timeColumn} >= ${second(now - seconds)} AND ServiceName != '' ORDER BY name LIMIT ${mostNames}`,
     ),
   );
   return rows.flat().map(({ name }) => name);

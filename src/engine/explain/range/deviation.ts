@@ -5,12 +5,14 @@ export interface Deviation {
   readonly what: 'duration' | 'errors' | 'traffic';
   /** Standard deviations: t of the logarithms of window means, or the root of twice a log-likelihood ratio. */
   readonly score: number;
-  /** Mean milliseconds, share of failed calls, or calls a window; `usual` is null without history. */
+  /** Mean milliseconds, share of failed calls, or calls a second; `usual` is null without history. */
   readonly usual: number | null;
   readonly present: number;
   /** Unix seconds of the stretch's first window, and of the end of its last. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
+  /** Of traffic: since when it is usual; what came before had no rows. Else all of the usual time. */
+  readonly usualFromSeconds?: number;
   readonly calls: number;
   readonly failed: number;
   /** Unix seconds between which the first window lies with a probability of nine tenths. */

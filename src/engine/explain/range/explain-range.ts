@@ -103,7 +103,7 @@ const tellSymptoms = ({ worse, calls, periods }: Investigation): Telling<readonl
   Effect.forEach(
     symptomsInOrder(worse, calls),
     (one) =>
-      Effect.map(fetchEvidence(symptomEvidence(one, periods.usual)), (evidence) => ({
+      Effect.map(fetchEvidence(symptomEvidence(one, periods)), (evidence) => ({
         ...symptomOf(one),
         evidence: [evidence],
       })),

@@ -13,6 +13,7 @@ import { sum } from './sums.ts';
 const fewWindows = 18;
 const longestSeconds = 1800;
 const mostSpans = 400_000;
+const mostWindows = 200_000;
 export const fineSeconds = 2;
 const coarseSeconds = 10;
 
@@ -33,7 +34,7 @@ const fineWindowsSql = (operations: readonly OperationKey[], period: Period): st
   formatDateTime(toStartOfInterval(Timestamp, INTERVAL ${fineSeconds} SECOND), '%FT%TZ', 'UTC') AS time,
   count() AS calls, countIf(StatusCode = 'Error') AS errors, round(avg(Duration) / 1e6, 3) AS mean_ms
 FROM otel_traces WHERE ${during(rangeOf(period))} AND (ServiceName, SpanKind, SpanName) IN ${operationList(operations)}
-GROUP BY service, kind, operation, time ORDER BY service, kind, operation, time`;
+GROUP BY service, kind, operation, time ORDER BY service, kind, operation, time LIMIT ${mostWindows}`;
 
 export const readFineWindows = Effect.fnUntraced(function* (
   operations: readonly OperationKey[],

@@ -80,8 +80,9 @@ export const investigate = Effect.fn('investigate')(function* (
   const isNoVictim = (service: string): boolean => !victims.has(service);
   const onset = onsetOf(shown);
   const services = [...new Set(totals.map(({ service }) => service))];
+  const found = spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null);
   const { findings, delayedAtOnce } = withoutShared(
-    spans === 0 ? [] : yield* recordFindings(analysedIn(periods.now, onset), ask.usual ?? null),
+    found.filter(({ service }) => services.includes(service)),
     services,
   );
   const records = unusual(findings, real.length > 0 ? scope : (ask.services ?? []), real.length > 0);

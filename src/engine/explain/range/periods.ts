@@ -1,6 +1,6 @@
 import { limits } from '../../domain/limits.ts';
 import type { TimeRange } from '../question.ts';
-import type { Period } from '../sql.ts';
+import { second, type Period } from '../sql.ts';
 
 /** What is younger may still be under way from its sender. */
 const settlingMs = 3000;
@@ -30,9 +30,11 @@ export function periodsOf(range: TimeRange, usual: TimeRange | undefined, nowMs:
   const up = (unixMs: number): number => Math.ceil(unixMs / 1000 / stepSeconds) * stepSeconds;
   const fromSeconds = down(range.fromMs);
   const isAhead = range.fromMs > nowMs;
-  // A window that is not over would have other rows when it is looked at again.
-  const settled = isAhead ? up(range.toMs) : Math.min(up(range.toMs), down(nowMs - settlingMs));
-  const now = { fromSeconds, toSeconds: Math.max(fromSeconds + stepSeconds, settled) };
+  // A window of the rollup that is not over would have other rows when it is looked at again. Of longer ones the last may
+  // be cut: what is newest matters most.
+  const over = Math.floor((nowMs - settlingMs) / 1000 / windowSeconds) * windowSeconds;
+  const settled = isAhead ? up(range.toMs) : Math.min(up(range.toMs), over);
+  const now = { fromSeconds, toSeconds: Math.max(fromSeconds + windowSeconds, settled) };
   if (usual !== undefined) {
     const [from, to] = [down(usual.fromMs), up(usual.toMs)];
     // As much of it as is read of what came before.
@@ -50,6 +52,20 @@ export function periodsOf(range: TimeRange, usual: TimeRange | undefined, nowMs:
     stepSeconds,
   };
 }
+
+/** What a stretch that begins at `fromSeconds` is compared with: the usual time, and what of the asked time lies before it. */
+export function comparedWith({ now, usual }: Pick<Periods, 'now' | 'usual'>, fromSeconds: number): readonly Period[] {
+  const isBefore = usual !== null && usual.fromSeconds < fromSeconds;
+  const known =
+    usual === null ? [] : [isBefore ? { ...usual, toSeconds: Math.min(usual.toSeconds, fromSeconds) } : usual];
+  return [...known, { fromSeconds: now.fromSeconds, toSeconds: fromSeconds }].filter(
+    (period) => period.toSeconds > period.fromSeconds,
+  );
+}
+
+/** Windows of any of the periods, as a condition. */
+export const inPeriods = (periods: readonly Period[]): string =>
+  `(${periods.map(({ fromSeconds, toSeconds }) => `(Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)})`).join(' OR ')})`;
 
 export const rangeOf = ({ fromSeconds, toSeconds }: Period): TimeRange => ({
   fromMs: fromSeconds * 1000,

@@ -3,6 +3,7 @@ import type { EvidenceQuery, EvidenceRow } from '../evidence/evidence.ts';
 import { durationText } from '../format.ts';
 import { second, textList } from '../sql.ts';
 import type { Investigation } from './investigate.ts';
+import { comparedWith, inPeriods } from './periods.ts';
 import type { SilentService } from './silent.ts';
 import type { Suspected } from './suspects.ts';
 import type { Worse } from './symptoms.ts';
@@ -19,8 +20,8 @@ export const reasonEvidence = ({ service, reasons }: Suspected, found: Found): r
       case 'itself':
         return found.worse
           .filter((worse) => worse.service === service && worse.deviation.what !== 'traffic')
-          .slice(0, 1)
-          .map((worst) => symptomEvidence(worst, found.periods.usual));
+          .slice(0, mostOwn)
+          .map((worst) => symptomEvidence(worst, found.periods));
       case 'silent':
         return found.silent.filter((one) => one.service === service).map((one) => silentEvidence(one, found));
       default:
@@ -40,33 +41,31 @@ export function faresText(service: string, rows: readonly EvidenceRow[], felt: W
 }
 
 const mostNeighbours = 10;
+const mostOwn = 5;
 
 /** Of others' calls the server and consumer spans count, of a service that has none all of its spans. */
 const answered = `SpanKind IN ('Server', 'Consumer')`;
 
 /** How the service, who calls it and whom it calls fared usually and since the onset: what the calls say rests on this. */
-function callsEvidence(service: string, { calls, periods: { now, usual }, onset, felt }: Found): EvidenceQuery {
+function callsEvidence(service: string, { calls, periods, onset, felt }: Found): EvidenceQuery {
+  const { now } = periods;
   const beside = calls.flatMap(({ caller, callee }) =>
     caller === service ? [callee] : callee === service ? [caller] : [],
   );
   const names = [...new Set([service, ...felt.slice(0, 1).map((one) => one.service), ...beside])];
   const services = names.slice(0, mostNeighbours).toSorted();
   const began = onset === null ? now.fromSeconds : Math.floor(onset.at / 1000);
-  const from = usual === null ? now.fromSeconds : Math.min(usual.fromSeconds, now.fromSeconds);
-  const times = [
-    `Time >= ${second(Math.max(began, from))} AND Time < ${second(now.toSeconds)}`,
-    ...(usual === null
-      ? []
-      : [`Time >= ${second(usual.fromSeconds)} AND Time < ${second(Math.min(began, usual.toSeconds))}`]),
-  ];
+  const since = inPeriods([{ fromSeconds: began, toSeconds: now.toSeconds }]);
+  const before = comparedWith(periods, began);
+  const times = before.length === 0 ? since : `(${since} OR ${inPeriods(before)})`;
   return {
     title: `Calls of ${printable(service)} and of those that it calls or that call it, since ${new Date(began * 1000).toISOString().slice(11, 19)} and usually`,
     sql: `SELECT service, time, sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / greatest(1, sum(Calls)) / 1e6, 3) AS mean_ms
 FROM (
-  SELECT ServiceName AS service, if(${times[0]}, 'now', 'usually') AS time, Calls, Errors, DurationSum, ${answered} AS isAsked,
+  SELECT ServiceName AS service, if(${since}, 'now', 'usually') AS time, Calls, Errors, DurationSum, ${answered} AS isAsked,
     sumIf(Calls, ${answered}) OVER (PARTITION BY ServiceName) AS asked
   FROM obs_red_service_10s
-  WHERE (${times.map((time) => `(${time})`).join(' OR ')}) AND ServiceName IN ${textList(services)}
+  WHERE ${times} AND ServiceName IN ${textList(services)}
 )
 WHERE isAsked OR asked = 0
 GROUP BY service, time ORDER BY service = ${textList([service])} DESC, service, time LIMIT ${2 * mostNeighbours}`,

@@ -42,6 +42,7 @@ export interface InstanceFinding {
   readonly service: string;
   readonly instance: string;
   readonly host: string;
+  readonly instances: number;
   readonly score: number;
   readonly sentence: string;
   readonly onsetMs: number | null;
@@ -170,8 +171,7 @@ function whatIs(
   instances: readonly Instance[],
 ): Pick<Suspected, 'kind' | 'name'> {
   const [first] = instances;
-  // Where nothing tells its processes apart an instance is called as its service.
-  if (first !== undefined && first.instance !== service && isAlone(instances)) {
+  if (first !== undefined && isAlone(instances)) {
     return { kind: 'instance', name: first.instance };
   }
   const { dependency, version } = vote?.candidate.culprit ?? {};
@@ -183,6 +183,8 @@ function whatIs(
 interface Instance {
   readonly instance: string;
   readonly host: string;
+  /** Of its service, itself included. */
+  readonly instances: number;
   readonly score: number;
   readonly sentence: string;
   readonly onsetMs: number | null;
@@ -196,6 +198,7 @@ function byInstance(records: readonly InstanceFinding[]): readonly Instance[] {
       return {
         instance,
         host: best.host,
+        instances: best.instances,
         score: sum(own, ({ score }) => score),
         sentence: best.sentence,
         onsetMs: onsets.length === 0 ? null : Math.min(...onsets),
@@ -207,7 +210,12 @@ function byInstance(records: readonly InstanceFinding[]): readonly Instance[] {
 /** One instance has the trouble, and its siblings have next to none of it. */
 function isAlone(instances: readonly Instance[]): boolean {
   const [first, second] = instances;
-  return first !== undefined && first.instance !== '' && (second === undefined || second.score < first.score / 3);
+  return (
+    first !== undefined &&
+    first.instance !== '' &&
+    first.instances > 1 &&
+    (second === undefined || second.score < first.score / 3)
+  );
 }
 
 /** Without the engine's own figures, which are weighted: those of its calls are a statement's. */

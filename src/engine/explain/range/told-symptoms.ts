@@ -3,8 +3,10 @@ import type { EvidenceQuery } from '../evidence/evidence.ts';
 import type { Symptom } from '../explanation.ts';
 import { countText, durationText, quoted } from '../format.ts';
 import { quoteText } from '../../store/sql-text.ts';
-import { second, type Period } from '../sql.ts';
+import type { Period } from '../sql.ts';
 import { downstreamOf, type Call } from './calls.ts';
+import { comparedWith, inPeriods, type Periods } from './periods.ts';
+import { sum } from './sums.ts';
 import type { Worse } from './symptoms.ts';
 
 const mostSymptoms = 12;
@@ -72,29 +74,38 @@ function changeText(
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(6));
-export const timesASecond = (calls: number): string => `${Number(calls.toPrecision(2))} times a second`;
+export function timesASecond(calls: number): string {
+  const times = Number(calls.toPrecision(2));
+  return times === 1 ? 'once a second' : `${times} times a second`;
+}
+
 const shareText = (share: number): string =>
   share === 0 ? 'none' : share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
 
-/** Calls, failures and mean of the operation in the stretch that is worse, and usually. */
-export function symptomEvidence({ service, kind, operation, deviation }: Worse, usual: Period | null): EvidenceQuery {
-  const now = { fromSeconds: deviation.fromSeconds, toSeconds: deviation.toSeconds };
-  // What the deviation was compared with ends where it begins.
-  const before =
-    usual === null || usual.fromSeconds >= now.fromSeconds
-      ? usual
-      : {
-          fromSeconds: usual.fromSeconds,
-          toSeconds: Math.min(now.fromSeconds, Math.max(usual.toSeconds, usual.fromSeconds)),
-        };
-  const part = (name: string, { fromSeconds, toSeconds }: Period): string =>
-    `SELECT ${quoteText(name)} AS time, sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / greatest(1, sum(Calls)) / 1e6, 3) AS mean_ms
+/**
+ * Calls, failures, mean and rate of the operation in the stretch that is worse, and in what that was compared with: the
+ * usual time, and what of the asked time came before it.
+ */
+export function symptomEvidence(
+  { service, kind, operation, deviation }: Worse,
+  periods: Pick<Periods, 'now' | 'usual'>,
+): EvidenceQuery {
+  const { fromSeconds, toSeconds, usualFromSeconds = -Infinity } = deviation;
+  const before = comparedWith(periods, fromSeconds)
+    .map((period) => ({ ...period, fromSeconds: Math.max(period.fromSeconds, usualFromSeconds) }))
+    .filter((period) => period.toSeconds > period.fromSeconds);
+  const part = (name: string, of: readonly Period[]): string => {
+    const seconds = sum(of, (period) => period.toSeconds - period.fromSeconds);
+    return `SELECT ${quoteText(name)} AS time, sum(Calls) AS calls, sum(Errors) AS errors, round(sum(DurationSum) / greatest(1, sum(Calls)) / 1e6, 3) AS mean_ms,
+  round(sum(Calls) / ${seconds}, 4) AS calls_per_second
 FROM obs_red_10s
-WHERE Time >= ${second(fromSeconds)} AND Time < ${second(toSeconds)}
+WHERE ${inPeriods(of)}
   AND ServiceName = ${quoteText(service)} AND SpanKind = ${quoteText(kind)} AND SpanName = ${quoteText(operation)}`;
-  const parts = [part('now', now), ...(before === null ? [] : [part('usually', before)])];
+  };
+  const parts = [part('now', [{ fromSeconds, toSeconds }]), ...(before.length === 0 ? [] : [part('usually', before)])];
+  const rate = deviation.what === 'traffic' ? ', calls_per_second' : '';
   return {
     title: `${printable(service)} ${quoted(operation)}, now and usually`,
-    sql: `SELECT time, calls, errors, mean_ms FROM (\n${parts.join('\nUNION ALL\n')}\n) ORDER BY time`,
+    sql: `SELECT time, calls, errors, mean_ms${rate} FROM (\n${parts.join('\nUNION ALL\n')}\n) ORDER BY time LIMIT 2`,
   };
 }

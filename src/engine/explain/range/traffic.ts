@@ -22,7 +22,9 @@ export function trafficChange(
 ): Deviation | null {
   const [first, last] = [usual[0], usual.at(-1)];
   if (first === undefined || last === undefined || usual.length < least.usualWindows) return null;
-  const usualSeconds = Math.min(fromSeconds, last.time + stepSeconds) - first.time;
+  // What came before ends where the asked time begins; a usual time may also lie after it.
+  const usualEnd = last.time + stepSeconds;
+  const usualSeconds = (first.time < fromSeconds ? Math.min(fromSeconds, usualEnd) : usualEnd) - first.time;
   const usualCalls = sum(usual, ({ calls }) => calls);
   let best: Deviation | null = null;
   for (let start = fromSeconds; start <= toSeconds - least.windows * stepSeconds; start += stepSeconds) {
@@ -48,6 +50,7 @@ export function trafficChange(
       present: now,
       fromSeconds: start,
       toSeconds,
+      usualFromSeconds: first.time,
       calls,
       failed: sum(since, ({ errors }) => errors),
       earliest: start - stepSeconds,

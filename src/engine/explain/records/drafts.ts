@@ -19,7 +19,7 @@ import { delaySentence, resourceSentence, structureSentence, toldChange, type Co
 export type Places = ReadonlyMap<string, { readonly service: string; readonly host: string }>;
 
 /** A finding whose counts have not been asked for. */
-export interface Draft extends Omit<RecordFinding, 'sentence'> {
+export interface Draft extends Omit<RecordFinding, 'sentence' | 'instances'> {
   /** In words; with windows, by what a statement counts in them, which is the first evidence. */
   readonly tell: (windows: ComparedWindows | null) => Effect.Effect<Told, QueryFailed | EngineUnavailable, QueryClient>;
 }

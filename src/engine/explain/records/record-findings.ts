@@ -18,6 +18,8 @@ export interface RecordFinding {
   readonly instance: string;
   /** Empty where unknown. */
   readonly host: string;
+  /** Instances of the service that sent spans in the time or usually, this one included. */
+  readonly instances: number;
   readonly source: 'structure' | 'timing' | 'resource';
   /** Natural log of how much likelier this is with the instance at fault. */
   readonly score: number;
@@ -48,6 +50,7 @@ export const recordFindings = Effect.fnUntraced(function* (
   );
   const found = recordDeviations({ analysed: now, usual: fine, history, resources });
   const places = placesOf([now, fine]);
+  const instancesOf = Map.groupBy(places.values(), ({ service }) => service);
   const drafts = [
     ...structureDrafts(found),
     ...delayDrafts(found, places),
@@ -63,6 +66,7 @@ export const recordFindings = Effect.fnUntraced(function* (
       return tell(counted.has(draft) ? comparedWith(windows, found, draft.instance) : null).pipe(
         Effect.map(({ sentence, evidence }) => ({
           ...finding,
+          instances: Math.max(1, instancesOf.get(finding.service)?.length ?? 1),
           sentence,
           evidence: [...evidence, ...finding.evidence],
         })),

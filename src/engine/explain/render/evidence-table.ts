@@ -29,7 +29,10 @@ export function evidenceTable(
   const isAll = columns === 'all';
   const filled = Object.keys(first)
     .filter((name) => isAll || name !== 'span')
-    .map((name) => ({ name, texts: rows.map((row) => textOf(row[name])) }))
+    .map((name) => ({
+      name,
+      texts: rows.map((row) => (isMoment(name, row[name]) ? momentOf(row[name]) : textOf(row[name]))),
+    }))
     .filter(({ texts }) => texts.some((text) => text !== ''))
     .filter(({ name, texts }) => isAll || !context.has(name) || new Set(texts).size > 1)
     .map(({ name, texts }) => ({ name: printable(name), texts }))
@@ -55,6 +58,10 @@ export function evidenceTable(
       .trimEnd();
   return [line(shown.map(({ name }) => name)), ...rows.map((_, row) => line(shown.map(({ texts }) => texts[row]!)))];
 }
+
+/** Unix milliseconds, which shapes reckon with, are read as a time by people. */
+const isMoment = (name: string, value: unknown): boolean => /_ms$/.test(name) && Number(value) > 1e11;
+const momentOf = (value: unknown): string => new Date(Number(value)).toISOString().slice(11, 23);
 
 const textOf = (value: unknown): string =>
   printable(Array.isArray(value) ? value.map((part) => shortNumber(part)).join('/') : shortNumber(value));

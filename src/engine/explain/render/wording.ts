@@ -16,7 +16,7 @@ import type { Scope } from '../question.ts';
 /** Words that all formats for people share. Text from telemetry is on one line and without control characters. */
 
 export const nameOf = ({ service, operation }: Pick<SpanReference, 'service' | 'operation'>): string =>
-  `${printable(service)} ${quoted(operation)}`;
+  operation === '' ? printable(service) : `${printable(service)} ${quoted(operation)}`;
 
 /** `payment`, `instance payment-7d9 of payment`, `host db-2`. */
 export function suspectName({ kind, name, service }: Pick<Suspect, 'kind' | 'name' | 'service'>): string {

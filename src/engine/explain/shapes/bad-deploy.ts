@@ -58,7 +58,7 @@ function candidate(service: string, versions: readonly VersionStats[], context: 
       culprit: culpritOf(entry, { version: current.version }),
       explains: explained,
       sentences: [
-        `${service} runs version ${current.version}, first seen ${durationText(Number(context.data.originNs / 1_000_000n) - current.firstSeenMs)} before this trace; ${former.version} ran before it.`,
+        `${service} runs version ${current.version}, first seen at ${new Date(current.firstSeenMs).toISOString().slice(11, 19)}; ${former.version} ran before it.`,
         ...(isSlower
           ? [
               `Its requests take ${durationText(current.p50Ms)} in the median and ${durationText(current.p95Ms)} at p95, against ${durationText(former.p50Ms)} and ${durationText(former.p95Ms)} (${timesText(times)} and ${timesText(times95)}).`,

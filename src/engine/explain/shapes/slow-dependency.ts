@@ -8,7 +8,7 @@ import { peerOf } from '../span.ts';
 import { durationOf } from '../tree-span.ts';
 import { aloneText, isAlone } from './alone.ts';
 import { targetText } from './calls.ts';
-import { severityOf } from './severity.ts';
+import { severityOf, severityUnknown } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
 
 /** One callee that takes longer than it usually does: a call that ends the trace's sight, or another service's own code. */
@@ -36,7 +36,7 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   return {
     id: 'slow-dependency',
     title: `Slow dependency: ${name}${comparison?.isSlow === true ? `, ${timesText(comparison.times)} its usual time` : ''}`,
-    severity: severityOf(explained.percent),
+    severity: comparison === undefined ? severityUnknown(explained.ms) : severityOf(explained.percent),
     culprit: culpritOf(callee ?? slowest, dependency === undefined ? {} : { dependency }),
     explains: explained,
     sentences: [

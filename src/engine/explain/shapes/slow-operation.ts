@@ -6,7 +6,7 @@ import { durationText, percentText, quoted } from '../format.ts';
 import { compare } from '../history.ts';
 import { durationOf } from '../tree-span.ts';
 import { aloneText, isAlone } from './alone.ts';
-import { severityOf } from './severity.ts';
+import { severityOf, severityUnknown } from './severity.ts';
 import { slowGroups, type SlowGroup } from './slow-groups.ts';
 
 /** The service that was asked spends the time itself, in no child span: its own code, or calls without instrumentation. */
@@ -24,7 +24,8 @@ function candidate({ spans, excessNs }: SlowGroup, context: TraceContext): Candi
   return {
     id: 'slow-operation',
     title: `${slowest.service} itself is slow in ${quoted(slowest.operation)}`,
-    severity: severityOf(explained.percent),
+    severity:
+      compare(slowest, context.history) === undefined ? severityUnknown(explained.ms) : severityOf(explained.percent),
     culprit: culpritOf(slowest),
     explains: explained,
     sentences: [

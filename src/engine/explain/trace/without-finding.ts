@@ -26,14 +26,15 @@ export const withoutFinding = Effect.fnUntraced(function* (
   const { root } = context.tree;
   const avoids = explainsFailure && isError(root);
   const saves = percent >= leastPercent;
-  if (!avoids && !saves) return null;
+  const usual = context.history.of(root);
+  // How long it should take is not known without a history.
+  if (!avoids && (!saves || usual === undefined)) return null;
   const base = {
     savedMs: saves ? Math.round(ms * 1000) / 1000 : 0,
     savedPercent: saves ? percent : 0,
     errorsAvoided: avoids ? 1 : 0,
     sentence: sentenceOf({ avoids, saves, tookMs: latencyNs(context) / 1e6, ms, percent }),
   };
-  const usual = context.history.of(root);
   const passing = passingOf(culprit, context);
   if (usual === undefined || passing === null) return { ...base, check: null, evidence: [] };
   const evidence = yield* fetchEvidence(absenceEvidence(passing, middle));

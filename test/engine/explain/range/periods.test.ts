@@ -27,3 +27,14 @@ describe('the windows that a question about a time is answered from', () => {
     expect(now.fromSeconds % stepSeconds).toBe(0);
   });
 });
+
+test.each([
+  ['7d', 7 * 86_400],
+  ['30d', 30 * 86_400],
+  ['3000d', 3000 * 86_400],
+])('of the last %s the newest windows are looked at, whatever the length of windows', (_, seconds) => {
+  const now = Date.UTC(2026, 10, 29, 12, 50, 7);
+  const periods = periodsOf({ fromMs: now - seconds * 1000, toMs: now }, undefined, now);
+  expect(periods.now.toSeconds).toBe(Date.UTC(2026, 10, 29, 12, 50) / 1000);
+  expect(periods.now.fromSeconds).toBeLessThanOrEqual(now / 1000 - seconds);
+});

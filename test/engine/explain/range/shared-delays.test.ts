@@ -7,6 +7,7 @@ const found = (service: string, score: number, source: RecordFinding['source'] =
   service,
   instance: `${service}-1`,
   host: 'a',
+  instances: 1,
   source,
   score,
   onsetMs: null,

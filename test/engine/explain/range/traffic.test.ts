@@ -38,6 +38,27 @@ describe('how often an operation is called', () => {
     expect(trafficChange(usual, windows(many, 600), asked, 10)).toMatchObject({ fromSeconds: 640, present: 40 });
   });
 
+  test('beside a usual time that lies after it, too', () => {
+    const later = windows(
+      Array.from({ length: 20 }, () => 60),
+      2000,
+    );
+    expect(
+      trafficChange(
+        later,
+        windows(
+          Array.from({ length: 12 }, () => 600),
+          600,
+        ),
+        asked,
+        10,
+      ),
+    ).toMatchObject({
+      usual: 6,
+      present: 60,
+    });
+  });
+
   test('its usual ups and downs are not', () => {
     expect(trafficChange(usual, windows([60, 40, 75, 50, 90, 60, 45, 70, 60, 60, 50, 64], 600), asked, 10)).toBeNull();
   });

@@ -6,6 +6,9 @@
 #
 #   OBS_ASSERTIONS   file of assertions, one a line: obs-assertions.txt. Without it there have to be calls at all.
 #   OBS_FAIL_ON      the least that `obs explain` fails the job for: info, warning, error or critical. error
+#                    error is what failed or is critical: what only became slower, by less than three times, passes.
+#                    warning fails for that too, where history says what is usual; without any, assertions do
+#                    (`p95(POST /checkout) < 300ms`).
 #   OBS_WAIT         how long spans under way are waited for at most: 10s, as SDKs send every 5 s
 #   OBS_REPORT       folder for the reports: obs-report
 #   OBS_SERVICE, OBS_VERSION   what is tested, when it shall be set in time beside what went wrong

@@ -232,6 +232,8 @@ export const limits = {
     edgeSpans: 30_000,
     /** Traces of a side of a comparison, and spans of all of them. */
     sideTraces: 200,
+    /** Ids of traces that were given beyond these, which are not to count among the others. */
+    leftOutTraces: 3000,
     sideSpans: 20_000,
     /** Spans of one window whose records are compared; of more a sample of traces is read. Older windows beside it. */
     recordSpans: 8000,

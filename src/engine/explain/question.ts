@@ -30,7 +30,12 @@ export type Question =
   /** Sides that name no time are looked for in `within`. */
   | { readonly ask: 'compare'; readonly bad: Side; readonly good: Side; readonly within: TimeRange }
   /** What do these traces have in common that others have not? */
-  | { readonly ask: 'traces'; readonly traceIds: readonly string[] };
+  | {
+      readonly ask: 'traces';
+      readonly traceIds: readonly string[];
+      /** Given as well, beyond what is read: they do not count among the others. */
+      readonly leftOut?: readonly string[];
+    };
 
 /** What was looked at. Times are ISO 8601. */
 export interface Scope {

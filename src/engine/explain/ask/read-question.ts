@@ -5,6 +5,7 @@ import { parseMoment } from '../../domain/time-range.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { Question, TimeRange } from '../question.ts';
 import { readChoice, resolveTrace } from '../resolve-trace.ts';
+import { traceIdDigits, traceIdIn } from '../trace-id-text.ts';
 import { checkOperation, checkServices } from './known-names.ts';
 import { readSideText } from './read-side.ts';
 
@@ -60,8 +61,7 @@ export const readQuestion = Effect.fnUntraced(function* (
   if (anomaly !== undefined) return { ask: 'anomaly', id: anomaly };
   if (deploy !== undefined) return { ask: 'deploy', id: deploy };
   if (names.length > 1) {
-    const first = names.slice(0, limits.explain.sideTraces);
-    return { ask: 'traces', traceIds: yield* Effect.forEach(first, (id) => resolveTrace({ by: 'id', id })) };
+    return yield* severalTraces(names);
   }
   if (names.length === 1 || by !== undefined) {
     const { since = lookBack, until, services } = typed;
@@ -70,6 +70,21 @@ export const readQuestion = Effect.fnUntraced(function* (
     return { ask: 'trace', traceId: yield* resolveTrace(choice) };
   }
   return yield* aboutTime(typed);
+});
+
+/** As many as are read are looked up, the others taken as they are. Several names of one trace are that trace. */
+const severalTraces = Effect.fnUntraced(function* (
+  names: readonly string[],
+): Effect.fn.Return<Question, Failure, QueryClient> {
+  const given = [...new Map(names.map((name) => [traceIdIn(name) ?? name, name]))];
+  const { sideTraces, leftOutTraces } = limits.explain;
+  const found = yield* Effect.forEach(given.slice(0, sideTraces), ([, id]) => resolveTrace({ by: 'id', id }));
+  const [first, ...more] = new Set(found);
+  const traceIds = first === undefined ? [] : [first, ...more];
+  const others = given.slice(sideTraces, sideTraces + leftOutTraces).map(([id]) => id.padStart(traceIdDigits, '0'));
+  const leftOut = [...new Set(others)].filter((id) => !traceIds.includes(id));
+  if (leftOut.length > 0) return { ask: 'traces', traceIds, leftOut };
+  return first !== undefined && more.length === 0 ? { ask: 'trace', traceId: first } : { ask: 'traces', traceIds };
 });
 
 /** Flags that only some questions have a use for. */

@@ -186,7 +186,7 @@ const seenIn = Effect.fnUntraced(function* (
 > {
   const client = yield* QueryClient;
   const [row] = yield* client.rows<{ readonly lastMs: number; readonly spans: string | number }>(
-    `SELECT toFloat64(toUnixTimestamp64Milli(max(Timestamp))) AS lastMs, count() AS spans FROM otel_traces WHERE ${where}`,
+    `SELECT toFloat64(toUnixTimestamp64Milli(max(Timestamp))) AS lastMs, count() AS spans FROM otel_traces WHERE ${where} LIMIT 1`,
   );
   return row === undefined || Number(row.spans) === 0 ? null : { lastMs: row.lastMs, spans: Number(row.spans) };
 });

@@ -3,6 +3,7 @@ import type { Missing } from '../explanation.ts';
 import { countText } from '../format.ts';
 import { missingWhen } from '../missing.ts';
 import type { Comparison } from './comparison.ts';
+import type { Judgement } from './worse.ts';
 
 /** What a comparison could not see, or had to assume. */
 export function missingOf({
@@ -33,3 +34,22 @@ export function missingOf({
     ),
   ];
 }
+
+/** Why nobody, or not the change that was asked about, is blamed. */
+export const missingToJudge = (judgement: Judgement, isOfChange: boolean, hasOnset: boolean): readonly Missing[] => [
+  ...missingWhen(
+    isOfChange && judgement === 'worse' && !hasOnset,
+    'No window of the time after the change is clearly worse than those before: since when cannot be told, so the change is not blamed.',
+    'More requests, or a longer time after the change',
+  ),
+  ...missingWhen(
+    judgement === 'unknown',
+    `There are too few traces of one operation to tell whether ${isOfChange ? 'the change made anything worse' : 'one side fares worse'}.`,
+    'Ask again when there are five and more on both sides',
+  ),
+  ...missingWhen(
+    !isOfChange && judgement === 'better',
+    'What slows down, or fails, is looked for in the first side, which fares better here.',
+    'Name the worse side first',
+  ),
+];

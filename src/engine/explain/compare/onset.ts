@@ -29,6 +29,7 @@ export interface SidesOnset {
 const windowSeconds = { usual: 10, short: 2 } as const;
 const shortMs = 3 * 60_000;
 const mostWindows = 720;
+const mostShortWindows = 3600;
 /** Of more spans a sample of traces is read. */
 const mostSpans = 200_000;
 
@@ -64,6 +65,8 @@ export const onsetOfSides = Effect.fnUntraced(function* (
 
 const mostRoots = 3;
 const mostDifferent = 8;
+/** Steps are as long as it takes that there are fewer. */
+const mostRows = (mostRoots + mostDifferent) * (mostShortWindows + 2);
 
 /** Operations that traces begin with, and those that differ most. */
 const operationsOf = ({ bad, good, differences }: Comparison): readonly OperationKey[] => {
@@ -80,8 +83,9 @@ const operationsOf = ({ bad, good, differences }: Comparison): readonly Operatio
 
 function stepOf(before: TimeRange, bad: TimeRange): number {
   const [beforeMs, badMs] = [before.toMs - before.fromMs, bad.toMs - bad.fromMs];
-  if (beforeMs < shortMs) return windowSeconds.short;
-  return windowSeconds.usual * Math.ceil((beforeMs + badMs) / 1000 / windowSeconds.usual / mostWindows);
+  const [step, most] =
+    beforeMs < shortMs ? [windowSeconds.short, mostShortWindows] : [windowSeconds.usual, mostWindows];
+  return step * Math.ceil((beforeMs + badMs) / 1000 / step / most);
 }
 
 /** Windows of the operations in the traces that have such spans. */
@@ -104,7 +108,7 @@ const readWindows = Effect.fnUntraced(function* (
   count() AS calls, countIf(StatusCode = 'Error') AS errors, round(avg(Duration) / 1e6, 3) AS mean_ms
 FROM otel_traces
 WHERE ${during(range)}${sample} AND (ServiceName, SpanKind, SpanName) IN ${operationList(operations)}${chosen}
-GROUP BY service, kind, operation, time ORDER BY service, kind, operation, time`,
+GROUP BY service, kind, operation, time ORDER BY service, kind, operation, time LIMIT ${mostRows}`,
   );
   return rows.map(windowOf);
 });

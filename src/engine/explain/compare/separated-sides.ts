@@ -4,7 +4,7 @@ import type { QueryClient } from '../../store/query-client.ts';
 import { tracesAndOthers, twoTimes, twoValues, twoVersions, type Populations } from '../attributes/population.ts';
 import { separatingAttributes, type Separation } from '../attributes/separate.ts';
 import type { Question } from '../question.ts';
-import { keyOf, type OperationKey } from '../sql.ts';
+import { keyOf, textList, type OperationKey } from '../sql.ts';
 import type { SideTraces } from './sides.ts';
 
 const mostSplits = 4;
@@ -36,7 +36,12 @@ function populationsOf(
     fromMs: Math.min(bad.range.fromMs, good.range.fromMs),
     toMs: Math.max(bad.range.toMs, good.range.toMs),
   };
-  if (question.ask === 'traces') return tracesAndOthers(bad.traceIds, [root, ...others], range);
+  if (question.ask === 'traces') {
+    const all = tracesAndOthers(bad.traceIds, [root, ...others], range);
+    if (question.leftOut === undefined) return all;
+    // Those that stand for the others are none of the traces that were left out.
+    return { ...all, good: { ...all.good, where: `${all.good.where} AND TraceId IN ${textList(good.traceIds)}` } };
+  }
   const [first, second] = [bad.side, good.side];
   if (first?.side === 'version' && second?.side === 'version' && first.service === second.service) {
     const versions = twoVersions({ service: first.service, range }, first.version, second.version);

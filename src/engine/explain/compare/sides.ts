@@ -126,7 +126,7 @@ export const timeOfTraces = (traceIds: readonly string[]): Loading<TimeRange> =>
       readonly found: string | number;
     }>(
       `SELECT toFloat64(toUnixTimestamp64Milli(min(Start))) AS fromMs, toFloat64(toUnixTimestamp64Milli(max(End))) AS toMs, count() AS found
-FROM otel_traces_trace_id_ts WHERE TraceId IN ${textList(traceIds)}`,
+FROM otel_traces_trace_id_ts WHERE TraceId IN ${textList(traceIds)} LIMIT 1`,
     );
     if (row !== undefined && Number(row.found) > 0) return { fromMs: row.fromMs, toMs: row.toMs + 1 };
     return yield* new BadInput({

@@ -64,6 +64,6 @@ FROM otel_traces WHERE ${during({ fromMs: range.fromMs - 60_000, toMs: range.toM
   AND TraceId IN ${textList(profiles.map(({ traceId }) => traceId))}`;
   return {
     title: `${service} ${operation} in both`,
-    sql: `SELECT side, traces, calls, failed, total_ms FROM (\n${part('the first', bad)}\nUNION ALL\n${part('the second', good)}\n) ORDER BY side`,
+    sql: `SELECT side, traces, calls, failed, total_ms FROM (\n${part('the first', bad)}\nUNION ALL\n${part('the second', good)}\n) ORDER BY side LIMIT 2`,
   };
 }

@@ -5,7 +5,6 @@ import type { KnownChange } from '../changes/read-changes.ts';
 import { describe } from '../describe.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Missing } from '../explanation.ts';
-import { missingWhen } from '../missing.ts';
 import type { Question, TimeRange } from '../question.ts';
 import { readAnomalyFacts } from '../range/anomalies.ts';
 import { changeReasons } from '../range/changes.ts';
@@ -15,13 +14,14 @@ import { isAfter, verdictOfChange } from './change-verdict.ts';
 import { besides, changesOfSides, tellChangesOfSides } from './changes.ts';
 import { rootsOf } from './chosen-traces.ts';
 import type { Comparison, ComparedSide } from './comparison.ts';
-import { missingOf } from './missing.ts';
+import { judgeSides } from './judge-sides.ts';
+import { missingOf, missingToJudge } from './missing.ts';
 import { nextOf } from './next.ts';
 import type { SidesOnset } from './onset.ts';
 import { separatedSides } from './separated-sides.ts';
 import { suspectsOf, withChanges } from './suspects.ts';
 import { symptomsOf } from './symptoms.ts';
-import { verdictOf } from './verdict.ts';
+import { verdictOfSides } from './verdict.ts';
 import { withoutSuspect } from './without.ts';
 import { failsEarly, judge } from './worse.ts';
 
@@ -49,11 +49,11 @@ export const tellComparison = Effect.fnUntraced(function* ({
 }: Compared): Effect.fn.Return<Explanation, QueryFailed | EngineUnavailable, QueryClient> {
   const { bad, good, differences, looked } = compared;
   const profiles = [...bad.profiles, ...good.profiles];
-  const judgement = judge(bad.profiles, good.profiles);
+  const change = by?.change;
+  const judgement = change === undefined ? judgeSides(compared) : judge(bad.profiles, good.profiles);
   // What chance brings about has no beginning.
   const since: SidesOnset = judgement === 'worse' ? seen : { worse: [], onset: null };
-  const change = by?.change;
-  const isFine = change !== undefined && (judgement === 'alike' || judgement === 'better');
+  const isFine = judgement !== 'worse';
   const votes = isFine ? [] : compared.votes.filter((vote) => !isOf(vote, change, since));
   const services = [...new Set(profiles.flatMap(({ spent }) => [...spent.values()].map(({ service }) => service)))];
   const changes = besides(
@@ -100,7 +100,7 @@ export const tellComparison = Effect.fnUntraced(function* ({
     },
     verdict:
       change === undefined
-        ? verdictOf(compared, suspects, findings)
+        ? verdictOfSides(compared, judgement, suspects, findings)
         : verdictOfChange({ compared, judgement, since, change, suspects, findings }),
     suspects: withChanges(suspects, told),
     symptoms,
@@ -116,16 +116,7 @@ export const tellComparison = Effect.fnUntraced(function* ({
     logs: trace?.logs ?? [],
     missing: [
       ...assumed,
-      ...missingWhen(
-        change !== undefined && judgement === 'worse' && onset === null,
-        'No window of the time after the change is clearly worse than those before: since when cannot be told, so the change is not blamed.',
-        'More requests, or a longer time after the change',
-      ),
-      ...missingWhen(
-        change !== undefined && judgement === 'unknown',
-        'There are too few traces of one operation to tell whether the change made anything worse.',
-        'Ask again when there are five and more on both sides',
-      ),
+      ...missingToJudge(judgement, change !== undefined, onset !== null),
       ...missingOf(compared),
       ...(separation?.missing ?? []),
     ],

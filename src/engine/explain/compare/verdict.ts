@@ -1,6 +1,7 @@
 import type { Finding, Suspect, Verdict } from '../explanation.ts';
 import type { Comparison } from './comparison.ts';
-import { comparisonSentence } from './words.ts';
+import { comparisonSentence, notWorseText } from './words.ts';
+import type { Judgement } from './worse.ts';
 
 /** @param sentence both sides in one, and most of their difference, unless there is more to say */
 export function verdictOf(
@@ -22,3 +23,14 @@ export function verdictOf(
     confidence: suspect.confidence,
   };
 }
+
+/** Of a first side that is not worse it says so, and names nobody. */
+export const verdictOfSides = (
+  compared: Comparison,
+  judgement: Judgement,
+  suspects: readonly Suspect[],
+  findings: readonly Finding[],
+): Verdict =>
+  judgement === 'worse'
+    ? verdictOf(compared, suspects, findings)
+    : verdictOf(compared, [], [], notWorseText(compared, judgement));

@@ -78,7 +78,7 @@ export interface Symptom {
   readonly what: 'duration' | 'errors' | 'traffic';
   /**
    * Mean milliseconds, share of failed calls (0 to 1), or calls a second. NaN is never given: null where unknown. Of one
-   * trace `usual` is the median.
+   * trace `usual` is the median; of two sides it is null where the second does not call the operation.
    */
   readonly usual: number | null;
   readonly present: number;

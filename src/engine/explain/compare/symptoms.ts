@@ -33,7 +33,7 @@ function symptomOf(
   bad: readonly TraceProfile[],
   worse: readonly Worse[],
 ): Omit<Symptom, 'evidence'> {
-  const { service, operation, kind, badMs, goodMs, badErrors, goodErrors, badCalls } = difference;
+  const { service, operation, kind, badMs, goodMs, badErrors, goodErrors, badCalls, goodCalls } = difference;
   const inErrors = Math.abs(badErrors - goodErrors) >= 0.02;
   const what = inErrors ? 'errors' : 'duration';
   const since = worse.find((one) => keyOf(one) === keyOf(difference) && one.deviation.what === what)?.deviation;
@@ -42,7 +42,7 @@ function symptomOf(
     operation,
     kind,
     what,
-    usual: inErrors ? goodErrors : goodMs,
+    usual: goodCalls === 0 ? null : inErrors ? goodErrors : goodMs,
     present: inErrors ? badErrors : badMs,
     calls: Math.round(badCalls * bad.length),
     failed: Math.round(badErrors * bad.length),

@@ -93,12 +93,18 @@ export function symptomWords(
   const isOfTrace = question.ask === 'trace';
   return {
     what: isOfTrace && what === 'duration' ? 'took' : whatOf[what],
-    usual: usual === null ? null : text(usual),
+    usual: usual === null ? (hasSides(question) ? notCalled : null) : text(usual),
     // A share of the one call or two that a trace has of an operation would say more than it knows.
-    present: isOfTrace && what === 'errors' ? `${failed} of ${calls}` : text(present),
+    present:
+      hasSides(question) && calls === 0
+        ? notCalled
+        : isOfTrace && what === 'errors'
+          ? `${failed} of ${calls}`
+          : text(present),
   };
 }
 
+const notCalled = 'not called';
 const whatOf: Readonly<Record<Symptom['what'], string>> = {
   duration: 'mean',
   errors: 'failed',

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readQuestion } from '../../../../src/engine/explain/ask/read-question.ts';
 import { explainQuestion } from '../../../../src/engine/explain/explain-question.ts';
 import type { Explanation } from '../../../../src/engine/explain/explanation.ts';
+import { noPaint } from '../../../../src/engine/explain/render/paint.ts';
+import { render } from '../../../../src/engine/explain/render/render.ts';
 import type { Question, Side } from '../../../../src/engine/explain/question.ts';
 import type { Span } from '../../../../src/engine/explain/span.ts';
 import { drawSpans } from '../../../support/trace-dsl.ts';
@@ -122,13 +124,17 @@ describe('one trace beside another', () => {
   });
 
   test('an operation that one of them does not call is told as such', async () => {
-    const sentences = ({ symptoms }: Explanation) => symptoms.map(({ sentence }) => sentence);
-    expect(sentences(await compare(trace(2), trace(4), fewMs))).toContain(
+    const shown = (answer: Explanation): string => render(answer, 'text', { width: 120, paint: noPaint });
+    const without = await compare(trace(2), trace(4), fewMs);
+    expect(without.symptoms.map(({ sentence }) => sentence)).toContain(
       'stock "GET /stock" is not called; on the other side it is, once a trace, and spends 20 ms.',
     );
-    expect(sentences(await compare(trace(4), trace(2), fewMs))).toContain(
+    expect(shown(without)).toMatch(/stock GET \/stock +mean +20 ms → not called$/m);
+    const first = await compare(trace(4), trace(2), fewMs);
+    expect(first.symptoms.map(({ sentence }) => sentence)).toContain(
       'stock "GET /stock" is called once a trace, and spends 20 ms; on the other side it is not called.',
     );
+    expect(shown(first)).toMatch(/stock GET \/stock +mean +not called → 20 ms +0 of 1 failed$/m);
   });
 });
 

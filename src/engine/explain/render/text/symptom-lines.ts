@@ -55,7 +55,9 @@ function table(symptoms: readonly Symptom[], explanation: Explanation, { cells, 
         ? calls > 1 && symptom.what === 'duration'
           ? countText(calls, 'call')
           : ''
-        : `${failed} of ${calls.toLocaleString('en-US')} failed`,
+        : calls === 0
+          ? ''
+          : `${failed} of ${calls.toLocaleString('en-US')} failed`,
       // That of a trace is said with what was looked at.
       since: since === null || isOfTrace ? '' : `since ${clockText(since, scope)}`,
     };

@@ -204,6 +204,7 @@ describe('what was typed', () => {
 
   test.each([
     [{}, 'Nothing was named to explain'],
+    [{ operation: 'GET /' }, 'Nothing was named to explain'],
     [{ names: ['ab12'], incident: '1f3a' }, 'Two things were asked at once'],
     [{ compare: true, names: ['ab12'] }, '--compare takes two sides'],
     [{ since: '10m', until: '20m' }, 'The time range is empty'],

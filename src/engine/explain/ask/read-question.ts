@@ -131,7 +131,10 @@ const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.
   if (typed.since === undefined && typed.until === undefined && typed.services.length === 0) {
     return yield* new BadInput({
       what: 'Nothing was named to explain',
-      why: 'neither a trace, an incident, a time nor a service says what',
+      why:
+        typed.operation === undefined
+          ? 'neither a trace, an incident, a time nor a service says what'
+          : 'an operation alone says neither whose nor when',
       hint: 'obs explain <trace-id>, or `obs explain --since 10m` for whatever is wrong',
     });
   }

@@ -7,6 +7,8 @@ export interface Window extends OperationKey {
   readonly calls: number;
   readonly errors: number;
   readonly meanMs: number;
+  /** Calls far slower than nearly all usual ones, where they were counted. */
+  readonly slow?: number;
 }
 
 /** Since when an operation is slower or fails more, and how surely. */

@@ -32,6 +32,9 @@ const least = {
   errorRise: 0.03,
   errorTimes: 3,
   failed: 2,
+  /** Of calls that are far slower than usual: their share, and windows that have some: one stall is no trouble. */
+  slowShare: 0.08,
+  slowWindows: 3,
 } as const;
 /** Windows of a call or two say little about a mean: their spread is taken to be this much wider. */
 const callsForFullWeight = 5;
@@ -52,7 +55,9 @@ export function deviationsOf(
 ): readonly Deviation[] {
   const from = joined ? Math.min(leastBefore, usual.length) : usual.length;
   const stretches: Stretches = { usual, asked, from, windowSeconds };
-  const found = [durationRise(stretches), errorRise(stretches)];
+  const slower = [durationRise(stretches), slowShareRise(stretches)].filter((deviation) => deviation !== null);
+  const [slowest] = slower.toSorted((a, b) => b.score - a.score);
+  const found = [slowest ?? null, errorRise(stretches)];
   return found.filter((deviation) => deviation !== null).toSorted((a, b) => b.score - a.score);
 }
 
@@ -64,6 +69,8 @@ interface Sums {
   readonly calls: Float64Array;
   readonly errors: Float64Array;
   readonly totalMs: Float64Array;
+  readonly slow: Float64Array;
+  readonly slowWindows: Float64Array;
 }
 
 /**
@@ -80,13 +87,25 @@ function mostUsual(usual: readonly Window[]): number {
   return median + Math.max(Math.log(3), 3 * spread);
 }
 
+/** A usual window counts with so many slow calls at most, as with its mean. */
+const mostUsualSlow = 1;
+
 const logOf = (meanMs: number): number => Math.log(Math.max(meanMs, 0.001));
 
 function sumsOf(windows: readonly Window[], usual: number): Sums {
   const most = mostUsual(windows.slice(0, usual));
   const make = (): Float64Array => new Float64Array(windows.length + 1);
-  const sums = { weight: make(), log: make(), squares: make(), calls: make(), errors: make(), totalMs: make() };
-  windows.forEach(({ calls, errors, meanMs }, at) => {
+  const sums = {
+    weight: make(),
+    log: make(),
+    squares: make(),
+    calls: make(),
+    errors: make(),
+    totalMs: make(),
+    slow: make(),
+    slowWindows: make(),
+  };
+  windows.forEach(({ calls, errors, meanMs, slow = 0 }, at) => {
     const weight = Math.min(1, calls / callsForFullWeight);
     const log = at < usual ? Math.min(most, logOf(meanMs)) : logOf(meanMs);
     const add = (to: Float64Array, value: number): void => {
@@ -98,6 +117,8 @@ function sumsOf(windows: readonly Window[], usual: number): Sums {
     add(sums.calls, calls);
     add(sums.errors, errors);
     add(sums.totalMs, calls * meanMs);
+    add(sums.slow, at < usual ? Math.min(slow, mostUsualSlow) : slow);
+    add(sums.slowWindows, Math.min(1, slow));
   });
   return sums;
 }
@@ -109,6 +130,8 @@ interface Part {
   readonly calls: number;
   readonly errors: number;
   readonly totalMs: number;
+  readonly slow: number;
+  readonly slowWindows: number;
 }
 
 const part = (sums: Sums, from: number, to: number): Part => ({
@@ -118,6 +141,8 @@ const part = (sums: Sums, from: number, to: number): Part => ({
   calls: sums.calls[to]! - sums.calls[from]!,
   errors: sums.errors[to]! - sums.errors[from]!,
   totalMs: sums.totalMs[to]! - sums.totalMs[from]!,
+  slow: sums.slow[to]! - sums.slow[from]!,
+  slowWindows: sums.slowWindows[to]! - sums.slowWindows[from]!,
 });
 
 type Judge = (
@@ -212,6 +237,21 @@ const durationRise = (stretches: Stretches): Deviation | null =>
     return { score, usual: usualMs, present: presentMs };
   });
 
+/** Few calls that are far slower among many that are not, which a mean of windows hardly shows. */
+const slowShareRise = (stretches: Stretches): Deviation | null =>
+  bestStretch('duration', stretches, (before, after) => {
+    if (before.calls < least.calls || after.slowWindows < least.slowWindows) return nothing;
+    const [usualMs, presentMs] = [before.totalMs / before.calls, after.totalMs / after.calls];
+    const [rate, present] = [before.slow / before.calls, after.slow / after.calls];
+    if (presentMs < usualMs * least.times || presentMs - usualMs < leastRiseMs) return nothing;
+    if (present < least.slowShare || present < rate * least.errorTimes) return nothing;
+    return {
+      score: ratesApart(before.slow, before.calls, after.slow, after.calls),
+      usual: usualMs,
+      present: presentMs,
+    };
+  });
+
 const errorRise = (stretches: Stretches): Deviation | null =>
   bestStretch(
     'errors',
@@ -224,15 +264,21 @@ const errorRise = (stretches: Stretches): Deviation | null =>
         return present < 0.1 ? nothing : { score: least.score + Math.sqrt(after.errors), usual: null, present };
       const rate = before.errors / before.calls;
       if (present < rate * least.errorTimes || present - rate < least.errorRise) return nothing;
-      const both = (before.errors + after.errors) / (before.calls + after.calls);
-      const likelihood = (errors: number, calls: number, share: number): number =>
-        (errors === 0 ? 0 : errors * Math.log(share)) + (calls === errors ? 0 : (calls - errors) * Math.log(1 - share));
-      const ratio =
-        likelihood(before.errors, before.calls, rate) +
-        likelihood(after.errors, after.calls, present) -
-        likelihood(before.errors, before.calls, both) -
-        likelihood(after.errors, after.calls, both);
-      return { score: Math.sqrt(2 * Math.max(0, ratio)), usual: rate, present };
+      const score = ratesApart(before.errors, before.calls, after.errors, after.calls);
+      return { score, usual: rate, present };
     },
     least.failed,
   );
+
+/** Root of twice the log-likelihood ratio of two rates against one. */
+function ratesApart(few: number, of: number, some: number, ofNow: number): number {
+  const both = (few + some) / (of + ofNow);
+  const likelihood = (events: number, calls: number, share: number): number =>
+    (events === 0 ? 0 : events * Math.log(share)) + (calls === events ? 0 : (calls - events) * Math.log(1 - share));
+  const ratio =
+    likelihood(few, of, few / of) +
+    likelihood(some, ofNow, some / ofNow) -
+    likelihood(few, of, both) -
+    likelihood(some, ofNow, both);
+  return Math.sqrt(2 * Math.max(0, ratio));
+}

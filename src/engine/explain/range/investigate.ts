@@ -170,6 +170,6 @@ const worseIn = Effect.fnUntraced(function* (
   );
   const spans = sum(totals, ({ calls, usualCalls }) => calls + usualCalls);
   const finely = periods.joined ? finePeriod(periods.now, before, spans) : null;
-  const fine = finely === null ? [] : yield* readFineWindows(candidates, finely);
+  const fine = finely === null ? [] : yield* readFineWindows(candidates, finely, periods.now.fromSeconds);
   return worseOperations(candidates, before, asked, periods, fine);
 });

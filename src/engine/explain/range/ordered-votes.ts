@@ -3,6 +3,7 @@ import type { Vote } from './votes.ts';
 
 /** A suspect with this part of the first one's score is told by its best finding before the second one of the first. */
 const leastLeading = 1 / 3;
+const leastTelling = 0.05;
 
 /**
  * The best finding of each likely suspect leads, the first suspect's before all: it is what the verdict says. Of one
@@ -15,5 +16,7 @@ export function orderedVotes(votes: readonly Vote[], suspects: readonly Suspecte
   const leads = suspects
     .filter(({ score }) => score >= (suspects[0]?.score ?? 0) * leastLeading)
     .flatMap(({ service }) => own.find((vote) => vote.service === service) ?? []);
-  return [...new Set([...leads, ...own])];
+  // Hints, and what hardly any trace shows, come after all that tells more.
+  const telling = own.filter(({ score }) => score >= leastTelling);
+  return [...new Set([...leads, ...telling, ...own])];
 }

@@ -52,6 +52,49 @@ describe('an operation leaves what is usual for it', () => {
     expect(deviationsOf(calm, asked, true)[0]).toMatchObject({ what: 'errors', usual: 0, present: 0.25, failed: 30 });
   });
 
+  test('slower for some: calls far slower than nearly all usual ones, though the middle is as ever', () => {
+    const drawn = (values: readonly (readonly [calls: number, meanMs: number, slow: number])[], from: number) =>
+      values.map(([calls, meanMs, slow], n) => ({ ...windows([[calls, 0, meanMs]], from + n * 2)[0]!, slow }));
+    // A shop's list of products while it opens, and when one of its products is slow to load.
+    const usual = drawn(
+      [
+        [15, 120, 4],
+        [8, 2.1, 0],
+        [4, 1.4, 0],
+        [2, 1.3, 0],
+        [9, 23, 0],
+        [3, 1.5, 0],
+        [5, 21, 0],
+        [5, 11, 0],
+        [5, 21, 0],
+        [5, 2.2, 0],
+        [7, 21, 0],
+        [4, 31, 0],
+        [7, 7.9, 0],
+        [8, 3.7, 0],
+      ],
+      0,
+    );
+    const now = drawn(
+      [
+        [5, 79, 1],
+        [3, 0.7, 0],
+        [6, 167, 3],
+        [7, 207, 3],
+        [12, 150, 4],
+        [5, 122, 2],
+        [4, 296, 2],
+        [2, 2.3, 0],
+        [9, 107, 3],
+        [3, 7.2, 0],
+      ],
+      28,
+    );
+    expect(deviationsOf(usual, now, true, 2)[0]).toMatchObject({ what: 'duration', fromSeconds: 28 });
+    const mute = now.map((each) => ({ ...each, slow: 0 }));
+    expect(deviationsOf(usual, mute, true, 2)).toEqual([]);
+  });
+
   test('without history failures of a tenth and more are told', () => {
     expect(deviationsOf([], windows(repeat(3, () => [20, 4, 100] as const)), true)[0]).toMatchObject({
       what: 'errors',

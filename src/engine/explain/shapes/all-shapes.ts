@@ -71,7 +71,8 @@ export const causeWeight: Readonly<Record<ShapeName, number>> = {
   'memory-leak': 0.95,
   'n-plus-one': 0.9,
   'retry-storm': 0.9,
-  'pool-wait': 0.9,
+  // How it is lost; what keeps the connections is why, where that is seen as well.
+  'pool-wait': 0.85,
   'timeout-cut': 0.8,
   'error-burst': 0.85,
   'error-origin': 0.6,

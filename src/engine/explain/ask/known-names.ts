@@ -14,13 +14,15 @@ const mostNames = 10_000;
 const named = 5;
 
 /** A name that nothing was ever received of is misspelt: "nothing unusual" would be the wrong answer. */
-export const checkServices = Effect.fnUntraced(function* (services: readonly string[]): Checking {
+/** @param fromMs the beginning of the time that is asked about, where it is known */
+export const checkServices = Effect.fnUntraced(function* (services: readonly string[], fromMs = Infinity): Checking {
   if (services.length === 0) return;
-  const known = yield* servicesIn(spanServices);
+  const since = Math.floor(Math.min(yield* Clock.currentTimeMillis, fromMs) / 1000) - longestSeconds;
+  const known = yield* servicesIn(spanServices, since);
   const unknown = services.find((service) => !known.includes(service));
   if (unknown === undefined) return;
   // Services that send logs or metrics alone.
-  const others = yield* servicesIn(otherServices);
+  const others = yield* servicesIn(otherServices, since);
   const all = [...new Set([...known, ...others])];
   const missing = services.find((service) => !all.includes(service));
   if (missing === undefined) return;
@@ -69,30 +71,27 @@ export const checkOperation = Effect.fnUntraced(function* (
   });
 });
 
-/** What was not heard of for longer is not known. */
+/** What was not heard of for longer, before the time that is asked about, is not known. */
 const longestSeconds = 30 * 86_400;
-const daySeconds = 86_400;
 
 interface Heard {
   readonly table: string;
   readonly timeColumn: string;
-  readonly seconds: number;
 }
-const spanServices: readonly Heard[] = [
-  { table: 'obs_service_instances', timeColumn: 'Hour', seconds: longestSeconds },
+const spanServices: readonly Heard[] = [{ table: 'obs_service_instances', timeColumn: 'Hour' }];
+const otherServices: readonly Heard[] = [
+  { table: 'obs_log_counts_10s', timeColumn: 'Time' },
+  { table: 'obs_features', timeColumn: 'Time' },
 ];
-const otherServices: readonly Heard[] = ['obs_log_counts_10s', 'obs_features'].map((table) => ({
-  table,
-  timeColumn: 'Time',
-  seconds: daySeconds,
-}));
 
-const servicesIn = Effect.fnUntraced(function* (all: readonly Heard[]): Checking<readonly string[]> {
+const servicesIn = Effect.fnUntraced(function* (
+  all: readonly Heard[],
+  sinceSeconds: number,
+): Checking<readonly string[]> {
   const client = yield* QueryClient;
-  const now = Math.floor((yield* Clock.currentTimeMillis) / 1000);
-  const rows = yield* Effect.forEach(all, ({ table, timeColumn, seconds }) =>
+  const rows = yield* Effect.forEach(all, ({ table, timeColumn }) =>
     client.rows<{ readonly name: string }>(
-      `SELECT DISTINCT ServiceName AS name FROM ${table} WHERE ${timeColumn} >= ${second(now - seconds)} AND ServiceName != '' ORDER BY name LIMIT ${mostNames}`,
+      `SELECT DISTINCT ServiceName AS name FROM ${table} WHERE ${timeColumn} >= ${second(sinceSeconds)} AND ServiceName != '' ORDER BY name LIMIT ${mostNames}`,
     ),
   );
   return rows.flat().map(({ name }) => name);

@@ -150,7 +150,7 @@ const aboutTime = Effect.fnUntraced(function* (typed: TypedQuestion): Effect.fn.
     });
   }
   const usual = typed.usual === undefined ? undefined : yield* readTimes(typed.usual, now, '--usual');
-  yield* checkServices(typed.services);
+  yield* checkServices(typed.services, range.fromMs);
   yield* checkOperation(typed.operation, typed.services, range);
   return {
     ask: 'range',

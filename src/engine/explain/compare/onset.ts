@@ -14,7 +14,7 @@ import { rootsOf } from './chosen-traces.ts';
 import type { Comparison } from './comparison.ts';
 
 /** Spans of a time, as a condition that holds the time too. */
-export interface SpansIn {
+interface SpansIn {
   readonly where: string;
   readonly range: TimeRange;
 }

@@ -8,7 +8,7 @@ import type { Difference } from './profile.ts';
 const mostTold = 8;
 
 /** What speaks for a suspect. */
-export interface SideSources {
+interface SideSources {
   readonly differences: readonly Difference[];
   readonly votes: readonly Vote[];
   readonly findings: readonly Finding[];

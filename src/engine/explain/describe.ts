@@ -1,7 +1,7 @@
 import { latencyNs, type TraceContext } from './context.ts';
 import { spansOnPath } from './critical-path.ts';
 import { errorStory, referenceOf } from './errors.ts';
-import type { ExplainedSpan, Finding, PathStep, TraceExplanation, TraceSummary } from './explanation.ts';
+import type { ExplainedSpan, Explanation, Finding, PathStep, TraceExplanation, TraceSummary } from './explanation.ts';
 import { compare } from './history.ts';
 import { missingFrom } from './missing.ts';
 import type { Scope } from './question.ts';
@@ -105,3 +105,14 @@ function explainedSpan(span: TreeSpan, { path, history }: TraceContext, isOnPath
     shiftMs: span.shiftNs / 1e6,
   };
 }
+
+/** The fields that show one trace, for answers that may have none to show. */
+export const shownTrace = (
+  trace: TraceExplanation | null,
+): Pick<Explanation, 'trace' | 'path' | 'spans' | 'errors' | 'logs'> => ({
+  trace: trace?.trace ?? null,
+  path: trace?.path ?? [],
+  spans: trace?.spans ?? [],
+  errors: trace?.errors ?? null,
+  logs: trace?.logs ?? [],
+});

@@ -2,7 +2,7 @@ import { Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
 import type { KnownChange } from '../changes/read-changes.ts';
-import { describe } from '../describe.ts';
+import { describe, shownTrace } from '../describe.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Missing } from '../explanation.ts';
 import type { Question, TimeRange } from '../question.ts';
@@ -105,15 +105,11 @@ export const tellComparison = Effect.fnUntraced(function* ({
     suspects: withChanges(suspects, told),
     symptoms,
     without,
-    trace: trace?.trace ?? null,
-    path: trace?.path ?? [],
-    spans: trace?.spans ?? [],
-    errors: trace?.errors ?? null,
+    ...shownTrace(trace),
     findings,
     attributes: separation?.splits ?? [],
     changes: told,
     anomalies,
-    logs: trace?.logs ?? [],
     missing: [
       ...assumed,
       ...missingToJudge(judgement, change !== undefined, onset !== null),

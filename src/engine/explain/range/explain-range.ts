@@ -1,7 +1,7 @@
 import { Clock, Effect } from 'effect';
 import type { EngineUnavailable, QueryFailed } from '../../domain/errors.ts';
 import type { QueryClient } from '../../store/query-client.ts';
-import { describe } from '../describe.ts';
+import { describe, shownTrace } from '../describe.ts';
 import { fetchEvidence } from '../evidence/evidence.ts';
 import { withEvidence } from '../explain-trace.ts';
 import type { Explanation, Symptom, Without } from '../explanation.ts';
@@ -67,15 +67,11 @@ const tell = Effect.fnUntraced(function* (
     suspects: withFares(yield* tellSuspects(told, findings), fares),
     symptoms,
     without,
-    trace: trace?.trace ?? null,
-    path: trace?.path ?? [],
-    spans: trace?.spans ?? [],
-    errors: trace?.errors ?? null,
+    ...shownTrace(trace),
     findings,
     attributes: separation.splits,
     changes: tellChanges(told.changes, onset, first?.service ?? null, calls),
     anomalies,
-    logs: trace?.logs ?? [],
     missing: [
       ...missingOfRange({ totals, calls, periods, worse, trace, spans, ahead, delayedAtOnce: told.delayedAtOnce }),
       ...missingOfEnvironments(environments, new Set(totals.map(({ service }) => service)), fares),

@@ -5,7 +5,7 @@ import type { QueryClient } from '../../store/query-client.ts';
 import { quoteText } from '../../store/sql-text.ts';
 import type { Candidate } from '../candidate.ts';
 import { calleeOf, type TraceContext } from '../context.ts';
-import { type EvidenceQuery, fetchEvidence } from '../evidence/evidence.ts';
+import { type Evidence, type EvidenceQuery, fetchEvidence } from '../evidence/evidence.ts';
 import { countText, quoted } from '../format.ts';
 import { peerOf } from '../span.ts';
 import { second } from '../sql.ts';
@@ -25,9 +25,11 @@ export const blameSilentCallee = Effect.fnUntraced(function* (
   candidates: readonly Candidate[],
   context: TraceContext,
 ): Effect.fn.Return<readonly Candidate[], QueryFailed | EngineUnavailable, QueryClient> {
+  // Several findings may be about one call: its service is asked about once.
+  const asked = new Map<string, Evidence>();
   return yield* Effect.forEach(candidates, (candidate) => {
     const call = unansweredCall(candidate, context);
-    return call === undefined ? Effect.succeed(candidate) : silentOr(candidate, call, context);
+    return call === undefined ? Effect.succeed(candidate) : silentOr(candidate, call, context, asked);
   });
 });
 
@@ -41,10 +43,13 @@ const silentOr = Effect.fnUntraced(function* (
   candidate: Candidate,
   call: TreeSpan,
   context: TraceContext,
+  asked: Map<string, Evidence>,
 ): Effect.fn.Return<Candidate, QueryFailed | EngineUnavailable, QueryClient> {
   const service = serviceNamed(peerOf(call)!);
-  const query = answeredEvidence(service, windowAt(context.data.originNs));
-  const { rows } = yield* fetchEvidence(query);
+  const evidence =
+    asked.get(service) ?? (yield* fetchEvidence(answeredEvidence(service, windowAt(context.data.originNs))));
+  asked.set(service, evidence);
+  const { rows } = evidence;
   const [before, lately] = [Number(rows[0]?.['calls_before']), Number(rows[0]?.['calls_lately'])];
   if (!(before >= leastBefore) || lately > 0) return candidate;
   return {
@@ -56,7 +61,7 @@ const silentOr = Effect.fnUntraced(function* (
       `${printable(service)} answered nothing in the ${silentSeconds} s up to this trace, and ${countText(before, 'call')} in the ten minutes before.`,
       ...candidate.sentences.slice(1),
     ],
-    evidence: [{ ...query, rows }, ...candidate.evidence],
+    evidence: [evidence, ...candidate.evidence],
   };
 });
 
